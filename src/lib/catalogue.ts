@@ -1,0 +1,47 @@
+// The catalogue of error codes: each code once, with its title and the exit code it leads to.
+// Never holds a message with details (those are written where the problem is found). Read by problem.ts and the reference page.
+// Ranges: 10xx files and contract, 12xx references between objects, 14xx PromQL and gates, 15xx routing,
+// 16xx mesh, 17xx kubelet, 18xx objects, 19xx metrics, 20xx command line.
+
+export interface CatalogueEntry {
+  readonly title: string;
+  /** 3 invalid input, 4 could not reach or use something (design.md §10). */
+  readonly exitCode: 3 | 4;
+}
+
+const invalid = (title: string): CatalogueEntry => ({ title, exitCode: 3 });
+const unreachable = (title: string): CatalogueEntry => ({ title, exitCode: 4 });
+
+export const catalogue = {
+  SRN1001: invalid('not valid YAML'),
+  SRN1002: invalid('the file holds no object'),
+  SRN1003: invalid('unknown field'),
+  SRN1004: invalid('wrong value'),
+  SRN1005: invalid('missing field'),
+  SRN1006: invalid('kind not supported'),
+  SRN1007: invalid('field not supported yet'),
+  SRN1008: invalid('object defined twice'),
+  SRN1009: unreachable('file cannot be read'),
+  SRN1201: invalid('object that is referred to does not exist'),
+  SRN1202: invalid('subset does not exist'),
+  SRN1203: invalid('two releases on one service'),
+  SRN1204: invalid('subset selects no pods or the wrong ones'),
+  SRN1205: invalid('stable version cannot be determined'),
+  SRN1401: invalid('PromQL syntax error'),
+  SRN1402: invalid('PromQL not supported'),
+  SRN1403: invalid('PromQL type error'),
+  SRN1404: invalid('gate cannot be evaluated'),
+  SRN1501: invalid('route cannot be expressed'),
+  SRN1502: invalid('no route leads to the service'),
+  SRN1601: invalid('not supported by the embedded mesh'),
+  SRN1701: invalid('not supported by the local kubelet'),
+  SRN1801: invalid('object refused by the API server'),
+  SRN1802: invalid('object not found'),
+  SRN1803: invalid('object changed meanwhile'),
+  SRN1804: invalid('object exists already'),
+  SRN1901: unreachable('metrics cannot be read'),
+  SRN2001: invalid('wrong command line'),
+  SRN2002: unreachable('part of the rehearsal ended unexpectedly'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type Code = keyof typeof catalogue;

@@ -1,0 +1,54 @@
+// The port to Kubernetes objects: get, list, watch, create, update, status, remove, with the API server's rules.
+// Never knows where the objects live: memory/ and later kubernetes/ stand behind the same contract test.
+// Called by controller, kubelet, mesh (control side) and rehearsal.
+import type { KubeObject, ObjectRef } from '../api/object.ts';
+
+export interface WriteOptions {
+  /** Validate and answer as if written, but keep nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface RemoveOptions {
+  /** Only if the object still has this uid. */
+  readonly uid?: string;
+}
+
+export type WatchEvent =
+  | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: KubeObject }
+  /** Nothing changed; the resourceVersion up to which the watch has seen everything. */
+  | { readonly type: 'bookmark'; readonly resourceVersion: string };
+
+export interface ObjectList {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+}
+
+/**
+ * Errors are ObjectsError with a `reason`. Writes use strict field validation and optimistic concurrency:
+ * an update without the current resourceVersion fails with `Conflict`.
+ */
+export interface Objects {
+  get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  /** Without a namespace: all of them. */
+  list(kind: string, namespace?: string): Promise<ObjectList>;
+  /** Every change of that kind after `resourceVersion`; `Expired` (410) when that is too long ago: list again. Ends with the signal. */
+  watch(kind: string, resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  create(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** Replaces everything but status. Bumps `generation` when the spec changed. */
+  update(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** Replaces status only. */
+  updateStatus(object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** Marks for deletion while finalizers stand, else removes; dependants (ownerReferences) follow. */
+  remove(ref: ObjectRef, options?: RemoveOptions): Promise<void>;
+}
+
+export type ObjectsReason = 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Invalid' | 'Expired' | 'Unavailable';
+
+export class ObjectsError extends Error {
+  readonly reason: ObjectsReason;
+  constructor(reason: ObjectsReason, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'ObjectsError';
+    this.reason = reason;
+  }
+}
