@@ -1,0 +1,49 @@
+// The small vocabulary in which the schemas are written: optional fields, maps, and scalars with a unit.
+// Never knows a kind. Called by the schema files of this room; `accepted` reaches the user through problems.ts.
+import * as z from 'zod';
+import { parseDuration } from '../lib/duration.ts';
+
+/** Plain JSON as everyone may hold it: read-only all the way down, so that pure rooms can share it. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** The JSON value a schema describes, without `undefined` in it. */
+export type Shape<Schema extends z.ZodType> = DeepReadonly<z.infer<Schema>>;
+
+/** A key that may be left out; written as JSON it is never `undefined`. */
+export const optional = z.exactOptional;
+
+export const text = () => z.string();
+export const flag = () => z.boolean();
+export const integer = () => z.int();
+export const count = () => z.int().min(0);
+export const port = () => z.int().min(1).max(65_535);
+export const list = <Item extends z.ZodType>(item: Item) => z.array(item);
+export const map = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value);
+export const strings = () => z.record(z.string(), z.string());
+/** Fields that exist but are rarely used: kept as they are; whoever acts on the object refuses what it cannot do. */
+export const anything = () => z.looseObject({});
+/** Kubernetes' IntOrString. */
+export const intOrString = () => z.union([z.int(), z.string()]);
+
+/** A text with a rule of its own; `accepted` says what would do. */
+export const ruled = (message: string, accepted: string, holds: (value: string) => boolean) =>
+  z.string().refine(holds, { error: message, params: { accepted } });
+
+/** Istio and Gateway API write durations as Go does. */
+export const goDuration = () =>
+  ruled(
+    'not a duration',
+    'a number with a unit (ms, s, m, h), for example 1.5s',
+    (value) => parseDuration(value) !== undefined,
+  );
+
+/** At most one of the keys may stand (a protobuf oneof). */
+export const atMostOne = <Value extends object>(...keys: readonly string[]) =>
+  [
+    (value: Value) => keys.filter((key) => key in value).length <= 1,
+    { error: `only one of ${keys.join(', ')} may stand here`, params: { accepted: `one of ${keys.join(', ')}` } },
+  ] as const;
