@@ -1,0 +1,101 @@
+// An inverted index: label name → value → the series that carry it; answers which series satisfy matchers.
+// Never touches samples. Called by store.ts.
+import { labelValue, NAME } from './labels.ts';
+import { compileMatcher, type Predicate } from './matchers.ts';
+import type { Labels, Matcher } from './series.ts';
+
+export interface Indexed {
+  readonly labels: Labels;
+}
+
+interface Test {
+  readonly matcher: Matcher;
+  readonly test: Predicate;
+  /** Such a matcher is also satisfied by series without the label, which the index cannot name. */
+  readonly takesAbsent: boolean;
+}
+
+export class Postings<Series extends Indexed> {
+  readonly #all = new Set<Series>();
+  readonly #byName = new Map<string, Map<string, Set<Series>>>();
+
+  add(series: Series): void {
+    this.#all.add(series);
+    for (const [name, value] of Object.entries(series.labels)) {
+      const values = getOr(this.#byName, name, () => new Map<string, Set<Series>>());
+      getOr(values, value, () => new Set<Series>()).add(series);
+    }
+  }
+
+  remove(series: Series): void {
+    this.#all.delete(series);
+    for (const [name, value] of Object.entries(series.labels)) {
+      const values = this.#byName.get(name);
+      const set = values?.get(value);
+      if (values === undefined || set === undefined) continue;
+      set.delete(series);
+      if (set.size === 0) values.delete(value);
+      if (values.size === 0) this.#byName.delete(name);
+    }
+  }
+
+  /** Every value that the label has somewhere, unsorted. */
+  values(name: string): readonly string[] {
+    return [...(this.#byName.get(name)?.keys() ?? [])];
+  }
+
+  /** Starts from the smallest set that one matcher allows (the name's first, on a tie), then tests the others. */
+  find(matchers: readonly Matcher[]): readonly Series[] {
+    const tests = matchers.map((matcher): Test => {
+      const test = remembered(compileMatcher(matcher), matcher);
+      return { matcher, test, takesAbsent: test('') };
+    });
+    const exact = this.#smallestExact(tests);
+    if (exact !== undefined) return filter(exact.candidates, tests, exact.by);
+    const listed = [...tests]
+      .sort((a, b) => Number(b.matcher.name === NAME) - Number(a.matcher.name === NAME))
+      .find((test) => !test.takesAbsent);
+    if (listed === undefined) return filter(this.#all, tests, undefined);
+    const sets = [...(this.#byName.get(listed.matcher.name) ?? [])].filter(([value]) => listed.test(value));
+    return sets.flatMap(([, set]) => filter(set, tests, listed));
+  }
+
+  #smallestExact(tests: readonly Test[]): { candidates: ReadonlySet<Series>; by: Test } | undefined {
+    let best: { candidates: ReadonlySet<Series>; by: Test } | undefined;
+    for (const by of tests) {
+      const { name, op, value } = by.matcher;
+      if (op !== '=' || value === '') continue;
+      const candidates: ReadonlySet<Series> = this.#byName.get(name)?.get(value) ?? new Set();
+      const smaller = best === undefined || candidates.size < best.candidates.size;
+      if (smaller || (name === NAME && candidates.size === best?.candidates.size)) best = { candidates, by };
+    }
+    return best;
+  }
+}
+
+function filter<Series extends Indexed>(
+  candidates: Iterable<Series>,
+  tests: readonly Test[],
+  done: Test | undefined,
+): Series[] {
+  const rest = tests.filter((test) => test !== done);
+  const kept: Series[] = [];
+  for (const series of candidates)
+    if (rest.every(({ matcher, test }) => test(labelValue(series.labels, matcher.name)))) kept.push(series);
+  return kept;
+}
+
+/** Regexes cost a hundred comparisons, and label values repeat: each value is asked once per selection. */
+function remembered(test: Predicate, matcher: Matcher): Predicate {
+  if (matcher.op === '=' || matcher.op === '!=') return test;
+  const known = new Map<string, boolean>();
+  return (value) => getOr(known, value, () => test(value));
+}
+
+function getOr<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
