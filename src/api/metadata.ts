@@ -1,16 +1,19 @@
 // The schema of metadata, the same for every kind.
 // Never checks names against other objects. Called by the schemas of kinds.
 import * as z from 'zod';
-import { anything, flag, integer, list, optional, ruled, strings, text } from './shape.ts';
+import { anything, flag, integer, list, noted, optional, ruled, strings, text } from './shape.ts';
 
+const MAX_NAME = 253;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** RFC 1123 subdomain, as the API server demands of nearly every name. */
 export const objectName = () =>
-  ruled(
-    'not a valid name',
-    'lower-case letters, digits, `-` and `.`, at most 253 characters',
-    (value) => value.length <= 253 && DNS_NAME.test(value),
+  noted(
+    ruled(
+      (value) => (value.length <= MAX_NAME && DNS_NAME.test(value) ? undefined : 'not a valid name'),
+      'lower-case letters, digits, `-` and `.`, at most 253 characters',
+    ),
+    { maxLength: MAX_NAME },
   );
 
 const ownerReference = z.strictObject({

@@ -29,16 +29,45 @@ export const anything = () => z.looseObject({});
 /** Kubernetes' IntOrString. */
 export const intOrString = () => z.union([z.int(), z.string()]);
 
+/** What people and the CRD should know about a field beyond its type. */
+export interface Notes {
+  /** One sentence for the reference page and the CRD. */
+  readonly description?: string;
+  /** What a wrong value's message offers instead. */
+  readonly accepted?: string;
+  /** What holds when the field is left out. */
+  readonly default?: string;
+  /** An ECMA 262 pattern for the CRD, where the API server can check the rule as well. */
+  readonly pattern?: string;
+  /** How the field is called in the reference page, where its JSON type does not say enough. */
+  readonly type?: string;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+}
+
+export const noted = <Schema extends z.ZodType>(schema: Schema, notes: Notes): Schema =>
+  schema.meta({ ...schema.meta(), ...notes }) as Schema;
+
+export const notesOf = (schema: z.ZodType): Notes => (schema.meta() ?? {}) as Notes;
+
+/** What keeps a text from being accepted, in a few words; undefined when nothing does. */
+export type Fault = (value: string) => string | undefined;
+
 /** A text with a rule of its own; `accepted` says what would do. */
-export const ruled = (message: string, accepted: string, holds: (value: string) => boolean) =>
-  z.string().refine(holds, { error: message, params: { accepted } });
+export const ruled = (fault: Fault, accepted: string) =>
+  noted(
+    z.string().refine((value) => fault(value) === undefined, {
+      error: ({ input }) => fault(String(input)) ?? '',
+    }),
+    { accepted },
+  );
 
 /** Istio and Gateway API write durations as Go does. */
 export const goDuration = () =>
   ruled(
-    'not a duration',
+    (value) => (parseDuration(value) === undefined ? 'not a duration' : undefined),
     'a number with a unit (ms, s, m, h), for example 1.5s',
-    (value) => parseDuration(value) !== undefined,
   );
 
 /** At most one of the keys may stand (a protobuf oneof). */

@@ -1,0 +1,218 @@
+// The schema of a release policy: the plan with its steps, the gates, and what holds around them.
+// Never applies a default (resolve.ts does) and never looks at more than one field (rules.ts does). Called by release.ts.
+import * as z from 'zod';
+import { httpMatchRequest } from './istio.ts';
+import { list, noted, optional, ruled, type Shape, text } from './shape.ts';
+import {
+  DURATION_ACCEPTED,
+  durationFault,
+  HTTP_METHODS,
+  METHODS_ACCEPTED,
+  methodFault,
+  SHARE_ACCEPTED,
+  SPAN_ACCEPTED,
+  shareFault,
+  spanFault,
+} from './units.ts';
+
+const SHARE_PATTERN = '^([0-9]{1,2}(\\.[0-9]{1,4})?|100(\\.0{1,4})?)%$';
+const TIME_PATTERN = '([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+';
+
+const share = (description: string) =>
+  noted(ruled(shareFault, SHARE_ACCEPTED), { description, type: 'share', pattern: SHARE_PATTERN, maxLength: 9 });
+
+const duration = (description: string, whenLeftOut: string) =>
+  noted(ruled(durationFault, DURATION_ACCEPTED), {
+    description,
+    type: 'duration',
+    pattern: `^(0|${TIME_PATTERN})$`,
+    maxLength: 32,
+    default: whenLeftOut,
+  });
+
+const span = () =>
+  noted(ruled(spanFault, SPAN_ACCEPTED), {
+    description:
+      'How long the step lasts: at least (`5m`), or at least .. at most (`5m..30m`). Only time with fresh samples counts.',
+    type: 'span',
+    pattern: `^(0|${TIME_PATTERN})(\\.\\.(0|${TIME_PATTERN}))?$`,
+    maxLength: 66,
+  });
+
+const approval = optional(
+  noted(z.literal('before'), {
+    description: 'Ask a person before the step is entered, when everything else for entering it is there.',
+  }),
+);
+
+const methods = noted(z.union([z.literal('all'), list(ruled(methodFault, METHODS_ACCEPTED)).min(1)]), {
+  description:
+    'Which requests are copied: a list of upper-case HTTP methods, or `all`. Copies of requests that change something are executed a second time.',
+  accepted: METHODS_ACCEPTED,
+  default: '`[GET, HEAD, OPTIONS]`',
+  type: 'list of methods or `all`',
+  maxItems: HTTP_METHODS.length,
+  maxLength: 3,
+});
+
+const baseline = noted(z.strictObject({ for: span(), approval }), {
+  description: 'Watch stable only; also proves that the canary gets no traffic yet.',
+});
+
+const preview = noted(
+  z.strictObject({
+    for: span(),
+    approval,
+    match: noted(list(httpMatchRequest).min(1), {
+      description: "Selected callers, as Istio's HTTPMatchRequest; a request that fits any of them reaches the canary.",
+      maxItems: 16,
+    }),
+  }),
+  { description: 'Selected callers reach the canary; all others stay on stable.' },
+);
+
+const mirror = noted(
+  z.strictObject({
+    for: span(),
+    approval,
+    traffic: share('Which share of the requests is copied to the canary.'),
+    methods: optional(methods),
+  }),
+  { description: 'Copies of live requests go to the canary; their answers are thrown away.' },
+);
+
+const shift = noted(
+  z.strictObject({ for: span(), approval, traffic: share('Which share of live traffic the canary serves.') }),
+  { description: 'Live traffic by share.' },
+);
+
+const bake = noted(z.strictObject({ for: span(), approval }), {
+  description: 'Everything on the canary, still able to roll back. Only as the last step.',
+});
+
+const step = noted(
+  z.strictObject({
+    baseline: optional(baseline),
+    preview: optional(preview),
+    mirror: optional(mirror),
+    shift: optional(shift),
+    bake: optional(bake),
+  }),
+  { description: 'One step: exactly one of these kinds.' },
+);
+
+const gate = noted(
+  z.strictObject({
+    promql: noted(text().min(1), {
+      description:
+        'A query in PromQL: an empty result passes, any returned series fails. `$canary` and `$stable` stand for matchers of that version.',
+      type: 'PromQL',
+      accepted: 'a query in PromQL',
+      maxLength: 8192,
+    }),
+  }),
+  { description: 'One question asked of the metrics.' },
+);
+
+const GATE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
+
+const gateName = noted(
+  ruled(
+    (name) => (GATE_NAME.test(name) ? undefined : 'not a valid name of a gate'),
+    'letters, digits and `-`, a letter first, at most 63 characters',
+  ),
+  { maxLength: 63 },
+);
+
+export const gatesSchema = noted(z.record(gateName, gate), {
+  description:
+    'The gates by name, a name of your own with a `promql`. A release overrides those of its policy by name.',
+  maxProperties: 64,
+});
+
+const metrics = z.strictObject({
+  profile: optional(
+    noted(z.literal('app'), {
+      description: 'Whose metrics the gates read: `app`, those that the application exports itself.',
+      default: '`app`',
+    }),
+  ),
+});
+
+const cleanup = z.strictObject({
+  stable: optional(
+    noted(z.enum(['scaleDown', 'delete', 'keep']), {
+      description: "What happens to the old version's Deployment after the promotion.",
+      default: '`scaleDown`',
+    }),
+  ),
+  after: optional(duration('How long after the bake; until then abort still works.', '`10m`')),
+});
+
+/** The policy's fields as they stand in a ReleasePolicy's spec, or inline in a Release's. */
+export const policyFields = {
+  metrics: optional(noted(metrics, { description: 'Where the numbers come from.' })),
+  plan: noted(list(step), {
+    description: 'The steps in order: baseline, preview and mirror first, then shifts that grow, then a bake.',
+    accepted: 'a list of steps',
+    maxItems: 32,
+  }),
+  gates: optional(gatesSchema),
+  minRequests: optional(
+    noted(z.int().min(1).max(1_000_000_000), {
+      description: 'Requests per version and exposure that must have been seen before anything may pass.',
+      accepted: 'a whole number of 1 or more',
+      default: '`1000`',
+    }),
+  ),
+  deadline: optional(
+    duration(
+      'Active time after which the release is rolled back; waiting for approval and pauses do not count.',
+      '`2h`',
+    ),
+  ),
+  onInconclusive: optional(
+    noted(z.enum(['hold', 'rollBack']), {
+      description: 'What to do when a step has reached its "at most" without evidence.',
+      default: '`hold`',
+    }),
+  ),
+  cleanup: optional(noted(cleanup, { description: 'What happens to the old version.' })),
+};
+
+export const policySpecSchema = z.strictObject(policyFields);
+
+/** A policy as it is written: defaults are not in it. */
+export type ReleasePolicySpec = Shape<typeof policySpecSchema>;
+export type PlanStep = Shape<typeof step>;
+export type GateSpec = Shape<typeof gate>;
+
+/** When and whether the old version goes; complete. */
+export interface Cleanup {
+  readonly stable: 'scaleDown' | 'delete' | 'keep';
+  readonly after: string;
+}
+
+/** A policy with every default in place and the release's gates merged in; what a release copies into its status. */
+export interface PolicySpec {
+  readonly metrics: { readonly profile: 'app' };
+  readonly plan: readonly PlanStep[];
+  readonly gates: Readonly<Record<string, GateSpec>>;
+  readonly minRequests: number;
+  readonly deadline: string;
+  readonly onInconclusive: 'hold' | 'rollBack';
+  readonly cleanup: Cleanup;
+}
+
+export const STEP_KINDS = ['baseline', 'preview', 'mirror', 'shift', 'bake'] as const;
+export type StepKindName = (typeof STEP_KINDS)[number];
+
+/** The one kind that a validated step has. */
+export function stepKind(written: PlanStep): StepKindName {
+  const kind = STEP_KINDS.find((name) => written[name] !== undefined);
+  if (kind === undefined) throw new TypeError('a plan step has no kind; the schema refuses this');
+  return kind;
+}
+
+/** Whether a person is asked before the step is entered. */
+export const needsApproval = (written: PlanStep): boolean => written[stepKind(written)]?.approval === 'before';

@@ -1,0 +1,53 @@
+// From a release and the policies at hand to the one complete policy that it runs under.
+// Never validates (its input has passed the schema) and never writes. Called by the controller at acceptance, by plan and lint.
+import { failed, ok, type Result } from '../lib/result.ts';
+import { formatRef, refOf } from './object.ts';
+import { type PlanStep, type PolicySpec, type ReleasePolicySpec, stepKind } from './policy.ts';
+import type { Release, ReleasePolicy } from './release.ts';
+import { closest } from './suggest.ts';
+import { SAFE_METHODS } from './units.ts';
+
+export const DEFAULT_DEADLINE = '2h';
+export const DEFAULT_MIN_REQUESTS = 1000;
+
+/** The policy with the release's gates over it and every default in place; SRN1201 when it refers to none of `policies`. */
+export function resolvePolicy(release: Release, policies: readonly ReleasePolicy[]): Result<PolicySpec> {
+  const { spec } = release;
+  if (spec.policy === undefined) return ok(complete(spec, {}));
+  const here = policies.filter((policy) => refOf(policy).namespace === refOf(release).namespace);
+  const policy = here.find((candidate) => candidate.metadata.name === spec.policy);
+  return policy === undefined ? failed(missing(release, here)) : ok(complete(policy.spec, spec.gates ?? {}));
+}
+
+function missing(release: Release, here: readonly ReleasePolicy[]) {
+  const ref = refOf(release);
+  const names = here.map((policy) => policy.metadata.name);
+  const wanted = release.spec.policy ?? '';
+  const near = closest(wanted, names);
+  return {
+    code: 'SRN1201',
+    place: { object: formatRef(ref), path: 'spec.policy' },
+    message: `no ReleasePolicy \`${wanted}\` in namespace ${ref.namespace}${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    found: JSON.stringify(wanted),
+    accepted: names.length === 0 ? "a ReleasePolicy, or the policy's fields inline" : names.join(', '),
+  } as const;
+}
+
+type Written = Partial<ReleasePolicySpec>;
+
+function complete(written: Written, gates: PolicySpec['gates']): PolicySpec {
+  return {
+    metrics: { profile: written.metrics?.profile ?? 'app' },
+    plan: (written.plan ?? []).map(withMethods),
+    gates: { ...written.gates, ...gates },
+    minRequests: written.minRequests ?? DEFAULT_MIN_REQUESTS,
+    deadline: written.deadline ?? DEFAULT_DEADLINE,
+    onInconclusive: written.onInconclusive ?? 'hold',
+    cleanup: { stable: written.cleanup?.stable ?? 'scaleDown', after: written.cleanup?.after ?? '10m' },
+  };
+}
+
+const withMethods = (step: PlanStep): PlanStep =>
+  stepKind(step) === 'mirror' && step.mirror !== undefined
+    ? { mirror: { ...step.mirror, methods: step.mirror.methods ?? SAFE_METHODS } }
+    : step;
