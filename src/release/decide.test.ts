@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
+import { exposureOf, NOTHING, pairIntent } from './target.ts';
+
+/** Runs turns every 500 ms until the release has ended or `limitMs` have passed; calls `each` before every turn. */
+function run(world: ModelWorld, limitMs: number, each: (elapsedMs: number) => void = () => {}): void {
+  for (let elapsed = 0; elapsed < limitMs && !world.ended; elapsed += 500) {
+    each(elapsed);
+    world.pass(500);
+    world.turn();
+  }
+}
+
+const stepOf = (world: ModelWorld) => PLAN.steps[world.status.step.index];
+const reach = (world: ModelWorld, index: number) =>
+  run(world, 120_000, () => {
+    if (world.status.step.index === index && world.status.step.arrivedAt !== undefined) throw new Error('reached');
+  });
+const runTo = (world: ModelWorld, index: number) => expect(() => reach(world, index)).toThrow('reached');
+
+describe('a release of a healthy canary', () => {
+  it('walks every step in order and ends promoted, with the old stable scaled down', () => {
+    const world = new ModelWorld();
+    run(world, 120_000);
+    expect(world.status.phase).toBe('Promoted');
+    expect(world.status.steps?.map((step) => `${step.kind} ${step.traffic}`.trim())).toEqual([
+      'baseline',
+      'mirror 10%',
+      'mirror 100%',
+      'shift 10%',
+      'shift 50%',
+      'bake 100%',
+    ]);
+    expect(world.versions.stable.wanted).toBe(0);
+    expect(world.versions.canary.wanted).toBe(2);
+    expect(world.route).toEqual({ kind: 'promoted' });
+  });
+
+  it('confirms every change by the traffic where there is enough of it', () => {
+    const world = new ModelWorld();
+    const by: string[] = [];
+    run(world, 120_000, () => {
+      const { route } = world.status;
+      if (route.confirmed && route.intent.kind === 'pair' && exposureOf(route.intent.target) === 'live')
+        by.push(route.confirmed.by);
+    });
+    expect(new Set(by)).toEqual(new Set(['traffic']));
+  });
+});
+
+describe('a canary that is worse', () => {
+  it('is rolled back while mirrored, copies off, then the pool, then scaled down, and no live weight was ever set', () => {
+    const world = new ModelWorld();
+    const shares: number[] = [];
+    runTo(world, 2);
+    world.gate = 'fail';
+    run(world, 60_000, () => shares.push(world.route.kind === 'pair' ? world.route.target.canary : 1));
+    expect(world.status.phase).toBe('RolledBack');
+    expect(world.status.rollBack).toMatchObject({ policy: 'gateFailed', outcome: 'rolledBack' });
+    expect(Math.max(...shares)).toBe(0);
+    expect(world.route).toEqual(pairIntent(NOTHING));
+    expect(world.versions.canary.wanted).toBe(0);
+  });
+
+  it('is rolled back in the same turn in which the gate fails, even while paused', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.orders.paused = true;
+    world.pass(500);
+    world.turn();
+    expect(world.status.holding?.reason).toBe('Paused');
+    world.gate = 'fail';
+    world.pass(500);
+    world.turn();
+    expect(world.status.phase).toBe('RollingBack');
+    expect(world.route).toEqual(pairIntent(NOTHING));
+  });
+
+  it('is held, not rolled back, when stable fails the same one-sided gate', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.gate = 'fail';
+    world.stableFailsToo = true;
+    run(world, 5000);
+    expect(world.status.holding?.reason).toBe('Incident');
+    expect(world.status.phase).toBe('Running');
+  });
+});
+
+describe('pods of the canary', () => {
+  it('that crash-loop roll the release back before it gets any traffic', () => {
+    const world = new ModelWorld();
+    world.versions.canary.crashLoop = true;
+    run(world, 20_000);
+    expect(world.status.rollBack?.reason).toBe('CrashLoop');
+    expect(world.status.phase).toBe('RolledBack');
+  });
+
+  it('that all vanish under live weight give it back to stable at once; a second time rolls back', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.versions.canary.alive = false;
+    world.pass(500);
+    world.turn();
+    expect(world.route).toEqual(pairIntent(NOTHING));
+    expect(world.status.phase).toBe('Running');
+    world.versions.canary.alive = true;
+    run(world, 30_000, () => {
+      if (world.status.step.index === 4 && world.status.step.arrivedAt !== undefined)
+        world.versions.canary.alive = false;
+    });
+    expect(world.status.rollBack?.reason).toBe('NoReadyPods');
+  });
+
+  it('are scaled up before they get their first copy', () => {
+    const world = new ModelWorld();
+    const order: string[] = [];
+    run(world, 30_000, () => {
+      if (world.versions.canary.wanted > 0) order.push('scaled');
+      if (world.route.kind === 'pair' && world.route.target.mirror)
+        order.push(world.versions.canary.ready > 0 ? 'mirrored' : 'too early');
+    });
+    expect(order[0]).toBe('scaled');
+    expect(order).not.toContain('too early');
+  });
+});
+
+describe('samples', () => {
+  it('that stop decide nothing: nothing advances, nothing rolls back, and it goes on when they return', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.scraping = false;
+    const step = world.status.step.index;
+    run(world, 60_000);
+    expect(world.status).toMatchObject({ phase: 'Running', holding: { reason: 'NoFreshSamples' } });
+    expect(world.status.step.index).toBe(step);
+    world.scraping = true;
+    run(world, 120_000);
+    expect(world.status.phase).toBe('Promoted');
+  });
+
+  it('without requests never pass: the release is put back as inconclusive at its deadline', () => {
+    const world = new ModelWorld();
+    world.rate = 0;
+    world.gate = 'inconclusive';
+    run(world, 400_000);
+    expect(world.status.phase).toBe('RolledBack');
+    expect(world.status.rollBack).toMatchObject({ outcome: 'inconclusive', reason: 'DeadlineExceeded' });
+    expect(stepOf(world)?.kind).toBe('mirror');
+  });
+});
+
+describe('a new canary revision', () => {
+  it('takes traffic away and begins a new attempt from the first step', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.versions.canary.revision = 'c2';
+    world.pass(500);
+    world.turn();
+    expect(world.route).toEqual(pairIntent(NOTHING));
+    run(world, 20_000);
+    expect(world.status).toMatchObject({
+      attempt: 2,
+      phase: 'Running',
+      accepted: { versions: { canary: { revision: 'c2' } } },
+    });
+    expect(world.status.steps?.filter((step) => step.attempt === 2)[0]?.kind).toBe('baseline');
+    expect(world.status.rollBack).toBeUndefined();
+  });
+});
+
+describe('orders', () => {
+  it('to abort put traffic back from every step, and the outcome is aborted', () => {
+    for (let index = 0; index < PLAN.steps.length; index++) {
+      const world = new ModelWorld();
+      runTo(world, index);
+      world.orders.aborted = true;
+      run(world, 60_000);
+      expect(world.status).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'aborted' } });
+      expect(world.route).toEqual(pairIntent(NOTHING));
+    }
+  });
+
+  it('to abort still work in the clean-up', () => {
+    const world = new ModelWorld();
+    run(world, 120_000, () => {
+      if (world.status.phase === 'CleaningUp') world.orders.aborted = true;
+    });
+    expect(world.status.rollBack?.outcome).toBe('aborted');
+    expect(world.versions.stable.wanted).toBe(2);
+  });
+
+  it('to delete are never stuck, even when no pod of stable is ready', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.versions.stable.alive = false;
+    world.orders.deleting = true;
+    run(world, 10_000);
+    expect(world.status.phase).toBe('RolledBack');
+  });
+});
+
+describe('the guard', () => {
+  it('keeps the present weights while no pod of stable is ready, then rolls back', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.versions.stable.alive = false;
+    world.gate = 'fail';
+    run(world, 5000);
+    expect(world.status.phase).toBe('RollingBack');
+    expect(world.route).toMatchObject({ kind: 'pair', target: { canary: 500_000 } });
+    world.versions.stable.alive = true;
+    run(world, 60_000);
+    expect(world.status.phase).toBe('RolledBack');
+  });
+});
+
+describe('routes', () => {
+  it('that somebody changes are seen to differ, written again, and held when it happens often', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    for (let round = 0; round < 4; round++) {
+      world.route = pairIntent(NOTHING);
+      run(world, 1000);
+      expect(world.route).toMatchObject({ target: { canary: 100_000 } });
+    }
+    expect(world.status.holding?.reason).toBe('RouteContested');
+  });
+});

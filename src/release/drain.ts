@@ -1,0 +1,43 @@
+// Whether a version that should get no more traffic really has none in flight (design.md §4, order of effects).
+// Never scales anything. Called by rollingBack and cleanUp.
+import { formatDuration } from '../lib/duration.ts';
+import { fromTime } from '../lib/time.ts';
+import type { Facts } from './facts.ts';
+import type { VersionName } from './status.ts';
+
+export type Drain =
+  | { readonly kind: 'draining'; readonly message: string }
+  | { readonly kind: 'drained'; readonly message: string }
+  /** The limit has passed and requests still move or cannot be read: leave it running, and say so. */
+  | { readonly kind: 'unproven'; readonly message: string };
+
+/** Facts/istio.md, real-cluster.md: drain = confirmed propagation + the longest request. */
+export function drainOf(facts: Facts, version: VersionName): Drain {
+  const { settings, now, status } = facts;
+  const state = facts.versions[version];
+  if (!state.found || state.running === 0) return { kind: 'drained', message: 'no container of it runs' };
+  const begun = facts.status.route.readBackAt ?? facts.status.route.intendedAt;
+  const limit = Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
+  const unproven = now - fromTime(begun) > limit;
+  const { newestAt, lastMovedAt } = facts.traffic[version];
+  const twoScrapes = 2 * settings.scrapeIntervalMs;
+  if (newestAt === undefined || now - newestAt > 3 * settings.scrapeIntervalMs) {
+    const message = 'its request counters cannot be read';
+    return {
+      kind: unproven ? 'unproven' : 'draining',
+      message: unproven ? `${message} for ${formatDuration(limit)}` : message,
+    };
+  }
+  const confirmedAt = status.route.confirmed === undefined ? undefined : fromTime(status.route.confirmed.at);
+  const quietMs = newestAt - Math.max(lastMovedAt ?? 0, fromTime(begun));
+  const waited = confirmedAt === undefined ? 0 : now - confirmedAt;
+  if (confirmedAt !== undefined && quietMs >= twoScrapes && waited >= status.accepted.routeTimeoutMs) {
+    return { kind: 'drained', message: `no request for ${formatDuration(quietMs)}` };
+  }
+  return unproven
+    ? { kind: 'unproven', message: `requests still move ${formatDuration(limit)} after the routes were changed` }
+    : {
+        kind: 'draining',
+        message: `waiting for requests in flight (up to ${formatDuration(status.accepted.routeTimeoutMs)})`,
+      };
+}

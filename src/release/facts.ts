@@ -1,0 +1,96 @@
+// What the policies want to know, derived once per turn from the input and the folded status.
+// Never remembers anything. Built by decide, read by every policy.
+import { ALL, fraction, type Share } from '../lib/share.ts';
+import { fromTime } from '../lib/time.ts';
+import type { Input, VersionState } from './input.ts';
+import { type Step, stepLabel } from './plan.ts';
+import type { ActiveStatus } from './status.ts';
+import { canaryShare, exposureOf, NOTHING, pairIntent, type RouteIntent, sameIntent } from './target.ts';
+
+export interface Facts extends Input {
+  readonly step: Step;
+  readonly next?: Step;
+  /** Where the routes should end up under what is remembered now. */
+  readonly wanted: RouteIntent;
+  /** The present intent has been seen in the traffic. */
+  readonly confirmed: boolean;
+  /** The step's last target is confirmed. */
+  readonly arrived: boolean;
+  readonly liveShare: Share;
+  /** Milliseconds of this step and of the attempt that count. */
+  readonly stepMs: number;
+  readonly totalMs: number;
+  /** Both versions' samples are fresh as far as the exposure needs them. */
+  readonly fresh: boolean;
+  readonly label: string;
+}
+
+/** Samples older than this many scrapes are stale. */
+const FRESH_SCRAPES = 3;
+
+/** The longest time one turn may add to the clocks: an outage of the controller decides nothing. */
+export const LONGEST_TURN_MS = 10_000;
+
+export const isFreshAt = (newestAt: number | undefined, input: Pick<Input, 'now' | 'settings'>): boolean =>
+  newestAt !== undefined && input.now - newestAt <= FRESH_SCRAPES * input.settings.scrapeIntervalMs;
+
+/** Stable always; the canary once it gets traffic. A version without samples is the business of `unobservable`. */
+export function hasFreshSamples(input: Pick<Input, 'now' | 'settings' | 'traffic' | 'status'>): boolean {
+  const { stable, canary } = input.traffic;
+  if (!isFreshAt(stable.newestAt, input) || stable.up === 0) {
+    // Once stable is scaled down in the clean-up, only the canary can be fresh.
+    if (input.status.phase !== 'CleaningUp') return false;
+  }
+  const { intent } = input.status.route;
+  const exposed = intent.kind === 'promoted' || exposureOf(intent.target) !== 'none';
+  return !exposed || (isFreshAt(canary.newestAt, input) && canary.up > 0);
+}
+
+/** Time since the clocks' last checkpoint that counts: with fresh samples, not paused, not waiting for a person. */
+export function countedMs(input: Pick<Input, 'now' | 'orders' | 'status'>, fresh: boolean): number {
+  const waiting = input.orders.paused || input.status.holding?.reason === 'AwaitingApproval';
+  if (!fresh || waiting) return 0;
+  return Math.max(0, Math.min(input.now - fromTime(input.status.clock.at), LONGEST_TURN_MS));
+}
+
+/** Ready pods that a share of stable's traffic needs; at least one. */
+export const podsFor = (share: Share, stableReplicas: number): number =>
+  Math.max(1, Math.ceil(fraction(share) * stableReplicas));
+
+/** Ready canary pods that a target needs; none while the canary gets nothing. */
+export function podsNeeded(intent: RouteIntent, stableReplicas: number): number {
+  if (intent.kind === 'promoted') return podsFor(ALL, stableReplicas);
+  const { target } = intent;
+  if (exposureOf(target) === 'none') return 0;
+  return podsFor(target.mirror?.share ?? target.canary, stableReplicas);
+}
+
+export const readyEnough = (version: VersionState, needed: number): boolean => version.ready >= needed;
+
+export function factsOf(input: Input, status: ActiveStatus): Facts {
+  const step = input.plan.steps[status.step.index];
+  if (step === undefined) throw new RangeError(`the plan has no step ${status.step.index}`);
+  const next = input.plan.steps[status.step.index + 1];
+  const wanted = wantedIntent(status, step);
+  const confirmed = status.route.confirmed !== undefined;
+  return {
+    ...input,
+    status,
+    step,
+    ...(next === undefined ? {} : { next }),
+    wanted,
+    confirmed,
+    arrived: confirmed && sameIntent(status.route.intent, wanted),
+    liveShare: canaryShare(status.route.intent),
+    stepMs: status.clock.stepMs,
+    totalMs: status.clock.totalMs,
+    fresh: hasFreshSamples({ ...input, status }),
+    label: stepLabel(step),
+  };
+}
+
+function wantedIntent(status: ActiveStatus, step: Step): RouteIntent {
+  if (status.phase === 'RollingBack' || status.restarting !== undefined) return pairIntent(NOTHING);
+  if (status.route.intent.kind === 'promoted') return status.route.intent;
+  return pairIntent(step.target);
+}

@@ -1,0 +1,132 @@
+// Folds what was gathered into what is remembered: confirmation, clocks, counts, marks. The first half of a turn.
+// Never decides and never wants anything. Called by decide, before the policies speak.
+import { fromTime, toTime } from '../lib/time.ts';
+import { confirm } from './confirm.ts';
+import { countedMs, hasFreshSamples, isFreshAt, podsNeeded } from './facts.ts';
+import type { Input } from './input.ts';
+import type { ActiveStatus, Counts, RouteStatus, VersionName } from './status.ts';
+import { type Exposure, exposureOf, pairIntent, type RouteIntent, sameIntent } from './target.ts';
+
+/** Overwrites remembered, for `contested`. */
+const OVERWRITES_KEPT = 5;
+
+export function fold(input: Input): ActiveStatus {
+  const folds = [foldScale, foldRoute, foldClock, foldCounts, foldArrival, foldMarks, foldGates];
+  return folds.reduce<ActiveStatus>((status, next) => next({ ...input, status }), input.status);
+}
+
+/** A replica count that the Deployment now asks for is no longer wanted of anybody. */
+function foldScale({ status, versions }: Input): ActiveStatus {
+  const open = Object.entries(status.scale ?? {}).filter(([name, wanted]) => {
+    const version = versions[name as VersionName];
+    return version.found && version.wanted !== wanted;
+  });
+  const { scale: _, ...rest } = status;
+  return open.length === 0 ? rest : { ...rest, scale: Object.fromEntries(open) };
+}
+
+function foldRoute(input: Input): ActiveStatus {
+  const { status, now } = input;
+  const { readBackAt, confirmed, ...unseen } = status.route;
+  if (input.route.kind !== 'inPlace') {
+    if (readBackAt === undefined) return status;
+    // It stood there and stands no more: somebody changed it. Act writes it again; it is to be seen again.
+    const overwrites = [...(status.route.overwrites ?? []), toTime(now)].slice(-OVERWRITES_KEPT);
+    return { ...status, route: { ...unseen, overwrites } };
+  }
+  const route: RouteStatus = readBackAt === undefined ? { ...status.route, readBackAt: toTime(now) } : status.route;
+  if (confirmed !== undefined) return { ...status, route };
+  const answer = confirm({
+    now,
+    readBackAt: fromTime(route.readBackAt ?? toTime(now)),
+    from: route.from,
+    to: route.intent,
+    canary: input.traffic.canary,
+    stable: input.traffic.stable,
+    canaryRuns: input.versions.canary.running > 0,
+    settings: input.settings,
+  });
+  return answer.kind === 'unseen'
+    ? { ...status, route }
+    : { ...status, route: { ...route, confirmed: { at: toTime(now), by: answer.by } } };
+}
+
+/** Totals as of now; `at` moves with them, so that what is written is a checkpoint. */
+function foldClock(input: Input): ActiveStatus {
+  const { status } = input;
+  const counted = countedMs(input, hasFreshSamples(input));
+  const { clock } = status;
+  const stepMs = status.step.arrivedAt === undefined ? 0 : clock.stepMs + counted;
+  return { ...status, clock: { at: toTime(input.now), stepMs, totalMs: clock.totalMs + counted } };
+}
+
+/** Counts start when an exposure is confirmed for the first time, and run on through steps of the same exposure. */
+function foldCounts(input: Input): ActiveStatus {
+  const { status, traffic } = input;
+  const now = toTime(input.now);
+  const seen = confirmedExposure(status.route);
+  const before = status.counts;
+  if (before !== undefined && (seen === undefined || seen === before.exposure)) {
+    const counts: Counts = {
+      ...before,
+      at: now,
+      canary: before.canary + traffic.canary.sinceCount,
+      stable: before.stable + traffic.stable.sinceCount,
+    };
+    return { ...status, counts };
+  }
+  if (seen === undefined) return status;
+  return { ...status, counts: { exposure: seen, since: now, at: now, canary: 0, stable: 0 } };
+}
+
+function confirmedExposure(route: RouteStatus): Exposure | undefined {
+  if (route.confirmed === undefined) return undefined;
+  return route.intent.kind === 'promoted' ? 'live' : exposureOf(route.intent.target);
+}
+
+/** The step's clock and its windows start when its last target is confirmed. */
+function foldArrival(input: Input): ActiveStatus {
+  const { status, plan } = input;
+  const step = plan.steps[status.step.index];
+  const there: RouteIntent | undefined = step === undefined ? undefined : pairIntent(step.target);
+  const arrived = status.route.confirmed !== undefined && there !== undefined && sameIntent(status.route.intent, there);
+  if (!arrived || status.step.arrivedAt !== undefined || status.phase !== 'Running') return status;
+  const arrivedAt = toTime(input.now);
+  return {
+    ...status,
+    step: { ...status.step, arrivedAt },
+    clock: { ...status.clock, stepMs: 0 },
+    steps: (status.steps ?? []).map((record, index, all) =>
+      index === all.length - 1 ? { ...record, confirmedAt: arrivedAt } : record,
+    ),
+  };
+}
+
+/** Since when something is amiss, and when the canary first met traffic. */
+function foldMarks(input: Input): ActiveStatus {
+  const { status, versions, traffic } = input;
+  const { shortSince, blindSince, ...rest } = status;
+  const needed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas);
+  const short = versions.canary.ready < needed;
+  const exposed = needed > 0;
+  const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, input);
+  const canarySeen = traffic.canary.up > 0 && isFreshAt(traffic.canary.newestAt, input);
+  const blind = exposed && versions.canary.ready > 0 && stableSeen && !canarySeen;
+  const first = status.firstTrafficAt ?? (traffic.canary.firstMovedAt && toTime(traffic.canary.firstMovedAt));
+  return {
+    ...rest,
+    ...(short ? { shortSince: shortSince ?? toTime(input.now) } : {}),
+    ...(blind ? { blindSince: blindSince ?? toTime(input.now) } : {}),
+    ...(first === undefined || first === 0 ? {} : { firstTrafficAt: first }),
+  };
+}
+
+/** The latest verdicts, here and in the record of the step that they were made in. */
+function foldGates(input: Input): ActiveStatus {
+  const { status, verdicts } = input;
+  if (verdicts.length === 0 || status.phase !== 'Running') return status;
+  const steps = (status.steps ?? []).map((record, index, all) =>
+    index === all.length - 1 && record.endedAt === undefined ? { ...record, gates: verdicts } : record,
+  );
+  return { ...status, gates: verdicts, steps };
+}

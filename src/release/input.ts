@@ -1,0 +1,78 @@
+// What gather hands to decide: plain data about the objects, the traffic and the clock, all of one instant.
+// Never a promise, a client or a function. Filled by controller/gather, and by tests.
+import type { GateVerdict } from '../analysis/gate.ts';
+import type { Millis } from '../lib/clock.ts';
+import type { Plan } from './plan.ts';
+import type { ActiveStatus, VersionName } from './status.ts';
+
+export interface VersionState {
+  readonly found: boolean;
+  /** Hash of the pod template and of the ConfigMaps and Secrets that it refers to. */
+  readonly revision: string;
+  /** `spec.replicas`. */
+  readonly wanted: number;
+  readonly ready: number;
+  /** Pods with a running container, ready or not. */
+  readonly running: number;
+  /** Why, when a pod is in CrashLoopBackOff. */
+  readonly crashLoop?: string;
+}
+
+/** What the samples say about one version; requests are raw counter increments with those of probes taken off. */
+export interface TrafficState {
+  /** Ready pods whose target is up and has fresh series. */
+  readonly up: number;
+  /** Newest sample of any of its targets. */
+  readonly newestAt?: Millis;
+  /** Requests since the present route intent was read back. */
+  readonly sinceReadBack: number;
+  /** Requests since `status.counts.at`. */
+  readonly sinceCount: number;
+  /** Requests of the last two scrape intervals. */
+  readonly recent: number;
+  /** Time of the last sample that showed a request. */
+  readonly lastMovedAt?: Millis;
+  /** Time of the first sample of this attempt that showed a request. */
+  readonly firstMovedAt?: Millis;
+}
+
+export type RouteState =
+  /** The objects say what the status intends. */
+  | { readonly kind: 'inPlace' }
+  /** They differ: to be written (our own pending write, or somebody's change). */
+  | { readonly kind: 'differs'; readonly message: string }
+  /** They are gone, or the intent cannot be expressed on them any more. */
+  | { readonly kind: 'unusable'; readonly message: string };
+
+export interface Orders {
+  readonly paused: boolean;
+  readonly aborted: boolean;
+  /** The Release object is being deleted. */
+  readonly deleting: boolean;
+  readonly approvals: readonly { readonly step: number; readonly revision?: string | undefined }[];
+  /** Nobody waits any longer for a held release: put traffic back, and call it inconclusive. */
+  readonly expired: boolean;
+}
+
+/** Where Serin runs, not what a release wants. */
+export interface Settings {
+  readonly scrapeIntervalMs: number;
+  /** How long a routing change takes to reach every proxy, at least (10 s in a cluster, 2 s on one machine). */
+  readonly propagationMs: number;
+  /** How long pods may take to become ready, and a ready canary to become observable. */
+  readonly graceMs: number;
+  /** How long a drain may stay unproven before the loser is left running. */
+  readonly drainLimitMs: number;
+}
+
+export interface Input {
+  readonly now: Millis;
+  readonly orders: Orders;
+  readonly status: ActiveStatus;
+  readonly plan: Plan;
+  readonly versions: Readonly<Record<VersionName, VersionState>>;
+  readonly traffic: Readonly<Record<VersionName, TrafficState>>;
+  readonly route: RouteState;
+  readonly verdicts: readonly GateVerdict[];
+  readonly settings: Settings;
+}

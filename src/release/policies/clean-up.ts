@@ -1,0 +1,20 @@
+// Policy 10b: after the bake. Waits `cleanup.after`, in which abort still works, then makes the canary the new stable.
+// Never scales anything (promoting.ts does, once the routes are in place).
+import { formatDuration } from '../../lib/duration.ts';
+import { fromTime } from '../../lib/time.ts';
+import { type Policy, wait } from './policy.ts';
+
+export const cleanUp: Policy = {
+  name: 'cleanUp',
+  speak: ({ status, plan, now, confirmed }) => {
+    if (status.phase !== 'CleaningUp') return undefined;
+    const left = plan.cleanup.afterMs - (now - fromTime(status.step.enteredAt));
+    if (left > 0) {
+      const rest = formatDuration(Math.ceil(left / 1000) * 1000);
+      return wait('CleanUpLater', `the old stable stays for another ${rest}; abort still works`);
+    }
+    if (!confirmed) return wait('Unconfirmed', 'waiting to see the routes in place');
+    const message = `the routes name ${status.accepted.versions.canary.deployment} as the new stable`;
+    return { kind: 'route', intent: { kind: 'promoted' }, reason: 'NewStable', message };
+  },
+};

@@ -1,0 +1,48 @@
+// Policy 13: what is needed to leave the step is not there yet → wait; at the step's "at most": onInconclusive.
+// Evidence to promote is shown once per exposure (design.md §5): on mirrored traffic before live weight, on live traffic before 100 %.
+import { formatDuration } from '../../lib/duration.ts';
+import { ALL } from '../../lib/share.ts';
+import type { Facts } from '../facts.ts';
+import { hold, type Policy, type Speech, wait } from './policy.ts';
+
+export const evidence: Policy = {
+  name: 'evidence',
+  speak: (facts) => {
+    const { status, arrived } = facts;
+    if (status.phase !== 'Running' || !arrived) return undefined;
+    const missing = missingEvidence(facts);
+    return missing === undefined ? undefined : waitOrGiveUp(facts, missing);
+  },
+};
+
+function waitOrGiveUp({ stepMs, step, plan, label }: Facts, missing: string): Speech {
+  if (step.atMostMs === undefined || stepMs < step.atMostMs) return wait('MoreEvidence', `${label}: ${missing}`);
+  const message = `${label}: no sufficient evidence within ${formatDuration(step.atMostMs)}: ${missing}`;
+  return plan.onInconclusive === 'hold'
+    ? hold('Inconclusive', message)
+    : { kind: 'rollBack', outcome: 'inconclusive', reason: 'Inconclusive', message };
+}
+
+function missingEvidence(facts: Facts): string | undefined {
+  if (!mustPass(facts)) return undefined;
+  const { counts } = facts.status;
+  const { minRequests } = facts.plan;
+  const canary = Math.floor(counts?.canary ?? 0);
+  const stable = Math.floor(counts?.stable ?? 0);
+  if (Math.min(canary, stable) < minRequests) {
+    return `${minRequests} requests per version are needed, the canary has ${canary}, stable ${stable}`;
+  }
+  const open = facts.plan.gates.flatMap((gate) => {
+    const verdict = facts.verdicts.find((candidate) => candidate.gate === gate.name);
+    if (verdict?.verdict === 'pass') return [];
+    return [`${gate.name}: ${verdict?.message ?? 'not evaluated yet'}`];
+  });
+  return open.length === 0 ? undefined : open.join('; ');
+}
+
+/** Whether leaving this step takes the canary to more than this exposure has shown so far. */
+export function mustPass({ step, next }: Pick<Facts, 'step' | 'next'>): boolean {
+  if (next === undefined) return false;
+  if (step.exposure === 'mirrored') return next.exposure === 'live';
+  return step.exposure === 'live' && step.target.canary < ALL && next.target.canary === ALL;
+}

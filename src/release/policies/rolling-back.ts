@@ -1,0 +1,46 @@
+// Policy 1: a roll back has begun; its next effect. Weights, confirm, drain, scale down, then (with the end) the alert.
+// Never goes back to running. First in the list.
+import { formatDuration } from '../../lib/duration.ts';
+import { fromTime } from '../../lib/time.ts';
+import { drainOf } from '../drain.ts';
+import type { Facts } from '../facts.ts';
+import { type Policy, type Speech, wait } from './policy.ts';
+import { withdraw } from './withdrawal.ts';
+
+export const rollingBack: Policy = {
+  name: 'rollingBack',
+  speak: (facts) => (facts.status.phase === 'RollingBack' ? nextEffect(facts) : undefined),
+};
+
+function nextEffect(facts: Facts): Speech {
+  // A deletion waits for the route alone, and not even for that when the route is gone.
+  if (facts.orders.deleting) return facts.route.kind === 'unusable' ? ended(facts) : (withdraw(facts) ?? ended(facts));
+  const drain = drainOf(facts, 'canary');
+  const traffic = withdraw(facts);
+  // Routes are always written; only the proof that the traffic has gone may stay out, and only so long.
+  if (traffic !== undefined && !(traffic.kind === 'wait' && drain.kind === 'unproven')) return traffic;
+  switch (drain.kind) {
+    case 'draining':
+      return wait('Draining', drain.message);
+    case 'unproven':
+      return ended(facts, drain.message);
+    case 'drained':
+      return scaleDown(facts, drain.message);
+  }
+}
+
+function scaleDown(facts: Facts, why: string): Speech {
+  const { canary } = facts.versions;
+  if (!canary.found || (canary.wanted === 0 && canary.running === 0)) return ended(facts);
+  if (canary.wanted === 0) return wait('ScalingDown', 'waiting until the canary has ended');
+  const message = `scale ${facts.status.accepted.versions.canary.deployment} to 0: ${why}`;
+  return { kind: 'scale', scale: { version: 'canary', replicas: 0 }, reason: 'ScaleDown', message };
+}
+
+function ended(facts: Facts, withheld?: string): Speech {
+  const { rollBack, accepted } = facts.status;
+  const took = rollBack === undefined ? '' : ` after ${formatDuration(facts.now - fromTime(rollBack.at))}`;
+  const message = `stable ${accepted.versions.stable.deployment} serves everything${took}: ${rollBack?.message ?? ''}`;
+  const reason = rollBack?.reason ?? 'RolledBack';
+  return { kind: 'finish', phase: 'RolledBack', reason, message, ...(withheld === undefined ? {} : { withheld }) };
+}

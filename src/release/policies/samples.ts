@@ -1,0 +1,20 @@
+// Policy 9b: no fresh samples → hold: an outage of the metrics decides nothing, neither for the canary nor against it.
+// Never speaks about a canary that alone cannot be seen for long (unobservable does).
+import { fromTime } from '../../lib/time.ts';
+import { isFreshAt } from '../facts.ts';
+import { hold, type Policy, wait } from './policy.ts';
+
+export const samples: Policy = {
+  name: 'samples',
+  speak: (facts) => {
+    const { fresh, now, status, settings, traffic } = facts;
+    if (fresh || status.phase !== 'Running') return undefined;
+    const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, facts);
+    const { versions } = status.accepted;
+    const who = stableSeen ? versions.canary.deployment : versions.stable.deployment;
+    const message = `no fresh samples of ${who}: nothing is decided, clocks stand still`;
+    // Pods that have just started are scraped soon.
+    const young = now - fromTime(status.startedAt ?? status.step.enteredAt) < settings.graceMs;
+    return young ? wait('NoFreshSamples', message) : hold('NoFreshSamples', message);
+  },
+};

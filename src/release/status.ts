@@ -1,0 +1,160 @@
+// What a release remembers: everything a restarted controller needs, in the object's own status.
+// Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
+
+import type { GateVerdict } from '../analysis/gate.ts';
+import type { PolicySpec } from '../api/release.ts';
+import type { Problem } from '../lib/problem.ts';
+import type { Time } from '../lib/time.ts';
+import type { RouteIdentity } from '../routing/target.ts';
+import type { StepKind } from './plan.ts';
+import type { Exposure, RouteIntent } from './target.ts';
+
+export type Phase = 'Pending' | 'Running' | 'CleaningUp' | 'Promoted' | 'RollingBack' | 'RolledBack' | 'Rejected';
+
+export type VersionName = 'stable' | 'canary';
+
+/** Decided once, at acceptance, and never derived again (design.md §3). */
+export interface Accepted {
+  readonly at: Time;
+  readonly versions: Readonly<Record<VersionName, AcceptedVersion>>;
+  readonly policy: PolicySpec;
+  readonly identity: RouteIdentity;
+  /** The longest timeout of the routes that lead to the pair, milliseconds; 0 when none has one. */
+  readonly routeTimeoutMs: number;
+}
+
+export interface AcceptedVersion {
+  readonly deployment: string;
+  readonly revision: string;
+  readonly replicas: number;
+  /** Labels that pick this version's series: what `$canary` and `$stable` expand to. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface RouteStatus {
+  readonly intent: RouteIntent;
+  /** The share that the canary had before, and how, for telling whether traffic has moved. */
+  readonly from: RouteIntent;
+  readonly intendedAt: Time;
+  /** When the objects were first read back with this intent in them. Counts for the confirmation start here. */
+  readonly readBackAt?: Time;
+  readonly confirmed?: { readonly at: Time; readonly by: 'traffic' | 'time' };
+  /** When somebody else was seen to have changed our fields; bounded to the last few. */
+  readonly overwrites?: readonly Time[];
+}
+
+/** Requests seen since the present exposure was confirmed, up to `at`; newer ones are added at each turn. */
+export interface Counts {
+  readonly exposure: Exposure;
+  readonly since: Time;
+  readonly at: Time;
+  readonly canary: number;
+  readonly stable: number;
+}
+
+/** Only time with fresh samples counts; up to `at`, the rest is added at each turn. */
+export interface ActiveTime {
+  readonly at: Time;
+  readonly stepMs: number;
+  readonly totalMs: number;
+}
+
+export interface StepStatus {
+  readonly index: number;
+  readonly enteredAt: Time;
+  /** When the step's last target was confirmed: its clock and its windows start here. */
+  readonly arrivedAt?: Time;
+}
+
+export type Outcome = 'promoted' | 'rolledBack' | 'inconclusive' | 'aborted' | 'rejected';
+
+export interface RollBackStatus {
+  readonly at: Time;
+  readonly policy: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly outcome: Extract<Outcome, 'rolledBack' | 'inconclusive' | 'aborted'>;
+  readonly verdict?: GateVerdict;
+}
+
+export interface StepRecord {
+  readonly kind: StepKind;
+  readonly traffic: string;
+  readonly attempt: number;
+  readonly startedAt: Time;
+  readonly confirmedAt?: Time;
+  readonly endedAt?: Time;
+  readonly gates: readonly GateVerdict[];
+}
+
+export interface DecisionRecord {
+  readonly at: Time;
+  readonly policy: string;
+  readonly kind: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly numbers?: Readonly<Record<string, number | string>>;
+}
+
+/** A Kubernetes condition (meta/v1 Condition). */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: Time;
+}
+
+export interface ReleaseStatus {
+  readonly phase: Phase;
+  readonly attempt: number;
+  readonly observedGeneration?: number;
+  readonly accepted?: Accepted;
+  readonly startedAt?: Time;
+  readonly endedAt?: Time;
+  readonly step?: StepStatus;
+  readonly route?: RouteStatus;
+  readonly counts?: Counts;
+  readonly clock?: ActiveTime;
+  /** The canary's first request of this attempt. */
+  readonly firstTrafficAt?: Time;
+  /** How often the canary lost all ready pods under live weight in this attempt. */
+  readonly strikes?: number;
+  /** Since when the canary has fewer ready pods than its step needs. */
+  readonly shortSince?: Time;
+  /** Since when the canary cannot be observed although its pods are ready and stable can. */
+  readonly blindSince?: Time;
+  /** Replica counts that Serin wants and has not yet read back. */
+  readonly scale?: Readonly<Partial<Record<VersionName, number>>>;
+  /** A new canary revision was seen: traffic is being taken away before the next attempt. */
+  readonly restarting?: { readonly at: Time; readonly revision: string };
+  readonly rollBack?: RollBackStatus;
+  /** Set while a decision to hold stands. */
+  readonly holding?: {
+    readonly since: Time;
+    readonly policy: string;
+    readonly reason: string;
+    readonly message: string;
+  };
+  readonly gates?: readonly GateVerdict[];
+  readonly steps?: readonly StepRecord[];
+  readonly history?: readonly DecisionRecord[];
+  readonly conditions?: readonly Condition[];
+  readonly problems?: readonly Problem[];
+}
+
+export const INITIAL: ReleaseStatus = { phase: 'Pending', attempt: 1 };
+
+export const isEnded = (status: ReleaseStatus): boolean =>
+  status.phase === 'Promoted' || status.phase === 'RolledBack' || status.phase === 'Rejected';
+
+/** A release that was accepted and has not ended: the only kind that policies see. */
+export interface ActiveStatus extends ReleaseStatus {
+  readonly accepted: Accepted;
+  readonly step: StepStatus;
+  readonly route: RouteStatus;
+  readonly clock: ActiveTime;
+}
+
+export const isActive = (status: ReleaseStatus): status is ActiveStatus =>
+  !isEnded(status) && status.accepted !== undefined && status.step !== undefined && status.route !== undefined;
