@@ -95,6 +95,7 @@ describe('an informer', () => {
     const doomed = await objects.create(settings('doomed'));
     const stays = await objects.create(settings('stays'));
     const replaced = await objects.create(settings('replaced', 'old'));
+    await objects.create(settings('untouched'));
     const open = Promise.withResolvers<void>();
     let watches = 0;
     const real = objects;
@@ -114,10 +115,15 @@ describe('an informer', () => {
     await objects.update({ ...stays, data: { mode: 'busy' } });
     for (let n = 0; n < 40; n += 1) await objects.create({ ...settings(`noise-${n}`), kind: 'Secret' });
     open.resolve();
-    await told(7);
+    await told(8);
     expect(troubles.map((trouble) => trouble.reason)).toEqual(['Expired']);
-    expect(changes.slice(0, 3)).toEqual(['added doomed calm', 'added replaced old', 'added stays calm']);
-    expect(changes.slice(3).sort()).toEqual([
+    expect(changes.slice(0, 4)).toEqual([
+      'added doomed calm',
+      'added replaced old',
+      'added stays calm',
+      'added untouched calm',
+    ]);
+    expect(changes.slice(4).sort()).toEqual([
       'added replaced new',
       'deleted doomed calm',
       'deleted replaced old',

@@ -131,6 +131,19 @@ export function objectsContract(name: string, makeObjects: () => Promise<Objects
         expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
       });
 
+      it('refuses a write that was meant for another object of that name', async () => {
+        const first = await objects.create(configMap('calm'));
+        const other = withMeta(first, { uid: 'ffffffff-0000-4000-8000-000000000000' });
+        await refused('Conflict', objects.update({ ...other, data: { mode: 'lost' } }));
+      });
+
+      it('refuses two owners that both are the controller', async () => {
+        const first = await objects.create(release(under.namespace, 'first'));
+        const second = await objects.create(release(under.namespace, 'second'));
+        const owners = [first, second].map((owner) => ({ ...ownerOf(owner), controller: true }));
+        await refused('Invalid', objects.create(configMap('calm', { ownerReferences: owners })));
+      });
+
       it('says NotFound when the object is gone', async () => {
         const first = await objects.create(configMap('calm'));
         await objects.remove(refOf(first));
