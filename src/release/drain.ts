@@ -16,9 +16,9 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
   const { settings, now, status } = facts;
   const state = facts.versions[version];
   if (!state.found || state.running === 0) return { kind: 'drained', message: 'no container of it runs' };
-  const begun = facts.status.route.readBackAt ?? facts.status.route.intendedAt;
+  const begun = drainBegan(status);
   const limit = Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
-  const unproven = now - fromTime(begun) > limit;
+  const unproven = now - begun > limit;
   const { newestAt, lastMovedAt } = facts.traffic[version];
   const twoScrapes = 2 * settings.scrapeIntervalMs;
   if (newestAt === undefined || now - newestAt > 3 * settings.scrapeIntervalMs) {
@@ -29,7 +29,7 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
     };
   }
   const confirmedAt = status.route.confirmed === undefined ? undefined : fromTime(status.route.confirmed.at);
-  const quietMs = newestAt - Math.max(lastMovedAt ?? 0, fromTime(begun));
+  const quietMs = newestAt - Math.max(lastMovedAt ?? 0, begun);
   const waited = confirmedAt === undefined ? 0 : now - confirmedAt;
   if (confirmedAt !== undefined && quietMs >= twoScrapes && waited >= status.accepted.routeTimeoutMs) {
     return { kind: 'drained', message: `no request for ${formatDuration(quietMs)}` };
@@ -40,4 +40,10 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
         kind: 'draining',
         message: `waiting for requests in flight (up to ${formatDuration(status.accepted.routeTimeoutMs)})`,
       };
+}
+
+/** The last route change, and not before the roll back itself: an older target may have stood for long. */
+function drainBegan({ route, rollBack }: Facts['status']): number {
+  const changed = fromTime(route.readBackAt ?? route.intendedAt);
+  return rollBack === undefined ? changed : Math.max(changed, fromTime(rollBack.at));
 }

@@ -10,7 +10,7 @@ export const revision: Policy = {
     const known = status.accepted.versions.canary.revision;
     if (status.restarting !== undefined) {
       const now = versions.canary.found ? versions.canary.revision : status.restarting.revision;
-      return withdraw(facts) ?? newAttempt(now, status.attempt + 1);
+      return withdraw(facts, facts.orders.deleting ? 'readBack' : 'seen') ?? newAttempt(now, status.attempt + 1);
     }
     if (!versions.canary.found || versions.canary.revision === known) return undefined;
     const revisionNow = versions.canary.revision;

@@ -13,12 +13,14 @@ export const rollingBack: Policy = {
 };
 
 function nextEffect(facts: Facts): Speech {
-  // A deletion waits for the route alone, and not even for that when the route is gone.
-  if (facts.orders.deleting) return facts.route.kind === 'unusable' ? ended(facts) : (withdraw(facts) ?? ended(facts));
+  // A deletion is not even stuck when the route is gone.
+  if (facts.orders.deleting) {
+    return facts.route.kind === 'unusable' ? ended(facts) : (withdraw(facts, 'readBack') ?? ended(facts));
+  }
   const drain = drainOf(facts, 'canary');
-  const traffic = withdraw(facts);
-  // Routes are always written; only the proof that the traffic has gone may stay out, and only so long.
-  if (traffic !== undefined && !(traffic.kind === 'wait' && drain.kind === 'unproven')) return traffic;
+  // Only the proof that the traffic has gone may stay out, and only so long; the routes themselves never.
+  const traffic = withdraw(facts, drain.kind === 'unproven' ? 'readBack' : 'seen');
+  if (traffic !== undefined) return traffic;
   switch (drain.kind) {
     case 'draining':
       return wait('Draining', drain.message);

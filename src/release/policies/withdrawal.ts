@@ -4,13 +4,15 @@ import type { Facts } from '../facts.ts';
 import { describeTarget, exposureOf, NOTHING, nextTarget, pairIntent, sameTarget } from '../target.ts';
 import { type Speech, wait } from './policy.ts';
 
-/** The next thing to do until the routes are as the user wrote them and the traffic is seen to be gone; then undefined. */
-export function withdraw(facts: Facts): Speech | undefined {
+/**
+ * The next thing to do until the routes are as the user wrote them and the traffic is seen to be gone; then undefined.
+ * `proof`: what lets it go on; a deletion waits for the route alone (design.md §4), as does a roll back past its drain limit.
+ */
+export function withdraw(facts: Facts, proof: 'seen' | 'readBack'): Speech | undefined {
   const { intent } = facts.status.route;
   // Policy `promoting` comes first: once the routes name the canary as the new stable there is nothing to take away.
   const from = intent.kind === 'pair' ? intent.target : NOTHING;
-  // A deletion waits for the route alone (design.md §4): what was read back is enough.
-  const done = facts.orders.deleting ? facts.status.route.readBackAt !== undefined : facts.confirmed;
+  const done = proof === 'seen' ? facts.confirmed : facts.status.route.readBackAt !== undefined;
   if (sameTarget(from, NOTHING)) {
     return done ? undefined : wait('Unconfirmed', 'waiting until the canary is seen to get no more requests');
   }
