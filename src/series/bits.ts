@@ -1,11 +1,11 @@
-// A growing string of bits, and a cursor over it; both in 32-bit words, most significant bit first.
-// Never knows what the bits mean (chunk.ts does). Called by chunk.ts.
+// A growing string of bits, and a cursor over one; in 32-bit words, most significant bit first.
+// Never knows what the bits mean (chunk.ts and decode.ts do). Called by those two.
 
 export class BitWriter {
   words: Uint32Array;
   length = 0;
 
-  constructor(initialWords = 8) {
+  constructor(initialWords: number) {
     this.words = new Uint32Array(initialWords);
   }
 
@@ -26,9 +26,15 @@ export class BitWriter {
     this.length += count;
   }
 
-  /** Gives back what growing allocated too much. Writing on is allowed and grows again. */
-  trim(): void {
-    this.words = this.words.slice(0, (this.length + 31) >>> 5);
+  /** The words written so far, a view that the next write may change. */
+  written(): Uint32Array {
+    return this.words.subarray(0, (this.length + 31) >>> 5);
+  }
+
+  /** Empty again, the memory kept: the next run of the same series needs about as much. */
+  clear(): void {
+    this.words.fill(0);
+    this.length = 0;
   }
 
   #grow(): void {
@@ -40,10 +46,12 @@ export class BitWriter {
 
 export class BitReader {
   readonly words: Uint32Array;
-  position = 0;
+  /** In bits. */
+  position: number;
 
-  constructor(words: Uint32Array) {
+  constructor(words: Uint32Array, firstWord: number) {
     this.words = words;
+    this.position = firstWord * 32;
   }
 
   /** The next `count` bits as an unsigned number, 1 ≤ count ≤ 32. */

@@ -1,49 +1,50 @@
-// A run of one series' samples, compressed: delta-of-delta timestamps and XOR-ed values.
+// The growing end of one series: samples compressed as they come, and what is needed to go on (Encoder).
 // Never interprets a value: values are two 32-bit words, so every NaN keeps its bits. Called by store.ts.
-// Source: Pelkonen et al., Gorilla (VLDB 2015), §4.1; time ranges widened for milliseconds.
+// Source: Pelkonen et al., Gorilla (VLDB 2015), §4.1, with the time ranges widened for milliseconds. decode.ts reads it.
 import type { Millis } from '../lib/clock.ts';
-import { BitReader, BitWriter } from './bits.ts';
+import { BitWriter } from './bits.ts';
 
 /** Longer chunks need less memory around them, shorter ones are read and dropped in smaller pieces. */
-export const CHUNK_SAMPLES = 240;
+export const CHUNK_SAMPLES = 120;
 const MAX_GAP = 0xffff_ffff;
+const INITIAL_WORDS = 12;
 
-/** Where decoded samples go: `words` is the values' memory, two words a value, in the machine's order. */
-export interface SampleSink {
-  readonly times: Float64Array;
+/** A finished run of samples: `count` of them in `words` from `firstWord` on. */
+export interface Chunk {
   readonly words: Uint32Array;
-  readonly highWord: 0 | 1;
-  count: number;
+  readonly firstWord: number;
+  readonly count: number;
+  readonly firstTime: Millis;
+  readonly lastTime: Millis;
 }
 
-export class Chunk {
-  readonly firstTime: Millis;
-  lastTime: Millis;
-  count = 1;
-  readonly #bits = new BitWriter();
-  // Encoder state, also what the next sample is compared with.
+export class Encoder implements Chunk {
+  firstTime: Millis = 0;
+  lastTime: Millis = 0;
+  count = 0;
+  readonly firstWord = 0;
+  readonly #bits = new BitWriter(INITIAL_WORDS);
   #delta = 0;
-  #high: number;
-  #low: number;
+  #high = 0;
+  #low = 0;
   #leading = -1;
   #trailing = 0;
 
-  constructor(time: Millis, high: number, low: number) {
-    this.firstTime = time;
-    this.lastTime = time;
-    this.#high = high >>> 0;
-    this.#low = low >>> 0;
-    this.#bits.write(high, 32);
-    this.#bits.write(low, 32);
+  get words(): Uint32Array {
+    return this.#bits.words;
   }
 
-  /** Bytes of compressed samples, allocated ones included. */
-  get bytes(): number {
-    return this.#bits.words.byteLength;
+  /** The words in use, a view. */
+  written(): Uint32Array {
+    return this.#bits.written();
   }
 
   /** False when the sample belongs into a new chunk. `time` is a whole number above `lastTime`. */
   append(time: Millis, high: number, low: number): boolean {
+    if (this.count === 0) {
+      this.#begin(time, high, low);
+      return true;
+    }
     const delta = time - this.lastTime;
     if (this.count >= CHUNK_SAMPLES || delta > MAX_GAP) return false;
     this.#appendDelta(delta);
@@ -53,9 +54,22 @@ export class Chunk {
     return true;
   }
 
-  /** No more samples will come: gives back spare memory. */
-  seal(): void {
-    this.#bits.trim();
+  clear(): void {
+    this.#bits.clear();
+    this.count = 0;
+  }
+
+  #begin(time: Millis, high: number, low: number): void {
+    this.firstTime = time;
+    this.lastTime = time;
+    this.count = 1;
+    this.#delta = 0;
+    this.#high = high >>> 0;
+    this.#low = low >>> 0;
+    this.#leading = -1;
+    this.#trailing = 0;
+    this.#bits.write(high, 32);
+    this.#bits.write(low, 32);
   }
 
   #appendDelta(delta: number): void {
@@ -101,60 +115,11 @@ export class Chunk {
       this.#bits.write(high >>> (trailing - 32), length);
       return;
     }
-    // Unsigned shifts by 32 are shifts by 0 in JavaScript, hence the case of no trailing zeros.
+    // A shift by 32 is a shift by 0 in JavaScript, hence the case of no trailing zeros.
     const shifted = trailing === 0 ? low : (low >>> trailing) | (high << (32 - trailing));
     if (length > 32) this.#bits.write(high >>> trailing, length - 32);
     this.#bits.write(shifted, Math.min(32, length));
   }
-
-  /** Adds the samples of `from` ≤ t ≤ `to`; the sink has room for `count` more. */
-  decode(from: Millis, to: Millis, sink: SampleSink): void {
-    const reader = new BitReader(this.#bits.words);
-    let time = this.firstTime;
-    let delta = 0;
-    let high = reader.read(32);
-    let low = reader.read(32);
-    let trailing = 0;
-    let length = 0;
-    for (let index = 0; ; ) {
-      if (time > to) return;
-      if (time >= from) put(sink, time, high, low);
-      if (++index >= this.count) return;
-      delta = readDelta(reader, delta);
-      time += delta;
-      if (reader.read(1) === 0) continue;
-      if (reader.read(1) === 1) {
-        const leading = reader.read(5);
-        length = reader.read(6) + 1;
-        trailing = 64 - leading - length;
-      }
-      const upper = length > 32 ? reader.read(length - 32) : 0;
-      const lower = reader.read(Math.min(32, length));
-      if (trailing >= 32) high ^= lower << (trailing - 32);
-      else if (trailing === 0) {
-        high ^= upper;
-        low ^= lower;
-      } else {
-        high ^= (upper << trailing) | (lower >>> (32 - trailing));
-        low ^= lower << trailing;
-      }
-    }
-  }
-}
-
-function put(sink: SampleSink, time: Millis, high: number, low: number): void {
-  const index = sink.count++;
-  sink.times[index] = time;
-  sink.words[index * 2 + sink.highWord] = high;
-  sink.words[index * 2 + (1 - sink.highWord)] = low;
-}
-
-function readDelta(reader: BitReader, previous: number): number {
-  if (reader.read(1) === 0) return previous;
-  if (reader.read(1) === 0) return previous + reader.read(7) - 64;
-  if (reader.read(1) === 0) return previous + reader.read(14) - 8192;
-  if (reader.read(1) === 0) return previous + reader.read(20) - 524_288;
-  return reader.read(32);
 }
 
 const leadingZeros = (high: number, low: number): number => (high === 0 ? 32 + Math.clz32(low) : Math.clz32(high));

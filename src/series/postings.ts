@@ -8,6 +8,11 @@ export interface Indexed {
   readonly labels: Labels;
 }
 
+interface Posting<Series> {
+  readonly value: string;
+  readonly series: Set<Series>;
+}
+
 interface Test {
   readonly matcher: Matcher;
   readonly test: Predicate;
@@ -17,13 +22,13 @@ interface Test {
 
 export class Postings<Series extends Indexed> {
   readonly #all = new Set<Series>();
-  readonly #byName = new Map<string, Map<string, Set<Series>>>();
+  readonly #byName = new Map<string, Map<string, Posting<Series>>>();
 
   add(series: Series): void {
     this.#all.add(series);
     for (const [name, value] of Object.entries(series.labels)) {
-      const values = getOr(this.#byName, name, () => new Map<string, Set<Series>>());
-      getOr(values, value, () => new Set<Series>()).add(series);
+      const values = getOr(this.#byName, name, () => new Map<string, Posting<Series>>());
+      getOr(values, value, () => ({ value, series: new Set<Series>() })).series.add(series);
     }
   }
 
@@ -31,12 +36,21 @@ export class Postings<Series extends Indexed> {
     this.#all.delete(series);
     for (const [name, value] of Object.entries(series.labels)) {
       const values = this.#byName.get(name);
-      const set = values?.get(value);
-      if (values === undefined || set === undefined) continue;
-      set.delete(series);
-      if (set.size === 0) values.delete(value);
+      const posting = values?.get(value);
+      if (values === undefined || posting === undefined) continue;
+      posting.series.delete(series);
+      if (posting.series.size === 0) values.delete(value);
       if (values.size === 0) this.#byName.delete(name);
     }
+  }
+
+  /** The same labels with the index's own copies of their values: a value is in memory once, however many series have it. */
+  interned(labels: Labels): Labels {
+    const entries = Object.entries(labels).map(([name, value]): [string, string] => [
+      name,
+      this.#byName.get(name)?.get(value)?.value ?? value,
+    ]);
+    return Object.freeze(Object.fromEntries(entries));
   }
 
   /** Every value that the label has somewhere, unsorted. */
@@ -56,8 +70,8 @@ export class Postings<Series extends Indexed> {
       .sort((a, b) => Number(b.matcher.name === NAME) - Number(a.matcher.name === NAME))
       .find((test) => !test.takesAbsent);
     if (listed === undefined) return filter(this.#all, tests, undefined);
-    const sets = [...(this.#byName.get(listed.matcher.name) ?? [])].filter(([value]) => listed.test(value));
-    return sets.flatMap(([, set]) => filter(set, tests, listed));
+    const listings = [...(this.#byName.get(listed.matcher.name)?.values() ?? [])];
+    return listings.filter(({ value }) => listed.test(value)).flatMap(({ series }) => filter(series, tests, listed));
   }
 
   #smallestExact(tests: readonly Test[]): { candidates: ReadonlySet<Series>; by: Test } | undefined {
@@ -65,7 +79,7 @@ export class Postings<Series extends Indexed> {
     for (const by of tests) {
       const { name, op, value } = by.matcher;
       if (op !== '=' || value === '') continue;
-      const candidates: ReadonlySet<Series> = this.#byName.get(name)?.get(value) ?? new Set();
+      const candidates: ReadonlySet<Series> = this.#byName.get(name)?.get(value)?.series ?? new Set();
       const smaller = best === undefined || candidates.size < best.candidates.size;
       if (smaller || (name === NAME && candidates.size === best?.candidates.size)) best = { candidates, by };
     }

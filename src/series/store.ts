@@ -1,10 +1,12 @@
-// Series in memory: append, select, forget after the retention. About two bytes a sample on regular scrapes.
+// Series in memory: append, select, forget after the retention. About three bytes a sample on regular scrapes, all told.
 // Never scrapes, never looks at a clock: prune(now) is called by whoever fills it. Called by metrics/scrape, metrics/local, tests.
 import type { Millis } from '../lib/clock.ts';
-import { Chunk, type SampleSink } from './chunk.ts';
+import { type Chunk, Encoder } from './chunk.ts';
+import { decodeRange, HIGH_WORD } from './decode.ts';
 import { labelsOfKey, seriesKey } from './labels.ts';
 import { Postings } from './postings.ts';
 import { isStale, type Labels, type Matcher, type SeriesData, type SeriesReader, setStale } from './series.ts';
+import { Slab } from './slab.ts';
 
 /** `duplicate`: the series has a sample of that time already. `outOfOrder`: it has a later one. Neither is kept. */
 export type AppendOutcome = 'appended' | 'duplicate' | 'outOfOrder';
@@ -18,10 +20,7 @@ export interface SeriesHandle {
 
 export interface StoreStats {
   readonly series: number;
-  readonly chunks: number;
   readonly samples: number;
-  /** Of compressed samples alone, without labels and index. */
-  readonly sampleBytes: number;
 }
 
 export interface SeriesStore extends SeriesReader {
@@ -44,39 +43,46 @@ export interface StoreOptions {
 interface Series {
   readonly key: string;
   readonly labels: Labels;
-  /** In time order; only the last one grows. Empty once forgotten. */
-  chunks: Chunk[];
+  /** In time order; all before the head. */
+  finished: Chunk[];
+  /** Grows; empty only while the series is not in the store. */
+  readonly head: Encoder;
 }
-
-const HIGH_WORD = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 export function createStore({ retentionMs }: StoreOptions): SeriesStore {
   const byKey = new Map<string, Series>();
   const postings = new Postings<Series>();
   const value = new Float64Array(1);
   const valueWords = new Uint32Array(value.buffer);
+  const slab = new Slab();
 
   const open = (labels: Labels): Series => {
     const key = seriesKey(labels);
-    return byKey.get(key) ?? { key, labels: labelsOfKey(key), chunks: [] };
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    return { key, labels: postings.interned(labelsOfKey(key)), finished: [], head: new Encoder() };
+  };
+
+  const finish = (series: Series): void => {
+    const { firstTime, lastTime, count } = series.head;
+    series.finished.push({ ...slab.keep(series.head.written()), count, firstTime, lastTime });
+    series.head.clear();
   };
 
   // The value to append lies in `value`, as bits.
   const appendTo = (series: Series, time: Millis): AppendOutcome => {
-    if (!Number.isSafeInteger(time))
-      throw new RangeError(`a sample's time is a whole number of milliseconds, not ${time}`);
+    if (!Number.isSafeInteger(time)) throw new RangeError(`a sample's time is a whole number of milliseconds: ${time}`);
     const high = valueWords[HIGH_WORD] as number;
     const low = valueWords[1 - HIGH_WORD] as number;
-    const last = series.chunks.at(-1);
-    if (last !== undefined) {
-      if (time <= last.lastTime) return time === last.lastTime ? 'duplicate' : 'outOfOrder';
-      if (last.append(time, high, low)) return 'appended';
-      last.seal();
-    } else {
+    const { head } = series;
+    if (head.count === 0) {
       byKey.set(series.key, series);
       postings.add(series);
+    } else if (time <= head.lastTime) return time === head.lastTime ? 'duplicate' : 'outOfOrder';
+    if (!head.append(time, high, low)) {
+      finish(series);
+      head.append(time, high, low);
     }
-    series.chunks.push(new Chunk(time, high, low));
     return 'appended';
   };
 
@@ -90,7 +96,7 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     let series = open(labels);
     const current = (): Series => {
       // A series without samples is not in the store; another handle may have brought it back meanwhile.
-      if (series.chunks.length === 0) series = byKey.get(series.key) ?? series;
+      if (series.head.count === 0) series = byKey.get(series.key) ?? series;
       return series;
     };
     return {
@@ -119,20 +125,22 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     select: (matchers: readonly Matcher[], from, to) => {
       const selected: SeriesData[] = [];
       for (const series of postings.find(matchers)) {
-        const data = decode(series, from, to);
-        if (data.times.length > 0) selected.push(data);
+        const samples = decodeRange([...series.finished, series.head], from, to);
+        if (samples.times.length > 0) selected.push({ labels: series.labels, ...samples });
       }
       return selected;
     },
     prune: (now) => {
       const oldest = now - retentionMs;
       for (const series of byKey.values()) {
-        const kept = series.chunks.findIndex((chunk) => chunk.lastTime >= oldest);
-        if (kept === 0) continue;
-        series.chunks = kept < 0 ? [] : series.chunks.slice(kept);
-        if (kept > 0) continue;
-        byKey.delete(series.key);
-        postings.remove(series);
+        if (series.head.lastTime < oldest) {
+          byKey.delete(series.key);
+          postings.remove(series);
+          series.finished = [];
+          series.head.clear();
+        } else if ((series.finished[0]?.lastTime ?? oldest) < oldest) {
+          series.finished = series.finished.filter((chunk) => chunk.lastTime >= oldest);
+        }
       }
     },
     labelValues: (name) => postings.values(name),
@@ -140,27 +148,11 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
   };
 }
 
-function decode({ labels, chunks }: Series, from: Millis, to: Millis): SeriesData {
-  const wanted = chunks.filter((chunk) => chunk.lastTime >= from && chunk.firstTime <= to);
-  const room = wanted.reduce((sum, chunk) => sum + chunk.count, 0);
-  const times = new Float64Array(room);
-  const values = new Float64Array(room);
-  const sink: SampleSink = { times, words: new Uint32Array(values.buffer), highWord: HIGH_WORD, count: 0 };
-  for (const chunk of wanted) chunk.decode(from, to, sink);
-  if (sink.count === room) return { labels, times, values };
-  // Copies bytes, not numbers: a marker's bits survive.
-  return { labels, times: times.slice(0, sink.count), values: values.slice(0, sink.count) };
-}
-
 function statsOf(all: Iterable<Series>): StoreStats {
-  let [series, chunks, samples, sampleBytes] = [0, 0, 0, 0];
-  for (const { chunks: own } of all) {
+  let [series, samples] = [0, 0];
+  for (const { finished, head } of all) {
     series++;
-    chunks += own.length;
-    for (const chunk of own) {
-      samples += chunk.count;
-      sampleBytes += chunk.bytes;
-    }
+    samples += finished.reduce((sum, chunk) => sum + chunk.count, head.count);
   }
-  return { series, chunks, samples, sampleBytes };
+  return { series, samples };
 }
