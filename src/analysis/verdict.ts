@@ -1,0 +1,95 @@
+// What the room answers: a verdict with its evidence, and what a judge must know beside the query's answers.
+// Plain JSON throughout: verdicts go into a release's status and into reports. Imported through gate.ts.
+import type { Millis } from '../lib/clock.ts';
+import type { Time } from '../lib/time.ts';
+import type { Labels } from '../series/series.ts';
+
+export type VerdictReason =
+  | 'Passed'
+  /** The query returned a series. */
+  | 'ThresholdExceeded'
+  /** A selector matched nothing, and nothing shows that its metric is there at all. */
+  | 'UnknownSeries'
+  /** Too few requests, for this exposure or in the window. */
+  | 'LowTraffic'
+  /** A side of the comparison is empty, or the sides have no series in common. */
+  | 'NoData'
+  /** NaN or an infinity from an empty denominator. */
+  | 'NotANumber'
+  /** The window begins before the exposure was confirmed, or before the canary's first traffic. */
+  | 'WindowTooEarly'
+  | 'Stale'
+  | 'QueryFailed'
+  /** It compares with stable, which has no traffic any more. Does not block. */
+  | 'Frozen';
+
+/** JSON has no NaN and no infinities. */
+export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
+
+export interface EvidenceValue {
+  readonly labels: Labels;
+  readonly value: JsonNumber;
+}
+
+export interface VersionCounts {
+  readonly canary: number;
+  readonly stable: number;
+}
+
+export interface Evidence {
+  /** The query as it was asked: with the labels of this release in place of `$canary` and `$stable`. */
+  readonly query: string;
+  readonly window: string;
+  readonly at: Time;
+  /** What the query returned: nothing when it passes. At most MAX_VALUES, as are the sides. */
+  readonly values: readonly EvidenceValue[];
+  /** Both sides of a comparison, also when it passes. */
+  readonly left?: readonly EvidenceValue[];
+  readonly right?: readonly EvidenceValue[];
+  /** Series left out of `values`, `left` and `right` together. */
+  readonly omitted?: number;
+  /** Selectors without a series whose metric is known to be there. */
+  readonly countedAsZero?: readonly string[];
+  /** Requests counted for this exposure. */
+  readonly requests: VersionCounts;
+  readonly canaryRequestsInWindow: number;
+}
+
+export interface GateVerdict {
+  readonly gate: string;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly reason: VerdictReason;
+  /** One sentence with its numbers. */
+  readonly message: string;
+  readonly evidence: Evidence;
+  /** It does not read stable: it stays armed at 100 %, and stable may be asked the same. */
+  readonly oneSided: boolean;
+  /** Of a failed one-sided gate: whether stable fails it as well. Absent where that cannot be asked. */
+  readonly stableFailsToo?: boolean;
+}
+
+export interface GateContext {
+  /** The instant at which everything was evaluated. */
+  readonly at: Millis;
+  readonly scrapeIntervalMs: number;
+  readonly exposure: 'none' | 'preview' | 'mirrored' | 'live';
+  /** When the present exposure was seen in the traffic; a window for a pass begins no earlier. */
+  readonly exposureConfirmedAt?: Millis;
+  /** First traffic of this attempt; a window for a fail begins no earlier. */
+  readonly canaryFirstTrafficAt?: Millis;
+  readonly minRequests: number;
+  /** Raw counts for this exposure, those of probes taken off. */
+  readonly requests: VersionCounts;
+  /** Raw count in the gate's own window, ending at `at`. */
+  readonly canaryRequestsInWindow: number;
+  /** Why stable has no traffic any more (100 % is written), as text; gates that select stable then stand still. */
+  readonly frozen?: string;
+  /** Whether the versions that the gate reads have fresh samples: both, or the canary alone when `plan.oneSided`. */
+  readonly fresh: boolean;
+}
+
+/** One bad answer among five proves nothing (design.md §5). */
+export const MIN_REQUESTS_TO_FAIL = 30;
+
+/** Status is bounded. */
+export const MAX_VALUES = 10;
