@@ -1,0 +1,121 @@
+// The report of one release as JSON: what `serin rehearse -o json` prints and what tools may rely on.
+// Never filled here (build.ts) and never formatted here (markdown.ts, terminal.ts). The schema is the contract; the type follows.
+import * as z from 'zod';
+
+/** RFC 3339 in UTC, with milliseconds. */
+const time = z.iso.datetime({ precision: 3 });
+const count = z.int().min(0);
+const number = z.union([z.number(), z.enum(['NaN', '+Inf', '-Inf'])]);
+
+export const OUTCOMES = ['promoted', 'rolledBack', 'inconclusive', 'aborted', 'rejected'] as const;
+
+const value = z.strictObject({ labels: z.record(z.string(), z.string()), value: number });
+
+/** What a verdict rests on; a kind of gate may add more. */
+const evidence = z.looseObject({
+  /** A CamelCase code. */
+  reason: z.string(),
+  /** One sentence with its numbers. */
+  message: z.string(),
+  /** The query as it was asked, and when. */
+  query: z.string().optional(),
+  at: time.optional(),
+  /** The widest window that it reads, `10s`. */
+  window: z.string().optional(),
+  /** What the query returned; nothing when it passed. */
+  values: z.array(value).optional(),
+  /** Both sides of the query's comparison, also when it passed. */
+  left: z.array(value).optional(),
+  right: z.array(value).optional(),
+  /** Series left out above. */
+  omitted: count.optional(),
+  /** Requests counted for this exposure. */
+  requests: z.strictObject({ stable: z.number(), canary: z.number() }).optional(),
+  canaryRequestsInWindow: z.number().optional(),
+});
+
+const gate = z.strictObject({
+  name: z.string(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  evidence,
+});
+
+const step = z.strictObject({
+  kind: z.enum(['baseline', 'preview', 'mirror', 'shift', 'bake']),
+  /** The share as the plan has it; empty where the kind of step has none. */
+  traffic: z.string(),
+  attempt: count,
+  startedAt: time,
+  /** When the traffic was seen to follow; the step's time counts from here. */
+  confirmedAt: time.optional(),
+  endedAt: time.optional(),
+  gates: z.array(gate),
+});
+
+const decision = z.strictObject({
+  at: time,
+  policy: z.string(),
+  kind: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  numbers: z.record(z.string(), z.union([z.number(), z.string()])),
+});
+
+const users = z.strictObject({
+  requests: count,
+  failed: count,
+  failedByStable: count,
+  failedByCanary: count,
+  failedByRouting: count,
+});
+
+const problem = z.strictObject({
+  code: z.string(),
+  place: z.strictObject({
+    file: z.string().optional(),
+    line: count.optional(),
+    column: count.optional(),
+    object: z.string().optional(),
+    path: z.string().optional(),
+  }),
+  message: z.string(),
+  found: z.string().optional(),
+  accepted: z.string().optional(),
+});
+
+export const releaseReportSchema = z.strictObject({
+  outcome: z.enum(OUTCOMES),
+  /** One sentence. */
+  reason: z.string(),
+  release: z.strictObject({
+    name: z.string(),
+    namespace: z.string(),
+    service: z.string(),
+    /** The two Deployments. */
+    stable: z.string(),
+    canary: z.string(),
+    attempt: count,
+  }),
+  startedAt: time,
+  endedAt: time,
+  steps: z.array(step),
+  decisions: z.array(decision),
+  users,
+  /** Why it was rejected. */
+  problems: z.array(problem).optional(),
+});
+
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;
+
+export type ReleaseReport = Frozen<z.infer<typeof releaseReportSchema>>;
+export type Outcome = ReleaseReport['outcome'];
+export type StepReport = ReleaseReport['steps'][number];
+export type GateReport = StepReport['gates'][number];
+export type Evidence = GateReport['evidence'];
+export type EvidenceValue = NonNullable<Evidence['values']>[number];
+export type DecisionReport = ReleaseReport['decisions'][number];
+export type UsersReport = ReleaseReport['users'];
