@@ -40,6 +40,7 @@ export const catalogue = {
   SRN1803: invalid('object changed meanwhile'),
   SRN1804: invalid('object exists already'),
   SRN1901: unreachable('metrics cannot be read'),
+  SRN1902: unreachable('page of metrics is not valid'),
   SRN2001: invalid('wrong command line'),
   SRN2002: unreachable('part of the rehearsal ended unexpectedly'),
 } as const satisfies Record<string, CatalogueEntry>;
