@@ -1,0 +1,109 @@
+// What raw counters counted: increments between samples, resets and births handled. The ground evidence stands on.
+// Never extrapolates as PromQL's increase() does, never fills a gap with zeros. Called by analysis and the controller's traffic readings.
+import type { Millis } from '../lib/clock.ts';
+import type { Labels, SeriesData } from './series.ts';
+
+export interface CountOptions {
+  /**
+   * The first time at which the series' target is known to have been scraped, within the samples given (its first
+   * `up` = 1 there). A series whose own first sample is later did not exist then: it began at zero, so its first value
+   * counts. Without this, or when the series was there from the start, the first sample only says where counting begins.
+   */
+  readonly scrapedSince?: Millis;
+  /** Share each increment evenly over the time between its two samples, instead of dating it to the later one. */
+  readonly interpolate?: boolean;
+}
+
+/** The running total of one counter: `totals[i]` is what was counted up to and with `times[i]`; never falls. */
+export interface RunningTotal {
+  readonly times: Float64Array;
+  readonly totals: Float64Array;
+}
+
+/** Staleness markers, NaN, infinities and negative values are no counts: they are passed over. Counts lost in a reset stay lost. */
+export function runningTotal({ times, values }: SeriesData, { scrapedSince }: CountOptions = {}): RunningTotal {
+  const keptTimes = new Float64Array(times.length);
+  const totals = new Float64Array(times.length);
+  let kept = 0;
+  let total = 0;
+  let previous: number | undefined;
+  for (const [index, value] of values.entries()) {
+    // A staleness marker is a NaN too.
+    if (!(value >= 0 && value < Infinity)) continue;
+    const time = times[index] as number;
+    if (previous === undefined) previous = scrapedSince !== undefined && time > scrapedSince ? 0 : value;
+    total += value >= previous ? value - previous : value;
+    previous = value;
+    keptTimes[kept] = time;
+    totals[kept++] = total;
+  }
+  return { times: keptTimes.subarray(0, kept), totals: totals.subarray(0, kept) };
+}
+
+/** The total at a time; constant after the last sample, 0 before the first. */
+export function totalAt({ times, totals }: RunningTotal, time: Millis, interpolate = false): number {
+  const after = firstAfter(times, time);
+  if (after === 0) return 0;
+  const [start, count] = [times[after - 1] as number, totals[after - 1] as number];
+  if (!interpolate || after === times.length) return count;
+  const [end, next] = [times[after] as number, totals[after] as number];
+  return count + (next - count) * ((time - start) / (end - start));
+}
+
+/**
+ * What the counter counted in (from, to]. The samples given should reach back to one at or before `from`, and forward
+ * to one at or after `to`: what no sample shows is not counted. Additive: (a, b] and (b, c] make (a, c].
+ */
+export function increase(series: SeriesData, from: Millis, to: Millis, options: CountOptions = {}): number {
+  const total = runningTotal(series, options);
+  return totalAt(total, to, options.interpolate) - totalAt(total, from, options.interpolate);
+}
+
+export interface SumOptions {
+  readonly interpolate?: boolean;
+  /** `CountOptions.scrapedSince` of the target that a series belongs to. */
+  readonly scrapedSince?: (labels: Labels) => Millis | undefined;
+}
+
+/** The sum of every series' own increase; counters are never added before they are told apart, a reset of one would hide. */
+export function sumIncrease(all: readonly SeriesData[], from: Millis, to: Millis, options: SumOptions = {}): number {
+  return all.reduce((sum, series) => sum + increase(series, from, to, countOptions(series, options)), 0);
+}
+
+function countOptions({ labels }: SeriesData, { interpolate, scrapedSince }: SumOptions): CountOptions {
+  const since = scrapedSince?.(labels);
+  return {
+    ...(interpolate === undefined ? {} : { interpolate }),
+    ...(since === undefined ? {} : { scrapedSince: since }),
+  };
+}
+
+/** The time of the last sample that counted something, or undefined when none did. */
+export function lastMoved(series: SeriesData, options: CountOptions = {}): Millis | undefined {
+  const { times, totals } = runningTotal(series, options);
+  for (let index = totals.length - 1; index >= 0; index--)
+    if ((totals[index] as number) > (index === 0 ? 0 : (totals[index - 1] as number))) return times[index];
+  return undefined;
+}
+
+/** The time of the newest sample with a value, staleness markers left out. */
+export function newestSample(all: readonly SeriesData[]): Millis | undefined {
+  let newest: Millis | undefined;
+  for (const { times, values } of all) {
+    const index = values.findLastIndex((value) => !Number.isNaN(value));
+    const time = times[index];
+    if (time !== undefined && (newest === undefined || time > newest)) newest = time;
+  }
+  return newest;
+}
+
+function firstAfter(times: Float64Array, time: Millis): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((times[middle] as number) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
