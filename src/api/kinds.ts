@@ -2,6 +2,7 @@
 // Never looks at a second object (lint/ does). Called by load.ts, by the object server, and by crd.ts for Serin's own kinds.
 import type * as z from 'zod';
 import type { Problem } from '../lib/problem.ts';
+import { fixedProblems } from './fixed.ts';
 import { destinationRuleSchema, ISTIO_VERSIONS, virtualServiceSchema } from './istio.ts';
 import {
   configMapSchema,
@@ -13,7 +14,7 @@ import {
 } from './kubernetes.ts';
 import { limitProblems } from './limits.ts';
 import { DEFAULT_NAMESPACE } from './object.ts';
-import { isMap, valueAt } from './path.ts';
+import { formatPath, isMap, valueAt } from './path.ts';
 import { describe, type FieldProblem, schemaProblems, toProblem } from './problems.ts';
 import { releasePolicySchema, releaseSchema, SERIN_VERSION } from './release.ts';
 import { policyRules, releaseRules } from './rules.ts';
@@ -119,14 +120,19 @@ export function fieldProblems(object: unknown): readonly FieldProblem[] {
   const kind = kindOf(object['kind']);
   if (kind === undefined) return [unknownKind(object['kind'])];
   const value = normalise(object, kind);
-  const spec = shapeOf(kind.schema)['spec'];
-  const isOwn = kind.apiVersions.includes(SERIN_VERSION) && spec !== undefined;
-  const tooLong = isOwn ? limitProblems(spec, valueAt(value, ['spec'])) : [];
-  return [
-    ...schemaProblems(kind.schema, value),
-    ...(kind.rules?.(value) ?? []),
-    ...tooLong.map((problem) => ({ ...problem, path: ['spec', ...problem.path] })),
-  ];
+  const found = [...schemaProblems(kind.schema, value), ...(kind.rules?.(value) ?? [])];
+  const told = new Set(found.map((problem) => formatPath(problem.path)));
+  return [...found, ...tooLong(kind, value).filter((problem) => !told.has(formatPath(problem.path)))];
+}
+
+/** Only Serin's own kinds have bounds of Serin's. */
+function tooLong({ apiVersions, schema }: Kind, value: unknown): readonly FieldProblem[] {
+  const spec = shapeOf(schema)['spec'];
+  if (!apiVersions.includes(SERIN_VERSION) || spec === undefined) return [];
+  return limitProblems(spec, valueAt(value, ['spec'])).map((problem) => ({
+    ...problem,
+    path: ['spec', ...problem.path],
+  }));
 }
 
 function unknownKind(kind: unknown): FieldProblem {
@@ -145,10 +151,14 @@ function unknownKind(kind: unknown): FieldProblem {
   return { code: 'SRN1006', path: ['kind'], message, found: describe(kind), accepted: names.join(', ') };
 }
 
-/** All problems of one object, for a server that accepts nothing unknown. */
-export const validate = (object: unknown): readonly Problem[] => {
+/**
+ * All problems of one object, for a server that accepts nothing unknown; with `previous`, the object as it stood, also those
+ * of the change.
+ */
+export const validate = (object: unknown, previous?: unknown): readonly Problem[] => {
   const name = nameOf(object);
-  return fieldProblems(object).map((problem) => toProblem(problem, name));
+  const changed = valueAt(object, ['kind']) === 'Release' ? fixedProblems(previous, object) : [];
+  return [...fieldProblems(object), ...changed].map((problem) => toProblem(problem, name));
 };
 
 /** The object as the API server would keep it: in metadata, `null` is "left out" for every kind. */

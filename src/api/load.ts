@@ -72,7 +72,9 @@ function readFile({ name, text }: SourceFile): { problems: readonly Problem[]; o
   }
   const read = documents.map((document) => ({ document, found: fieldProblems(document.value) }));
   return {
-    problems: read.flatMap(({ document, found }) => found.map((problem) => placed(name, document, problem))),
+    problems: read.flatMap(({ document, found }) =>
+      found.map((problem) => placed(name, document, problem)).sort(byPlace),
+    ),
     objects: read.flatMap(({ document, found }) =>
       found.length === 0 ? [{ document, object: toObject(document.value) }] : [],
     ),
@@ -88,11 +90,14 @@ function toObject(value: unknown): KubeObject {
   return normalise(value, kind) as KubeObject;
 }
 
-function placed(file: string, document: YamlDocument, { path, isKey, ...problem }: FieldProblem): Problem {
+function placed(file: string, document: YamlDocument, { path, isKey, meant: _, ...problem }: FieldProblem): Problem {
   const position = document.position(path, isKey === true ? 'key' : undefined);
   const object = isMap(document.value) ? { object: nameOf(document.value) } : {};
   return { ...problem, place: { file, ...position, ...object, ...pathText(path) } };
 }
+
+const byPlace = (a: Problem, b: Problem): number =>
+  (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0);
 
 const pathText = (path: Path | undefined): { readonly path?: string } =>
   path === undefined || path.length === 0 ? {} : { path: formatPath(path) };

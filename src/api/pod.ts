@@ -178,13 +178,26 @@ const condition = z.looseObject({
   lastTransitionTime: optional(text()),
 });
 
+const containerState = z.looseObject({
+  waiting: optional(z.looseObject({ reason: optional(text()), message: optional(text()) })),
+  running: optional(z.looseObject({ startedAt: optional(text()) })),
+  terminated: optional(
+    z.looseObject({
+      exitCode: integer(),
+      reason: optional(text()),
+      message: optional(text()),
+      finishedAt: optional(text()),
+    }),
+  ),
+});
+
 const containerStatus = z.looseObject({
   name: text(),
   ready: optional(flag()),
   restartCount: optional(count()),
   started: optional(flag()),
-  state: optional(anything()),
-  lastState: optional(anything()),
+  state: optional(containerState),
+  lastState: optional(containerState),
 });
 
 export const podStatus = z.looseObject({

@@ -18,10 +18,12 @@ export interface FieldProblem {
   readonly accepted?: string;
   /** The name of the field is wrong, not its value. */
   readonly isKey?: boolean;
+  /** The field that was meant, when the name is nearly that of another. */
+  readonly meant?: Path;
 }
 
 /** `object` as messages name it, for example `Release/prod/checkout-v2`. */
-export const toProblem = ({ path, isKey: _, ...problem }: FieldProblem, object: string): Problem => ({
+export const toProblem = ({ path, isKey: _, meant: __, ...problem }: FieldProblem, object: string): Problem => ({
   ...problem,
   place: { object, path: formatPath(path) },
 });
@@ -74,7 +76,8 @@ function unknownField(schema: z.ZodType, root: unknown, path: Path): FieldProble
   const known = keysAt(schema, path.slice(0, -1));
   const near = closest(key, known);
   const message = near === undefined ? 'unknown field' : `unknown field; did you mean \`${near}\`?`;
-  return { code: 'SRN1003', path, message, found: `\`${key}\``, accepted: oneOf(known), isKey: true };
+  const meant = near === undefined ? {} : { meant: [...path.slice(0, -1), near] };
+  return { code: 'SRN1003', path, message, found: `\`${key}\``, accepted: oneOf(known), isKey: true, ...meant };
 }
 
 const MANY = 24;
@@ -173,17 +176,22 @@ function acceptedNumber(schema: z.ZodNumber): string {
   return least === undefined ? what : `${what} of ${least} or more`;
 }
 
-/** One field is told about once: several issues of one gate or one union fall together. */
+/**
+ * One field is told about once: several issues of one union fall together, and a field that is missing only because its name
+ * is misspelt, or because a gate of a later kind has no promql, is no further news.
+ */
 function withoutEchoes(found: readonly FieldProblem[]): readonly FieldProblem[] {
   const told = new Set<string>();
-  const laterAt = found.filter((problem) => problem.code === 'SRN1007').map((problem) => gateOf(problem.path));
+  const explained = new Set(found.flatMap(explains).map((path) => JSON.stringify(path)));
   return found.filter((problem) => {
     const key = JSON.stringify([problem.code, problem.path]);
-    const isEcho = told.has(key) || (problem.code === 'SRN1005' && laterAt.includes(gateOf(problem.path)));
+    const isEcho = told.has(key) || (problem.code === 'SRN1005' && explained.has(JSON.stringify(problem.path)));
     told.add(key);
     return !isEcho;
   });
 }
 
-/** Groups the problems of one gate: a gate with fields that are not supported yet has no promql, which is no news. */
-const gateOf = (path: Path): string => (path[1] === 'gates' ? JSON.stringify(path.slice(0, 3)) : JSON.stringify(path));
+const explains = ({ code, path, meant }: FieldProblem): readonly Path[] => [
+  ...(meant === undefined ? [] : [meant]),
+  ...(code === 'SRN1007' && path[1] === 'gates' ? [[...path.slice(0, 3), 'promql']] : []),
+];

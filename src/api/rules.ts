@@ -69,7 +69,7 @@ function planRules(spec: Fields): readonly FieldProblem[] {
   );
   return [
     ...plan.flatMap((written: unknown, index) => oneKind(written, ['spec', 'plan', index])),
-    ...order(steps),
+    ...order(steps, plan.length),
     ...shares(steps),
     ...steps.flatMap(previewMatches),
   ];
@@ -89,16 +89,17 @@ function oneKind(written: unknown, path: Path): readonly FieldProblem[] {
   return [{ code: 'SRN1005', path, message: 'a step has exactly one kind', found: 'an empty map', accepted }];
 }
 
-function order(steps: readonly Step[]): readonly FieldProblem[] {
+function order(steps: readonly Step[], total: number): readonly FieldProblem[] {
   const firstShift = steps.findIndex((step) => step.kind === 'shift');
+  const first = steps[firstShift];
   return steps.flatMap((step, index): readonly FieldProblem[] => {
     if (step.kind === 'bake' && index !== steps.length - 1)
       return [
-        ordered(step, 'bake is only the last step', `step ${index + 1} of ${steps.length}`, 'one bake, at the end'),
+        ordered(step, 'bake is only the last step', `step ${numberOf(step)} of ${total}`, 'one bake, at the end'),
       ];
     const isEarly = step.kind === 'baseline' || step.kind === 'preview' || step.kind === 'mirror';
-    if (!isEarly || firstShift < 0 || index < firstShift) return [];
-    const found = `${step.kind} after the shift of step ${firstShift + 1}`;
+    if (!isEarly || first === undefined || index < firstShift) return [];
+    const found = `${step.kind} after the shift of step ${numberOf(first)}`;
     return [
       ordered(
         step,
@@ -109,6 +110,9 @@ function order(steps: readonly Step[]): readonly FieldProblem[] {
     ];
   });
 }
+
+/** Steps are counted from 1 for people, as in `approved`. */
+const numberOf = ({ path }: Step): number => Number(path[2]) + 1;
 
 const ordered = ({ path }: Step, message: string, found: string, accepted: string): FieldProblem => ({
   code: 'SRN1004',
