@@ -119,17 +119,23 @@ describe('the account of users', () => {
     );
   });
 
-  it("leaves copies out: what a mirrored request got is nobody's failure", () => {
-    const account = accountUsers({ versionOf });
-    account.access([entry({ code: 503, flags: 'UF', subset: 'v2', mirror: true }), entry()]);
-    account.answers([answer(code(200))]);
-    expect(account.users()).toEqual({
-      requests: 1,
-      failed: 0,
-      failedByStable: 0,
-      failedByCanary: 0,
-      failedByRouting: 0,
-    });
+  it("leaves copies out: a copy's fate never stands for the user's request that has the same id", () => {
+    const copy = entry({ code: 503, flags: 'UF', subset: 'v2', mirror: true });
+    const own = entry({ code: 500 });
+    for (const order of [
+      [copy, own],
+      [own, copy],
+    ]) {
+      const account = accountUsers({ versionOf });
+      account.access(order);
+      account.answers([answer(code(500))]);
+      account.access(order);
+      expect(account.users()).toMatchObject({ requests: 1, failed: 1, failedByStable: 1 });
+    }
+    const fine = accountUsers({ versionOf });
+    fine.answers([answer(code(200))]);
+    fine.access([copy]);
+    expect(fine.users().failed).toBe(0);
   });
 
   it("counts a failure as routing's until something explains it", () => {
