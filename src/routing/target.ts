@@ -1,6 +1,12 @@
 // What the routes should do for one release, as data: the target, and the identity it is rendered with.
 // Never reads or writes objects. Imported by routing's renderers, by release/ (which decides targets) and by mesh and lint.
-import type { DestinationRule, HTTPMatchRequest, VirtualService } from '../api/istio.ts';
+import type {
+  ConnectionPoolSettings,
+  DestinationRule,
+  HTTPMatchRequest,
+  HTTPRoute,
+  VirtualService,
+} from '../api/istio.ts';
 import type { ObjectRef } from '../api/object.ts';
 import type { Share } from '../lib/share.ts';
 
@@ -40,23 +46,46 @@ export interface RouteObjects {
 
 /** What the user's objects said, in the fields that Serin will own; plain JSON, kept in the release's status. */
 export interface RouteIdentity extends RoutePair {
-  /** Those VirtualServices that lead to the pair, delegates included. */
+  /** Those VirtualServices that lead to the pair, their delegates and their roots included. */
   readonly virtualServices: readonly ObjectRef[];
   readonly destinationRule: ObjectRef;
   readonly original: RouteOriginal;
 }
 
-/** Owned fields per route, as the user wrote them; filled by routing/accept.ts, read by render and strip. */
+/** Owned fields as the user wrote them; filled by routing/accept.ts, read by strip and render. */
 export interface RouteOriginal {
+  /** Every route that names the pair, in the order of the objects. */
   readonly routes: readonly OriginalRoute[];
-  /** The canary subset's own trafficPolicy, if it had one. */
-  readonly pool?: unknown;
+  readonly pool: OriginalPool;
 }
 
+/** The canary subset's own policy: whether it had one, and the connection pool in it. */
+export interface OriginalPool {
+  readonly trafficPolicy: boolean;
+  readonly connectionPool?: ConnectionPoolSettings;
+}
+
+/**
+ * The form of one route. What matters (proportions, other mirrors) is read from the route itself at every turn; this
+ * only says how the user had written it, so that the same text comes back.
+ */
 export interface OriginalRoute {
   readonly virtualService: ObjectRef;
-  /** A stable key of the route: its name, or a hash of everything Serin does not own, with an occurrence number. */
+  /** Names Serin's clones of this route: its name, or a fingerprint, with an occurrence number. */
   readonly key: string;
-  readonly route: unknown;
-  readonly mirror?: unknown;
+  readonly print: RoutePrint;
+  /** Weights as written; an absent weight was not written, an absent destination did not stand there. */
+  readonly stable?: { readonly weight?: number };
+  readonly canary?: { readonly weight?: number; readonly beforeStable: boolean };
+  readonly mirror?: OwnMirror;
 }
+
+/** How a route is found again after edits: what Serin does not own, in three parts that rarely change together. */
+export interface RoutePrint {
+  readonly name?: string;
+  readonly match: string;
+  readonly rest: string;
+}
+
+/** The user's own mirror, in the spelling it had. */
+export type OwnMirror = Pick<HTTPRoute, 'mirror' | 'mirrors' | 'mirrorPercentage' | 'mirrorPercent' | 'mirror_percent'>;
