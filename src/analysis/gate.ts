@@ -1,0 +1,17 @@
+// The room's front door: a PromQL gate is prepared once, planned once per attempt, and judged at every turn.
+// prepareGate(text) → planQueries(pair) → somebody evaluates the plan's queries at one instant → judge(answers, context).
+// Pure. Called by lint, release and controller.
+export type { PairLabels, VersionLabels } from './identity.ts';
+export { type Answer, type Answers, judge } from './judge.ts';
+export { type Operand, type PlannedQuery, planQueries, type QueryPlan } from './plan.ts';
+export { type PreparedGate, prepareGate } from './prepare.ts';
+export {
+  type Evidence,
+  type EvidenceValue,
+  type GateContext,
+  type GateVerdict,
+  type JsonNumber,
+  MIN_REQUESTS_TO_FAIL,
+  type VerdictReason,
+  type VersionCounts,
+} from './verdict.ts';

@@ -1,0 +1,62 @@
+// A gate's text made ready once, when the gate is loaded: placeholders found, parsed, checked to be able to pass and to fail.
+// Never evaluates. Called by lint, by the release's acceptance and by the controller.
+import type { Problem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import { type Expr, unwrapped } from '../promql/ast.ts';
+import { typeOf } from '../promql/check.ts';
+import { parse } from '../promql/parse.ts';
+import { selectorsOf, widestWindow } from '../promql/selectors.ts';
+import { typeName } from '../promql/value.ts';
+import { comparisonsOf } from './comparisons.ts';
+import { inUsersWords, positionOf, standIn, substitute } from './placeholders.ts';
+
+export interface PreparedGate {
+  readonly name: string;
+  /** The user's own text. */
+  readonly text: string;
+  /** With stand-ins where the placeholders stood; planQueries puts a release's labels there. */
+  readonly expr: Expr;
+  /** It does not name `$stable`. A selector of stable by literal labels is only known with the pair: see `QueryPlan.oneSided`. */
+  readonly oneSided: boolean;
+  /** How far back the query looks: its widest range with its offset, milliseconds; 0 when it reads present values only. */
+  readonly windowMs: number;
+}
+
+/** SRN1401 … SRN1403 from the parser, SRN1404 for what cannot be a gate; line and column are those of the user's text. */
+export function prepareGate(name: string, promql: string): Result<PreparedGate> {
+  const substituted = substitute(promql);
+  if (!substituted.ok) return substituted;
+  const parsed = parse(substituted.value);
+  if (!parsed.ok) return failed(...parsed.problems.map((problem) => toUser(problem)));
+  const expr = parsed.value;
+  const faults = faultsOf(expr, promql);
+  if (faults.length > 0) return failed(...faults);
+  return ok({ name, text: promql, expr, oneSided: !namesStable(expr), windowMs: widestWindow(expr) });
+}
+
+function faultsOf(expr: Expr, text: string): readonly Problem[] {
+  const problem = (node: Expr, message: string, accepted: string): Problem => ({
+    code: 'SRN1404',
+    place: positionOf(text, node.from),
+    message,
+    found: text.slice(node.from, node.to),
+    accepted,
+  });
+  const type = typeOf(expr);
+  const accepted = 'a query that returns nothing while all is well, for example a comparison: sum(rate(…)) > 0.01';
+  if (type !== 'vector')
+    return [problem(expr, `a ${typeName[type]} always has a value, so that the gate could never pass`, accepted)];
+  if (selectorsOf(expr).length === 0) return [problem(expr, 'the query reads no series', accepted)];
+  const bool = comparisonsOf(expr).find((comparison) => comparison.bool && unwrapped(expr) === comparison);
+  if (bool === undefined) return [];
+  return [problem(bool, 'with `bool` a comparison always returns 0 or 1, so that the gate could never pass', accepted)];
+}
+
+const namesStable = (expr: Expr): boolean =>
+  selectorsOf(expr).some(({ selector }) => selector.matchers.some((matcher) => standIn(matcher) === 'stable'));
+
+const toUser = (problem: Problem): Problem => ({
+  ...problem,
+  message: inUsersWords(problem.message),
+  ...(problem.found === undefined ? {} : { found: inUsersWords(problem.found) }),
+});
