@@ -1,0 +1,22 @@
+// and, or, unless: vectors as sets of series; values are never touched, names kept.
+// Called by binary.ts.
+import type { Matching, SetOp } from './ast.ts';
+import { distinct } from './labels.ts';
+import { matchKey } from './matching.ts';
+import type { Sample } from './value.ts';
+
+export function combineSets(
+  op: SetOp,
+  matching: Matching,
+  left: readonly Sample[],
+  right: readonly Sample[],
+): readonly Sample[] {
+  const key = matchKey(matching);
+  const keysOf = (samples: readonly Sample[]) => new Set(samples.map(({ labels }) => key(labels)));
+  if (op === 'or') {
+    const present = keysOf(left);
+    return distinct([...left, ...right.filter(({ labels }) => !present.has(key(labels)))]);
+  }
+  const present = keysOf(right);
+  return left.filter(({ labels }) => present.has(key(labels)) === (op === 'and'));
+}
