@@ -15,7 +15,7 @@ import {
   spanFault,
 } from './units.ts';
 
-const SHARE_PATTERN = '^([0-9]{1,2}(\\.[0-9]{1,4})?|100(\\.0{1,4})?)%$';
+const SHARE_PATTERN = '^(0?[0-9]{1,2}(\\.[0-9]{1,4})?|100(\\.0{1,4})?)%$';
 const TIME_PATTERN = '([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+';
 
 const share = (description: string) =>
@@ -90,7 +90,7 @@ const bake = noted(z.strictObject({ for: span(), approval }), {
   description: 'Everything on the canary, still able to roll back. Only as the last step.',
 });
 
-const step = noted(
+export const stepSchema = noted(
   z.strictObject({
     baseline: optional(baseline),
     preview: optional(preview),
@@ -152,7 +152,7 @@ const cleanup = z.strictObject({
 /** The policy's fields as they stand in a ReleasePolicy's spec, or inline in a Release's. */
 export const policyFields = {
   metrics: optional(noted(metrics, { description: 'Where the numbers come from.' })),
-  plan: noted(list(step), {
+  plan: noted(list(stepSchema), {
     description: 'The steps in order: baseline, preview and mirror first, then shifts that grow, then a bake.',
     accepted: 'a list of steps',
     maxItems: 32,
@@ -184,7 +184,7 @@ export const policySpecSchema = z.strictObject(policyFields);
 
 /** A policy as it is written: defaults are not in it. */
 export type ReleasePolicySpec = Shape<typeof policySpecSchema>;
-export type PlanStep = Shape<typeof step>;
+export type PlanStep = Shape<typeof stepSchema>;
 export type GateSpec = Shape<typeof gate>;
 
 /** When and whether the old version goes; complete. */

@@ -55,6 +55,7 @@ export function readYaml(file: string, text: string): YamlFile {
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
+    stringKeys: true,
     customTags: (tags) => [yesAndNo, ...tags],
   });
   const all = Array.isArray(parsed) ? parsed : [];
@@ -88,8 +89,8 @@ function toValue(document: Document.Parsed): { ok: true; value: unknown } | { ok
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown };
   } catch (error) {
-    if (error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError)
-      return { ok: false, message: error.message };
+    // The library has no error type of its own here: too many aliases, a merge of something that is no map.
+    if (error instanceof Error) return { ok: false, message: error.message };
     throw error;
   }
 }
