@@ -1,6 +1,5 @@
 // The plan: the policy's steps with their units read, in the order in which the release walks them.
 // Never looks at the world. Made by resolve.ts; read by decide, the controller, `serin plan` and the report.
-import type { Share } from '../lib/share.ts';
 import type { RouteTarget } from '../routing/target.ts';
 import type { Exposure } from './target.ts';
 

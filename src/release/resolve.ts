@@ -1,7 +1,7 @@
 // Reads a policy into a plan: units to numbers, the last step made explicit.
 // Never looks at the world; the same policy always gives the same plan. Called by the controller and `serin plan`.
 import type { PolicySpec } from '../api/release.ts';
-import { parseFor, parseMethods } from '../api/release.ts';
+import { needsApproval, parseFor, parseMethods } from '../api/release.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { ALL, formatShare, NONE, parseShare, type Share, weightTotal } from '../lib/share.ts';
 import type { RouteTarget } from '../routing/target.ts';
@@ -25,7 +25,7 @@ export function resolvePlan(policy: PolicySpec): Plan {
 }
 
 function readStep(step: PolicySpec['plan'][number]): Step {
-  const approval = step.approval === 'before';
+  const approval = needsApproval(step);
   if (step.baseline !== undefined) {
     return { kind: 'baseline', traffic: '', exposure: 'none', target: NOTHING, approval, ...times(step.baseline.for) };
   }

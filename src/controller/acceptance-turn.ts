@@ -1,0 +1,89 @@
+// The first turns of a release: it is pending until its objects are there, rejected when it cannot be run, else accepted.
+// Never starts a step's effects: it only fixes what is fixed for good. Called by turn.ts.
+import type { DestinationRule, VirtualService } from '../api/istio.ts';
+import type { Deployment, Service } from '../api/kubernetes.ts';
+import { type KubeObject, refOf } from '../api/object.ts';
+import type { Release, ReleasePolicy } from '../api/release.ts';
+import { toTime } from '../lib/time.ts';
+import type { Plan } from '../release/plan.ts';
+import { revisionOf } from '../release/revision.ts';
+import type { Accepted, ActiveStatus, ReleaseStatus } from '../release/status.ts';
+import { NOTHING, pairIntent } from '../release/target.ts';
+import { type Acceptance, assess } from './acceptance.ts';
+import type { Deps } from './deps.ts';
+import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
+import { readVersion } from './gather.ts';
+import type { Next } from './turn.ts';
+
+export async function acceptRelease(release: Release, before: ReleaseStatus, deps: Deps): Promise<Next> {
+  if (release.metadata.deletionTimestamp !== undefined) {
+    if (hasFinalizer(release)) await removeFinalizer(deps.objects, release);
+    return 'never';
+  }
+  // Before the first status: a release that is deleted from now on still puts its traffic back.
+  if (!hasFinalizer(release)) {
+    await addFinalizer(deps.objects, release);
+    return 'again';
+  }
+  const now = deps.clock.now();
+  const after = statusAfter(await assessment(release, now, deps), before, now);
+  if (JSON.stringify(after) === JSON.stringify(before)) return 'later';
+  const observed = { ...after, observedGeneration: release.metadata.generation ?? 0 };
+  await deps.objects.updateStatus({ ...release, status: observed } as unknown as KubeObject);
+  deps.onTurn?.({ ref: refOf(release), at: now, before, after, decisions: [] });
+  return 'again';
+}
+
+async function assessment(release: Release, now: number, deps: Deps): Promise<Acceptance> {
+  const { objects } = deps;
+  const { namespace } = refOf(release);
+  const [policies, deployments, services, rules, service] = await Promise.all([
+    objects.list('ReleasePolicy', namespace),
+    objects.list('Deployment', namespace),
+    objects.list('VirtualService'),
+    objects.list('DestinationRule'),
+    objects.get({ kind: 'Service', namespace, name: release.spec.service }),
+  ]);
+  const versions = await Promise.all(
+    deployments.items.map((one) => readVersion(objects, namespace, one.metadata.name)),
+  );
+  const configs = new Map(versions.map(({ deployment, configs: all }) => [deployment?.metadata.name, all]));
+  return assess({
+    now,
+    release,
+    policies: policies.items as unknown as readonly ReleasePolicy[],
+    deployments: deployments.items as unknown as readonly Deployment[],
+    virtualServices: services.items as unknown as readonly VirtualService[],
+    destinationRules: rules.items as unknown as readonly DestinationRule[],
+    ...(service === undefined ? {} : { service: service as unknown as Service }),
+    revisionOf: (deployment) => revisionOf(deployment, configs.get(deployment.metadata.name) ?? []),
+  });
+}
+
+function statusAfter(answer: Acceptance, before: ReleaseStatus, now: number): ReleaseStatus {
+  const { problems: _, ...rest } = before;
+  switch (answer.kind) {
+    case 'accepted':
+      return begun(answer.accepted, answer.plan, rest, now);
+    case 'pending':
+      return { ...rest, problems: answer.problems };
+    case 'rejected':
+      return { ...rest, phase: 'Rejected', problems: answer.problems, endedAt: toTime(now) };
+  }
+}
+
+function begun(accepted: Accepted, plan: Plan, before: ReleaseStatus, now: number): ActiveStatus {
+  const at = toTime(now);
+  const [first] = plan.steps;
+  if (first === undefined) throw new RangeError('a plan has at least the bake');
+  return {
+    ...before,
+    phase: 'Running',
+    accepted,
+    startedAt: at,
+    step: { index: 0, enteredAt: at },
+    route: { intent: pairIntent(NOTHING), from: pairIntent(NOTHING), intendedAt: at },
+    clock: { at, stepMs: 0, totalMs: 0 },
+    steps: [{ kind: first.kind, traffic: first.traffic, attempt: before.attempt, startedAt: at, gates: [] }],
+  };
+}

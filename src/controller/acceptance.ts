@@ -1,0 +1,158 @@
+// Whether a release can be run, and what is fixed for its whole life when it can: the pair, the policy, the routes' original form.
+// Never reads anything itself; never decided again later (design.md §3). Called by the controller's first turns.
+import { prepareGate } from '../analysis/gate.ts';
+import type { DestinationRule, HTTPRoute, VirtualService } from '../api/istio.ts';
+import type { Deployment, Service } from '../api/kubernetes.ts';
+import { formatRef, refOf } from '../api/object.ts';
+import { type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { at, type Problem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import { toTime } from '../lib/time.ts';
+import type { Plan } from '../release/plan.ts';
+import { resolvePlan } from '../release/resolve.ts';
+import type { Accepted, AcceptedVersion } from '../release/status.ts';
+import { accept } from '../routing/accept.ts';
+import { hostMeans } from '../routing/host.ts';
+import { stableSubset, subsetFor } from '../routing/stable.ts';
+import type { RouteObjects } from '../routing/target.ts';
+
+export interface AcceptanceInput {
+  readonly now: number;
+  readonly release: Release;
+  readonly policies: readonly ReleasePolicy[];
+  readonly service?: Service;
+  readonly deployments: readonly Deployment[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly revisionOf: (deployment: Deployment) => string;
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly accepted: Accepted; readonly plan: Plan }
+  /** Something is missing that may still come: GitOps applies in any order. */
+  | { readonly kind: 'pending'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'rejected'; readonly problems: readonly Problem[] };
+
+export function assess(input: AcceptanceInput): Acceptance {
+  const answer = assemble(input);
+  if (answer.ok) return { kind: 'accepted', ...answer.value };
+  const object = formatRef(refOf(input.release));
+  const problems = answer.problems.map((problem) => at(problem, { object }));
+  const waits = problems.every(({ code }) => code === 'SRN1201' || code === 'SRN1202' || code === 'SRN1502');
+  return { kind: waits ? 'pending' : 'rejected', problems };
+}
+
+function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Plan }> {
+  const { release, service } = input;
+  const policy = resolvePolicy(release, input.policies);
+  if (!policy.ok) return policy;
+  const gates = Object.entries(policy.value.gates).map(([name, gate]) => prepareGate(name, gate.promql));
+  const broken = gates.flatMap((gate) => (gate.ok ? [] : gate.problems));
+  if (broken.length > 0) return failed(...broken);
+  if (service === undefined) return failed(missing('Service', release.spec.service, 'spec.service'));
+  const namespace = refOf(release).namespace;
+  const rule = input.destinationRules.find((one) =>
+    hostMeans(one.spec.host, refOf(one).namespace, release.spec.service, namespace),
+  );
+  if (rule === undefined) return failed(missing('DestinationRule', release.spec.service, 'spec.service'));
+  const routes: RouteObjects = { virtualServices: input.virtualServices, destinationRule: rule };
+  const pair = pairOf(input, routes, namespace);
+  if (!pair.ok) return pair;
+  const plan = resolvePlan(policy.value);
+  const { stable, canary } = pair.value;
+  const names = { service: release.spec.service, namespace, stable: stable.subset, canary: canary.subset };
+  const identity = accept(routes, { ...names, total: plan.total });
+  if (!identity.ok) return identity;
+  const versionOf = ({ deployment, subset }: Side): AcceptedVersion => ({
+    deployment: deployment.metadata.name,
+    revision: input.revisionOf(deployment),
+    replicas: deployment.spec.replicas ?? 1,
+    labels: identityLabels(namespace, service, rule, subset),
+  });
+  const accepted: Accepted = {
+    at: toTime(input.now),
+    versions: { stable: versionOf(stable), canary: versionOf(canary) },
+    policy: policy.value,
+    identity: identity.value,
+    routeTimeoutMs: longestTimeout(input.virtualServices, release.spec.service, namespace),
+  };
+  return ok({ accepted, plan });
+}
+
+interface Side {
+  readonly deployment: Deployment;
+  readonly subset: string;
+}
+
+/** The canary is named; stable is named too, or is the version that holds the weight. */
+function pairOf(
+  { release, deployments }: AcceptanceInput,
+  routes: RouteObjects,
+  namespace: string,
+): Result<{ stable: Side; canary: Side }> {
+  const here = deployments.filter((one) => refOf(one).namespace === namespace);
+  const subsetOf = (one: Deployment) => subsetFor(routes.destinationRule, one.spec.template.metadata?.labels ?? {});
+  const sideOf = (name: string, path: string): Result<Side> => {
+    const deployment = here.find((one) => one.metadata.name === name);
+    if (deployment === undefined) return failed(missing('Deployment', name, path));
+    const subset = subsetOf(deployment);
+    return subset.ok ? ok({ deployment, subset: subset.value }) : subset;
+  };
+  const canary = sideOf(release.spec.canary.deployment, 'spec.canary.deployment');
+  if (!canary.ok) return canary;
+  const stable =
+    release.spec.stable === undefined
+      ? holderOf(here, routes, release.spec.service, namespace, canary.value.subset)
+      : sideOf(release.spec.stable.deployment, 'spec.stable.deployment');
+  return stable.ok ? ok({ stable: stable.value, canary: canary.value }) : stable;
+}
+
+/** The Deployment behind the subset that holds the weight now. */
+function holderOf(
+  here: readonly Deployment[],
+  routes: RouteObjects,
+  service: string,
+  namespace: string,
+  canarySubset: string,
+): Result<Side> {
+  const holder = stableSubset(routes, service, namespace, canarySubset);
+  if (!holder.ok) return holder;
+  const deployment = here.find((one) => {
+    const subset = subsetFor(routes.destinationRule, one.spec.template.metadata?.labels ?? {});
+    return subset.ok && subset.value === holder.value;
+  });
+  if (deployment !== undefined) return ok({ deployment, subset: holder.value });
+  return failed(missing('Deployment', `with the labels of subset ${holder.value}`, 'spec.service'));
+}
+
+const missing = (kind: string, name: string, path: string): Problem => ({
+  code: 'SRN1201',
+  place: { path },
+  message: `${kind} ${name} does not exist`,
+  accepted: `a ${kind} in the release's namespace`,
+});
+
+/** The labels by which a version's series are told apart: those of the Service's selector and of the subset. */
+function identityLabels(
+  namespace: string,
+  service: Service,
+  rule: DestinationRule,
+  subset: string,
+): AcceptedVersion['labels'] {
+  const labels = { ...service.spec.selector, ...rule.spec.subsets?.find((one) => one.name === subset)?.labels };
+  const asMetric = Object.entries(labels).map(([name, value]) => [name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), value]);
+  return { namespace, ...Object.fromEntries(asMetric) };
+}
+
+/** The longest `timeout` of the routes that lead to the service; Istio's default is none, which counts as 0 here. */
+function longestTimeout(virtualServices: readonly VirtualService[], service: string, namespace: string): number {
+  const leads = (route: HTTPRoute, from: string) =>
+    (route.route ?? []).some(({ destination }) => hostMeans(destination.host, from, service, namespace));
+  const timeouts = virtualServices.flatMap((one) =>
+    (one.spec.http ?? [])
+      .filter((route) => leads(route, refOf(one).namespace))
+      .map((route) => parseDuration(route.timeout ?? '0') ?? 0),
+  );
+  return Math.max(0, ...timeouts);
+}

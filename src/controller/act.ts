@@ -1,0 +1,82 @@
+// Act: the only writer of a turn. Status first (the intent before the effect), then whatever the intent asks for and the
+// objects do not have yet. Every effect is idempotent; none is decided here. Called by turn.ts.
+import type { Deployment } from '../api/kubernetes.ts';
+import type { KubeObject } from '../api/object.ts';
+import { refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import type { Turn } from '../release/decide.ts';
+import { mustWrite } from '../release/news.ts';
+import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { sameJson } from '../routing/fingerprint.ts';
+import type { RouteObjects } from '../routing/target.ts';
+import type { Deps } from './deps.ts';
+import type { Gathered } from './gather.ts';
+import { renderIntent } from './routes.ts';
+
+/** Whether anything was written: then the next turn follows at once, to read it back. */
+export async function act(gathered: Gathered, turn: Turn, deps: Deps): Promise<boolean> {
+  const { release, input } = gathered;
+  const finish = turn.decisions.find((decision) => decision.kind === 'finish');
+  // People hear of the end after the traffic is where it belongs, and rather twice than never.
+  if (finish !== undefined)
+    await deps.announce?.({ ref: refOf(release), phase: finish.phase, message: finish.message });
+  const remembered = mustWrite(input.status, turn.status, input.now);
+  if (remembered) await writeStatus(release, turn.status, deps);
+  if (finish !== undefined) return true;
+  const routed = await writeRoutes(gathered.routes, turn.status, deps);
+  const scaled = await writeScale(gathered, turn.status, deps);
+  const removed = await removeVersions(gathered, turn, deps);
+  return routed || scaled || removed;
+}
+
+async function writeStatus(release: Release, status: ActiveStatus, deps: Deps): Promise<void> {
+  const observed = { ...status, observedGeneration: release.metadata.generation ?? 0 };
+  await deps.objects.updateStatus({ ...release, status: observed } as unknown as KubeObject);
+}
+
+/** All objects are dry-run before the first is written (design.md §6). */
+async function writeRoutes(routes: RouteObjects | undefined, status: ActiveStatus, deps: Deps): Promise<boolean> {
+  if (routes === undefined) return false;
+  const rendered = renderIntent(routes, status);
+  // Only a way forward can fail so, after the user's later edits: gather sees the same, and the release waits there.
+  if (!rendered.ok) return false;
+  const changed = inOrder(rendered.value, status).filter((object) => !sameJson(object, standing(routes, object)));
+  for (const object of changed) await deps.objects.update(object, { dryRun: true });
+  for (const object of changed) await deps.objects.update(object);
+  return changed.length > 0;
+}
+
+/** A pool stands before the copies that it bounds, and goes after them. */
+function inOrder({ destinationRule, virtualServices }: RouteObjects, { route }: ActiveStatus): readonly KubeObject[] {
+  const bounded = route.intent.kind === 'pair' && route.intent.target.pool;
+  return bounded ? [destinationRule, ...virtualServices] : [...virtualServices, destinationRule];
+}
+
+function standing(routes: RouteObjects, object: KubeObject): KubeObject | undefined {
+  const all: readonly KubeObject[] = [routes.destinationRule, ...routes.virtualServices];
+  return all.find((one) => sameJson(refOf(one), refOf(object)));
+}
+
+async function writeScale({ deployments }: Gathered, status: ActiveStatus, deps: Deps): Promise<boolean> {
+  let wrote = false;
+  for (const [version, replicas] of Object.entries(status.scale ?? {})) {
+    const deployment = deployments[version as VersionName];
+    if (deployment === undefined || deployment.spec.replicas === replicas) continue;
+    const scaled: Deployment = { ...deployment, spec: { ...deployment.spec, replicas } };
+    await deps.objects.update(scaled);
+    wrote = true;
+  }
+  return wrote;
+}
+
+async function removeVersions({ deployments }: Gathered, turn: Turn, deps: Deps): Promise<boolean> {
+  let wrote = false;
+  for (const decision of turn.decisions) {
+    const deployment = decision.kind === 'remove' ? deployments[decision.version] : undefined;
+    if (deployment === undefined) continue;
+    const { uid } = deployment.metadata;
+    await deps.objects.remove(refOf(deployment), uid === undefined ? {} : { uid });
+    wrote = true;
+  }
+  return wrote;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { VirtualService } from '../api/istio.ts';
+import type { KubeObject } from '../api/object.ts';
+
+const ROUTE = { kind: 'VirtualService', namespace: 'prod', name: 'checkout-service' };
+
+async function simulated(prepare: (sim: SimCluster) => void = () => {}): Promise<SimCluster> {
+  const sim = new SimCluster();
+  prepare(sim);
+  await sim.create([...checkoutObjects(), checkoutRelease()]);
+  return sim;
+}
+
+const routeSpec = async (sim: SimCluster) => (await sim.objects.get(ROUTE))?.spec as VirtualService['spec'];
+
+async function change(sim: SimCluster, ref: typeof ROUTE, edit: (spec: never) => unknown): Promise<void> {
+  const object = await sim.objects.get(ref);
+  if (object === undefined) throw new Error('gone');
+  await sim.objects.update({ ...object, spec: edit(object.spec as never) } as KubeObject);
+}
+
+describe('a release of a good canary', () => {
+  it('ends promoted: the routes name the canary where they named stable, and the old stable is scaled down', async () => {
+    const sim = await simulated();
+    const before = await routeSpec(sim);
+    const end = await driveRelease(sim);
+    expect(end.phase).toBe('Promoted');
+    expect(await routeSpec(sim)).toEqual(JSON.parse(JSON.stringify(before).replaceAll('"v1"', '"v2"')));
+    const stable = await sim.objects.get({ kind: 'Deployment', namespace: 'prod', name: 'checkout-service-v1' });
+    expect(stable?.spec).toMatchObject({ replicas: 0 });
+  });
+
+  it('keeps its finalizer exactly as long as it may have routes to put back', async () => {
+    const sim = await simulated();
+    const seen: (readonly string[])[] = [];
+    await driveRelease(sim, {
+      each: async () => void seen.push((await sim.objects.get(RELEASE))?.metadata.finalizers ?? []),
+    });
+    expect(seen.slice(1, -1).every((finalizers) => finalizers.includes('serin.dev/traffic'))).toBe(true);
+    expect((await sim.objects.get(RELEASE))?.metadata.finalizers ?? []).toEqual([]);
+  });
+});
+
+describe('a release of a bad canary', () => {
+  it('is rolled back while mirrored, the routes deep-equal to those before, and no user has met it', async () => {
+    const sim = await simulated((one) => {
+      one.canaryErrors = 0.05;
+    });
+    const before = await routeSpec(sim);
+    let live = 0;
+    const end = await driveRelease(sim, {
+      each: async () => {
+        const canary = (await routeSpec(sim)).http?.[0]?.route?.find(({ destination }) => destination.subset === 'v2');
+        live = Math.max(live, canary?.weight ?? 0);
+      },
+    });
+    expect(end).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'rolledBack', policy: 'gateFailed' } });
+    expect(end.rollBack?.verdict?.evidence.left?.[0]?.value).toBeGreaterThan(0.04);
+    expect(live).toBe(0);
+    expect(await routeSpec(sim)).toEqual(before);
+  });
+
+  it('has its last gate verdict and the deciding numbers in the record of its step', async () => {
+    const sim = await simulated((one) => {
+      one.canaryErrors = 0.05;
+    });
+    const end = await driveRelease(sim);
+    const last = end.steps?.at(-1);
+    expect(last).toMatchObject({ kind: 'mirror', traffic: '10%', gates: [{ gate: 'errors', verdict: 'fail' }] });
+  });
+});
+
+describe('changes by others', () => {
+  it('to a field that is not ours survive the whole release', async () => {
+    const sim = await simulated();
+    let edited = false;
+    await driveRelease(sim, {
+      each: async (status) => {
+        if (edited || status.step?.index !== 3) return;
+        edited = true;
+        await change(sim, ROUTE, (spec: VirtualService['spec']) => ({
+          ...spec,
+          http: spec.http?.map((route) => ({ ...route, timeout: '3s' })),
+        }));
+      },
+    });
+    expect((await routeSpec(sim)).http?.[0]?.timeout).toBe('3s');
+  });
+
+  it('to our weights are undone at the next turn', async () => {
+    const sim = await simulated();
+    let overwritten = 0;
+    const end = await driveRelease(sim, {
+      each: async (status) => {
+        if (status.step?.index !== 4 || overwritten > 0 || status.step.arrivedAt === undefined) return;
+        overwritten += 1;
+        await change(sim, ROUTE, (spec: VirtualService['spec']) => ({
+          ...spec,
+          http: [{ route: [{ destination: { host: 'checkout-service', subset: 'v1' } }] }],
+        }));
+      },
+    });
+    expect(end.phase).toBe('Promoted');
+    expect(end.route?.overwrites).toHaveLength(1);
+  });
+
+  it('to the routes that remove the VirtualService hold the release, and deleting the release is not stuck', async () => {
+    const sim = await simulated();
+    const end = await driveRelease(sim, {
+      each: async (status) => {
+        if (status.step?.index !== 4) return;
+        if (await sim.objects.get(ROUTE)) await sim.objects.remove(ROUTE);
+        const release = await sim.objects.get(RELEASE);
+        if (release?.metadata.deletionTimestamp === undefined) await sim.objects.remove(RELEASE);
+      },
+    }).catch((error: unknown) => error);
+    expect(end).toMatchObject({ message: 'the release is gone' });
+  });
+});
+
+describe('acceptance', () => {
+  it('waits for what is missing and says what', async () => {
+    const sim = new SimCluster();
+    const objects = checkoutObjects();
+    await sim.create([...objects.filter(({ kind }) => kind !== 'DestinationRule'), checkoutRelease()]);
+    const missing = await driveRelease(sim, { limitTicks: 10 }).catch(() => readStatus(sim));
+    expect(missing).toMatchObject({ phase: 'Pending', problems: [{ code: 'SRN1201' }] });
+    await sim.create(objects.filter(({ kind }) => kind === 'DestinationRule'));
+    expect((await driveRelease(sim)).phase).toBe('Promoted');
+  });
+
+  it('rejects what cannot be run, and writes no route', async () => {
+    const sim = await simulated();
+    const before = await sim.objects.get(ROUTE);
+    const both = ['v1', 'v2'].map((subset) => ({ destination: { host: 'checkout-service', subset }, weight: 50 }));
+    await change(sim, ROUTE, (spec: VirtualService['spec']) => ({ ...spec, http: [{ route: both }] }));
+    const end = await driveRelease(sim);
+    expect(end).toMatchObject({ phase: 'Rejected', problems: [{ code: 'SRN1501' }] });
+    expect((await sim.objects.get(ROUTE))?.metadata.generation).toBe((before?.metadata.generation ?? 0) + 1);
+  });
+});

@@ -1,0 +1,87 @@
+// Reads what a release's gates ask of the metrics, at one instant, and lets analysis judge it.
+// Never judges itself and never throws for a query that fails: that is an answer too. Called by gather.
+import {
+  type Answer,
+  type GateContext,
+  type GateVerdict,
+  judge,
+  type PreparedGate,
+  planQueries,
+  prepareGate,
+} from '../analysis/gate.ts';
+import { ALL } from '../lib/share.ts';
+import { fromTime } from '../lib/time.ts';
+import { isFreshAt } from '../release/facts.ts';
+import type { TrafficState } from '../release/input.ts';
+import type { Plan } from '../release/plan.ts';
+import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { canaryShare } from '../release/target.ts';
+import type { Deps } from './deps.ts';
+import { requestsBetween } from './traffic.ts';
+
+export interface GateReading {
+  readonly now: number;
+  readonly status: ActiveStatus;
+  readonly plan: Plan;
+  readonly traffic: Readonly<Record<VersionName, TrafficState>>;
+}
+
+/** None before the canary is exposed, and none once the outcome is settled: they could only make noise. */
+export async function readGates(reading: GateReading, deps: Deps): Promise<readonly GateVerdict[]> {
+  const { status, plan } = reading;
+  const running = status.phase === 'Running' || status.phase === 'CleaningUp';
+  const exposed = status.counts !== undefined && status.counts.exposure !== 'none';
+  if (!running || !exposed || status.route.intent.kind === 'promoted') return [];
+  return Promise.all(plan.gates.map(({ name, promql }) => readGate(prepared(name, promql), reading, deps)));
+}
+
+function prepared(name: string, promql: string): PreparedGate {
+  const gate = prepareGate(name, promql);
+  if (!gate.ok) throw new TypeError(`gate ${name} cannot be read; acceptance refuses this`);
+  return gate.value;
+}
+
+async function readGate(gate: PreparedGate, reading: GateReading, deps: Deps): Promise<GateVerdict> {
+  const { now, status } = reading;
+  const { canary, stable } = status.accepted.versions;
+  const deployments = { canary: canary.deployment, stable: stable.deployment };
+  const plan = planQueries(gate, { canary: canary.labels, stable: stable.labels, deployments });
+  const answers = await Promise.all(
+    plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => {
+      try {
+        return [key, await deps.metrics.instant(expr, now)];
+      } catch (error) {
+        return [key, { error: error instanceof Error ? error.message : String(error) }];
+      }
+    }),
+  );
+  const inWindow = await requestsBetween(canary.labels, now - gate.windowMs, now, deps.metrics);
+  return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
+}
+
+function contextOf(
+  { now, status, plan, traffic }: GateReading,
+  oneSided: boolean,
+  inWindow: number,
+  deps: Deps,
+): GateContext {
+  const { counts, firstTrafficAt } = status;
+  const seen = { now, settings: deps.settings };
+  const isFresh = (name: VersionName) => traffic[name].up > 0 && isFreshAt(traffic[name].newestAt, seen);
+  const everything = canaryShare(status.route.intent) === ALL;
+  return {
+    at: now,
+    scrapeIntervalMs: deps.settings.scrapeIntervalMs,
+    exposure: counts?.exposure ?? 'none',
+    ...(counts === undefined ? {} : { exposureConfirmedAt: fromTime(counts.since) }),
+    ...(firstTrafficAt === undefined ? {} : { canaryFirstTrafficAt: fromTime(firstTrafficAt) }),
+    minRequests: plan.minRequests,
+    requests: {
+      canary: (counts?.canary ?? 0) + (counts === undefined ? 0 : traffic.canary.sinceCount),
+      stable: (counts?.stable ?? 0) + (counts === undefined ? 0 : traffic.stable.sinceCount),
+    },
+    canaryRequestsInWindow: inWindow,
+    ...(everything ? { frozen: 'everything is on the canary' } : {}),
+    fresh: isFresh('canary') && (oneSided || isFresh('stable')),
+  };
+}

@@ -1,0 +1,110 @@
+// Gather: the only reader of a turn. Objects, samples and clock become one Input of plain data.
+// Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
+import type { DestinationRule, VirtualService } from '../api/istio.ts';
+import type { Deployment, Pod } from '../api/kubernetes.ts';
+import type { KubeObject, ObjectRef } from '../api/object.ts';
+import { refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { fromTime } from '../lib/time.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { Input, RouteState, VersionState } from '../release/input.ts';
+import type { Plan } from '../release/plan.ts';
+import { configRefs } from '../release/revision.ts';
+import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { sameJson } from '../routing/fingerprint.ts';
+import type { RouteObjects } from '../routing/target.ts';
+import type { Deps } from './deps.ts';
+import { readGates } from './gates.ts';
+import { renderIntent } from './routes.ts';
+import { readTraffic } from './traffic.ts';
+import { versionState } from './versions.ts';
+
+export interface Gathered {
+  readonly input: Input;
+  readonly release: Release;
+  readonly deployments: Readonly<Partial<Record<VersionName, Deployment>>>;
+  /** As they stand; absent when one of them is gone. */
+  readonly routes?: RouteObjects;
+}
+
+export async function gather(release: Release, status: ActiveStatus, plan: Plan, deps: Deps): Promise<Gathered> {
+  const now = deps.clock.now();
+  const { namespace } = refOf(release);
+  const [stable, canary, pods, routes] = await Promise.all([
+    readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment),
+    readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment),
+    deps.objects.list('Pod', namespace),
+    readRoutes(deps.objects, status),
+  ]);
+  const stateOf = (version: ReadVersion): VersionState =>
+    versionState(version.deployment, pods.items as readonly Pod[], version.configs);
+  const versions = { stable: stateOf(stable), canary: stateOf(canary) };
+  const seen = { now, release, status, plan, versions };
+  const traffic = await readTraffic(seen, { stable, canary }, pods.items as readonly Pod[], deps);
+  const verdicts = await readGates({ ...seen, traffic }, deps);
+  const input: Input = {
+    now,
+    orders: ordersOf(release, status, now, deps),
+    status,
+    plan,
+    versions,
+    traffic,
+    route: routeState(routes, status),
+    verdicts,
+    settings: deps.settings,
+  };
+  const deployments = {
+    ...(stable.deployment === undefined ? {} : { stable: stable.deployment }),
+    ...(canary.deployment === undefined ? {} : { canary: canary.deployment }),
+  };
+  return { input, release, deployments, ...(routes === undefined ? {} : { routes }) };
+}
+
+export interface ReadVersion {
+  readonly deployment?: Deployment;
+  readonly configs: readonly KubeObject[];
+}
+
+export async function readVersion(objects: Objects, namespace: string, name: string): Promise<ReadVersion> {
+  const found = await objects.get({ kind: 'Deployment', namespace, name });
+  if (found === undefined) return { configs: [] };
+  const deployment = found as Deployment;
+  const refs = configRefs(deployment.spec.template).map(({ kind, name: config }) => ({
+    kind,
+    namespace,
+    name: config,
+  }));
+  const configs = await Promise.all(refs.map((ref) => objects.get(ref)));
+  return { deployment, configs: configs.filter((config) => config !== undefined) };
+}
+
+async function readRoutes(objects: Objects, status: ActiveStatus): Promise<RouteObjects | undefined> {
+  const { identity } = status.accepted;
+  const get = async (ref: ObjectRef) => objects.get(ref);
+  const [rule, ...services] = await Promise.all([identity.destinationRule, ...identity.virtualServices].map(get));
+  const found = services.filter((service) => service !== undefined);
+  if (rule === undefined || found.length < identity.virtualServices.length) return undefined;
+  return { destinationRule: rule as DestinationRule, virtualServices: found as unknown as readonly VirtualService[] };
+}
+
+function routeState(routes: RouteObjects | undefined, status: ActiveStatus): RouteState {
+  if (routes === undefined)
+    return { kind: 'unusable', message: 'a VirtualService or DestinationRule of the release is gone' };
+  const rendered = renderIntent(routes, status);
+  if (!rendered.ok) return { kind: 'unusable', message: rendered.problems.map(({ message }) => message).join('; ') };
+  return sameJson(rendered.value, routes)
+    ? { kind: 'inPlace' }
+    : { kind: 'differs', message: 'the routes are not as intended' };
+}
+
+function ordersOf({ metadata, spec }: Release, status: ActiveStatus, now: number, { settings }: Deps): Input['orders'] {
+  const { holding } = status;
+  const heldMs = holding === undefined ? 0 : now - fromTime(holding.since);
+  return {
+    paused: spec.paused === true,
+    aborted: spec.aborted === true,
+    deleting: metadata.deletionTimestamp !== undefined,
+    approvals: spec.approved ?? [],
+    expired: settings.heldLimitMs !== undefined && heldMs >= settings.heldLimitMs,
+  };
+}

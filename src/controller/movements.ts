@@ -1,0 +1,49 @@
+// When requests were counted, scrape by scrape and pod by pod, from raw counters; what the pod's own probes make is taken off.
+// Never fills a gap: a missing scrape's requests show in the next one. Called by traffic.ts; pure.
+import { runningTotal } from '../series/increase.ts';
+import type { Labels, SeriesData } from '../series/series.ts';
+
+export interface Movement {
+  readonly time: number;
+  readonly requests: number;
+}
+
+/** `probesPerPod`: requests per second that one pod's probes make on counted ports. In time order. */
+export function movements(
+  requests: readonly SeriesData[],
+  up: readonly SeriesData[],
+  probesPerPod: number,
+): readonly Movement[] {
+  const scrapedSince = new Map(up.map((series) => [targetOf(series.labels), firstUp(series)]));
+  const targets = new Map<string, Map<number, number>>();
+  for (const series of requests) {
+    const target = targetOf(series.labels);
+    const since = scrapedSince.get(target);
+    const { times, totals } = runningTotal(series, since === undefined ? {} : { scrapedSince: since });
+    const counted = targets.get(target) ?? new Map<number, number>();
+    targets.set(target, counted);
+    for (const [index, time] of times.entries()) {
+      const grown = (totals[index] as number) - (index === 0 ? 0 : (totals[index - 1] as number));
+      counted.set(time, (counted.get(time) ?? 0) + grown);
+    }
+  }
+  const all = [...targets.values()].flatMap((counted) => withoutProbes(counted, probesPerPod));
+  return all.sort((a, b) => a.time - b.time);
+}
+
+/** A probe falls into an interval or not, so up to one more than the rate implies is a probe's. */
+function withoutProbes(counted: ReadonlyMap<number, number>, perSecond: number): readonly Movement[] {
+  const times = [...counted.keys()].sort((a, b) => a - b);
+  return times.map((time, index) => {
+    const grown = counted.get(time) ?? 0;
+    if (perSecond === 0) return { time, requests: grown };
+    const seconds = index === 0 ? 0 : (time - (times[index - 1] as number)) / 1000;
+    return { time, requests: Math.max(0, grown - Math.ceil(perSecond * seconds) - 1) };
+  });
+}
+
+const targetOf = (labels: Labels): string => labels['instance'] ?? labels['pod'] ?? '';
+
+function firstUp({ times, values }: SeriesData): number | undefined {
+  return times[values.findIndex((value) => value === 1)];
+}

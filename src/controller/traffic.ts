@@ -1,0 +1,132 @@
+// Reads one version's requests from raw counters: how many since when, when last, when first; probes' requests taken off.
+// Never uses rate() or increase() (statistics.md A6). Called by gather and gates.
+import { probeRate } from '../analysis/probes.ts';
+import { appProfile, requestMatchers } from '../analysis/profile.ts';
+import type { Pod, Service } from '../api/kubernetes.ts';
+import { refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { fromTime } from '../lib/time.ts';
+import type { MetricsSource } from '../metrics/source.ts';
+import type { TrafficState } from '../release/input.ts';
+import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { NAME } from '../series/labels.ts';
+import type { Matcher, SeriesData } from '../series/series.ts';
+import type { Deps } from './deps.ts';
+import type { ReadVersion } from './gather.ts';
+import { type Movement, movements } from './movements.ts';
+import { isReady, podsOf } from './versions.ts';
+
+/** How far back the last movement is looked for: longer than any drain is waited for at one look. */
+const LOOK_BACK_MS = 60_000;
+
+interface Seen {
+  readonly now: number;
+  readonly release: Release;
+  readonly status: ActiveStatus;
+}
+
+export async function readTraffic(
+  seen: Seen,
+  versions: Readonly<Record<VersionName, ReadVersion>>,
+  pods: readonly Pod[],
+  deps: Deps,
+): Promise<Readonly<Record<VersionName, TrafficState>>> {
+  const { release } = seen;
+  const ref = { kind: 'Service', namespace: refOf(release).namespace, name: release.spec.service };
+  const service = (await deps.objects.get(ref)) as Service | undefined;
+  const [stable, canary] = await Promise.all([
+    readVersionTraffic('stable', seen, versions.stable, service, pods, deps),
+    readVersionTraffic('canary', seen, versions.canary, service, pods, deps),
+  ]);
+  return { stable, canary };
+}
+
+async function readVersionTraffic(
+  name: VersionName,
+  { now, status }: Seen,
+  { deployment }: ReadVersion,
+  service: Service | undefined,
+  pods: readonly Pod[],
+  deps: Deps,
+): Promise<TrafficState> {
+  const { labels } = status.accepted.versions[name];
+  const attempt = attemptBegan(status);
+  const from = earliest(status, attempt, now) - LOOK_BACK_MS;
+  const matchers = requestMatchers(appProfile, labels, comparedMethods(name, status));
+  const [requests, up] = await Promise.all([
+    deps.metrics.select(matchers, from, now),
+    deps.metrics.select(upMatchers(labels), from, now),
+  ]);
+  const probesPerPod =
+    deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service);
+  const moves = movements(requests, up, probesPerPod);
+  const scrapeMs = deps.settings.scrapeIntervalMs;
+  const own = deployment === undefined ? [] : podsOf(deployment, pods).filter(isReady);
+  const ready = new Set(own.map((pod) => pod.metadata.name));
+  const newestAt = newestUp(up);
+  const since = (at: number) => moves.filter(({ time }) => time > at).reduce((sum, move) => sum + move.requests, 0);
+  const lastMovedAt = moves.findLast(isRequest)?.time;
+  const firstMovedAt = moves.find((move) => isRequest(move) && move.time > attempt)?.time;
+  return {
+    up: up.filter((series) => ready.has(series.labels['pod'] ?? '') && isUp(series, now - 3 * scrapeMs)).length,
+    sinceReadBack: status.route.readBackAt === undefined ? 0 : since(fromTime(status.route.readBackAt)),
+    sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at)),
+    recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),
+    ...(newestAt === undefined ? {} : { newestAt }),
+    ...(lastMovedAt === undefined ? {} : { lastMovedAt }),
+    ...(firstMovedAt === undefined ? {} : { firstMovedAt }),
+  };
+}
+
+const isRequest = ({ requests }: Movement): boolean => requests > 0;
+
+/** Raw requests of a version in (from, to]. */
+export async function requestsBetween(
+  labels: Readonly<Record<string, string>>,
+  from: number,
+  to: number,
+  metrics: MetricsSource,
+): Promise<number> {
+  const back = from - 5 * metrics.scrapeIntervalMs;
+  const [requests, up] = await Promise.all([
+    metrics.select(requestMatchers(appProfile, labels), back, to),
+    metrics.select(upMatchers(labels), back, to),
+  ]);
+  const moves = movements(requests, up, 0).filter(({ time }) => time > from);
+  return moves.reduce((sum, move) => sum + move.requests, 0);
+}
+
+/** Where only some methods are copied, only stable's requests of those methods compare with the canary's. */
+function comparedMethods(name: VersionName, { route }: ActiveStatus): 'all' | readonly string[] {
+  if (name === 'canary' || route.intent.kind === 'promoted') return 'all';
+  return route.intent.target.mirror?.methods ?? 'all';
+}
+
+function attemptBegan(status: ActiveStatus): number {
+  const first = status.steps?.find((step) => step.attempt === status.attempt);
+  return fromTime(first?.startedAt ?? status.startedAt ?? status.step.enteredAt);
+}
+
+function earliest(status: ActiveStatus, attempt: number, now: number): number {
+  const marks = [now, fromTime(status.route.readBackAt ?? status.route.intendedAt)];
+  if (status.counts !== undefined) marks.push(fromTime(status.counts.at));
+  if (status.firstTrafficAt === undefined) marks.push(attempt);
+  return Math.min(...marks);
+}
+
+const upMatchers = (labels: Readonly<Record<string, string>>): readonly Matcher[] => [
+  { name: NAME, op: '=', value: 'up' },
+  ...Object.entries(labels).map(([name, value]): Matcher => ({ name, op: '=', value })),
+];
+
+const isUp = ({ times, values }: SeriesData, after: number): boolean =>
+  (times.at(-1) ?? 0) >= after && values.at(-1) === 1;
+
+function newestUp(up: readonly SeriesData[]): number | undefined {
+  let newest: number | undefined;
+  for (const { times, values } of up) {
+    const time = times[values.findLastIndex((value) => value === 1)];
+    if (time !== undefined && (newest === undefined || time > newest)) newest = time;
+  }
+  return newest;
+}

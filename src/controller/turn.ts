@@ -1,0 +1,36 @@
+// One turn of one release: gather → decide → act, or its acceptance, or the tidying after its end.
+// Never loops and never sleeps (controller.ts does). All that it remembers is in the object's status.
+import type { ObjectRef } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { decide } from '../release/decide.ts';
+import { resolvePlan } from '../release/resolve.ts';
+import { INITIAL, isActive, isEnded, type ReleaseStatus } from '../release/status.ts';
+import { acceptRelease } from './acceptance-turn.ts';
+import { act } from './act.ts';
+import type { Deps } from './deps.ts';
+import { hasFinalizer, removeFinalizer } from './finalizer.ts';
+import { gather } from './gather.ts';
+
+/** `again`: something was written, look at once; `later`: after a tick; `never`: the release has ended or is gone. */
+export type Next = 'again' | 'later' | 'never';
+
+export async function takeTurn(ref: ObjectRef, deps: Deps): Promise<Next> {
+  const found = await deps.objects.get(ref);
+  if (found === undefined) return 'never';
+  const release = found as Release;
+  const status = statusOf(release);
+  if (isEnded(status)) {
+    if (hasFinalizer(release)) await removeFinalizer(deps.objects, release);
+    return 'never';
+  }
+  if (!isActive(status)) return acceptRelease(release, status, deps);
+  const gathered = await gather(release, status, resolvePlan(status.accepted.policy), deps);
+  const turn = decide(gathered.input);
+  const wrote = await act(gathered, turn, deps);
+  const { now: at } = gathered.input;
+  deps.onTurn?.({ ref, at, before: status, after: turn.status, decisions: turn.decisions, input: gathered.input });
+  return wrote ? 'again' : 'later';
+}
+
+export const statusOf = (release: Release): ReleaseStatus =>
+  (release.status as unknown as ReleaseStatus | undefined) ?? INITIAL;

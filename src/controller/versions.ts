@@ -1,0 +1,57 @@
+// The state of one version's pods, from its Deployment and Pod objects.
+// Never reads objects (gather does). Called by gather; pure.
+import type { Deployment, Pod } from '../api/kubernetes.ts';
+import { type KubeObject, refOf } from '../api/object.ts';
+import type { VersionState } from '../release/input.ts';
+import { revisionOf } from '../release/revision.ts';
+
+/** One crash is bad luck; from the second restart on it is a loop. */
+const LOOP_RESTARTS = 2;
+
+export function versionState(
+  deployment: Deployment | undefined,
+  pods: readonly Pod[],
+  configs: readonly KubeObject[],
+): VersionState {
+  if (deployment === undefined) return { found: false, revision: '', wanted: 0, ready: 0, running: 0 };
+  const own = podsOf(deployment, pods);
+  const crashLoop = own.map(crashLoopOf).find((why) => why !== undefined);
+  return {
+    found: true,
+    revision: revisionOf(deployment, configs),
+    wanted: deployment.spec.replicas ?? 1,
+    ready: own.filter(isReady).length,
+    running: own.filter(hasRunningContainer).length,
+    ...(crashLoop === undefined ? {} : { crashLoop }),
+  };
+}
+
+export function podsOf(deployment: Deployment, pods: readonly Pod[]): readonly Pod[] {
+  const wanted = Object.entries(deployment.spec.selector.matchLabels ?? {});
+  return pods.filter(
+    (pod) =>
+      refOf(pod).namespace === refOf(deployment).namespace &&
+      wanted.every(([name, value]) => pod.metadata.labels?.[name] === value),
+  );
+}
+
+/** Ready and not being ended. */
+export const isReady = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp === undefined &&
+  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+
+const hasRunningContainer = (pod: Pod): boolean =>
+  (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
+
+function crashLoopOf(pod: Pod): string | undefined {
+  const looping = (pod.status?.containerStatuses ?? []).find(
+    ({ state, restartCount }) => state?.waiting?.reason === 'CrashLoopBackOff' && (restartCount ?? 0) >= LOOP_RESTARTS,
+  );
+  if (looping === undefined) return undefined;
+  const ended = looping.lastState?.terminated;
+  const why =
+    ended === undefined
+      ? ''
+      : `, last exit code ${ended.exitCode}${ended.reason === undefined ? '' : ` (${ended.reason})`}`;
+  return `${pod.metadata.name} restarted ${looping.restartCount} times${why}`;
+}

@@ -1,0 +1,15 @@
+// Where samples come from, for everyone who reads them: one interface over a local store or a Prometheus.
+// Never judges what it reads. Implemented by local.ts (and later prometheus/); read by the controller.
+import type { Millis } from '../lib/clock.ts';
+import type { Expr } from '../promql/ast.ts';
+import type { Value } from '../promql/value.ts';
+import type { Matcher, SeriesData } from '../series/series.ts';
+
+export interface MetricsSource {
+  /** How often targets are scraped, milliseconds; tells which samples are fresh. */
+  readonly scrapeIntervalMs: number;
+  /** One instant query; rejects when it cannot be evaluated or the source cannot be reached. */
+  instant(expr: Expr, at: Millis): Promise<Value>;
+  /** Raw samples of `from` ≤ t ≤ `to`. */
+  select(matchers: readonly Matcher[], from: Millis, to: Millis): Promise<readonly SeriesData[]>;
+}
