@@ -74,6 +74,20 @@ data: { <<: *labels, more: "1" }
   });
 });
 
+describe('yes, no, on and off', () => {
+  it('are booleans, as for kubectl, so that a manifest means the same in the cluster', () => {
+    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: yes, b: "yes", c: yesterday }\n';
+    expect(problemsOf(text)).toMatchObject([
+      {
+        code: 'SRN1004',
+        place: { line: 4, column: 12, path: 'data.a' },
+        found: 'true',
+        accepted: 'a text; numbers and true or false stand in quotes',
+      },
+    ]);
+  });
+});
+
 describe('files that cannot be read', () => {
   it('tells a YAML syntax error with its position', () => {
     const [problem, ...more] = problemsOf('apiVersion: v1\nkind: Service\nmetadata: { name: x\nspec: {}\n');
