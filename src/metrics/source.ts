@@ -10,6 +10,8 @@ export interface MetricsSource {
   readonly scrapeIntervalMs: number;
   /** One instant query; rejects when it cannot be evaluated or the source cannot be reached. */
   instant(expr: Expr, at: Millis): Promise<Value>;
-  /** Raw samples of `from` ≤ t ≤ `to`. */
+  /** Raw samples of `from` ≤ t ≤ `to`, staleness markers among them. */
   select(matchers: readonly Matcher[], from: Millis, to: Millis): Promise<readonly SeriesData[]>;
+  /** The newest successful scrape of any target (`up` = 1) at or before `at`, looking back five minutes; undefined: none. */
+  freshAt(at: Millis): Promise<Millis | undefined>;
 }
