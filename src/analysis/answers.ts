@@ -33,4 +33,10 @@ export function failureOf(plan: QueryPlan, answers: Answers): string | undefined
 export const anyFound = (answers: Answers, key: string): boolean =>
   samplesOf(answers, { key }).some(({ value }) => value > 0);
 
+/** Whether a count of series was answered, and found none. */
+export function noneFound(answers: Answers, key: string): boolean {
+  const answer = answers.get(key);
+  return answer !== undefined && !('error' in answer) && !anyFound(answers, key);
+}
+
 export const isUsable = ({ value }: Sample): boolean => !Number.isNaN(value);

@@ -4,7 +4,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { toTime } from '../lib/time.ts';
 import type { Sample } from '../promql/value.ts';
 import { seriesKey } from '../series/labels.ts';
-import { type Answers, anyFound, samplesOf } from './answers.ts';
+import { type Answers, anyFound, noneFound, samplesOf } from './answers.ts';
 import type { QueryPlan } from './plan.ts';
 import { type Evidence, type EvidenceValue, type GateContext, type JsonNumber, MAX_VALUES } from './verdict.ts';
 
@@ -27,7 +27,9 @@ export function evidenceOf(
   const left = only && others.length === 0 ? samplesOf(answers, only.left) : undefined;
   const right = only && others.length === 0 ? samplesOf(answers, only.right) : undefined;
   const omitted = [returned, left ?? [], right ?? []].reduce((sum, { length }) => sum + excess(length), 0);
-  const zeros = plan.selectors.filter(({ found }) => !anyFound(answers, found)).map(({ text }) => text);
+  const zeros = plan.selectors
+    .filter(({ found, known }) => known !== undefined && anyFound(answers, known) && noneFound(answers, found))
+    .map(({ text }) => text);
   return {
     query: plan.query,
     window: formatDuration(window.ms),
@@ -57,6 +59,7 @@ const shortened = (labels: Sample['labels']): Sample['labels'] =>
 
 export function jsonNumber(value: number): JsonNumber {
   if (Number.isNaN(value)) return 'NaN';
-  if (Number.isFinite(value)) return value;
+  // Minus zero does not survive JSON either.
+  if (Number.isFinite(value)) return value + 0;
   return value > 0 ? '+Inf' : '-Inf';
 }

@@ -81,7 +81,7 @@ function stale({ plan, context }: Case): Finding | undefined {
   if (context.fresh) return undefined;
   return inconclusive(
     'Stale',
-    `${plan.oneSided ? 'the canary has' : 'the versions have not both'} ${plan.oneSided ? 'no ' : ''}fresh samples`,
+    plan.oneSided ? 'the canary has no fresh samples' : 'not both versions have fresh samples',
   );
 }
 
@@ -146,15 +146,16 @@ function noNumber(one: Case): Finding | undefined {
   return undefined;
 }
 
-function faultOf(comparison: PlannedComparison, answers: Answers): Finding | undefined {
-  const sides = { left: samplesOf(answers, comparison.left), right: samplesOf(answers, comparison.right) };
-  for (const [name, samples] of Object.entries(sides)) {
-    if (samples.length === 0) return inconclusive('NoData', `the ${name} side of ${comparison.op} has no value`);
-    if (!samples.every(isUsable))
-      return inconclusive('NotANumber', `the ${name} side of ${comparison.op} is NaN (0 / 0)`);
+function faultOf({ op, left, right, met }: PlannedComparison, answers: Answers): Finding | undefined {
+  for (const [name, operand] of Object.entries({ left, right })) {
+    const samples = samplesOf(answers, operand);
+    if (samples.length === 0) return inconclusive('NoData', `the ${name} side of ${op} has no value`);
+    const wrong = samples.find(({ value }) => !Number.isFinite(value));
+    if (wrong !== undefined && !('constant' in operand))
+      return inconclusive('NotANumber', `the ${name} side of ${op} is ${wrong.value}, as after a division by zero`);
   }
-  if (comparison.met === undefined || anyFound(answers, comparison.met)) return undefined;
-  return inconclusive('NoData', `the two sides of ${comparison.op} have no series in common`);
+  if (met === undefined || anyFound(answers, met)) return undefined;
+  return inconclusive('NoData', `the two sides of ${op} have no series in common`);
 }
 
 function pass({ plan, answers, context }: Case): Finding {

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { prepareGate } from './prepare.ts';
+
+const problemsOf = (text: string) => {
+  const prepared = prepareGate('mine', text);
+  return prepared.ok ? [] : prepared.problems;
+};
+
+describe('prepareGate', () => {
+  it('reads a query with its window: the widest range with its offset', () => {
+    const prepared = prepareGate('mine', 'sum(rate(a{$canary}[30s] offset 1m)) > sum(rate(b[1m]))');
+    expect(prepared).toMatchObject({ ok: true, value: { name: 'mine', windowMs: 90_000, oneSided: true } });
+    expect(prepareGate('mine', 'a{$canary} > 1')).toMatchObject({ value: { windowMs: 0 } });
+    expect(prepareGate('mine', 'a{$canary} > 2 * a{$stable}')).toMatchObject({ value: { oneSided: false } });
+  });
+
+  it("tells a syntax error at its place in the user's own text, in the user's own words", () => {
+    expect(problemsOf('sum(rate(a{$canary}[5m])) >\n  > 1')).toMatchObject([
+      { code: 'SRN1401', place: { line: 2, column: 3 } },
+    ]);
+    expect(problemsOf('a{code=$canary}')).toMatchObject([{ code: 'SRN1401', place: { line: 1, column: 8 } }]);
+    expect(JSON.stringify(problemsOf('a{code=$canary} + b{code=$stable}'))).not.toMatch(/_=|"can"|"sta"/);
+  });
+
+  it('tells what is not supported, and what has the wrong type', () => {
+    expect(problemsOf('max_over_time(rate(a{$canary}[5m])[1h:]) > 1').map(({ code }) => code)).toContain('SRN1402');
+    expect(problemsOf('rate(a{$canary}) > 1')).toMatchObject([{ code: 'SRN1403', place: { line: 1, column: 6 } }]);
+  });
+
+  it.each([
+    ['a number', '1 > bool 0', 'a scalar always has a value'],
+    ['a text', '"fine"', 'a string always has a value'],
+    ['a range', 'a{$canary}[5m]', 'a range vector always has a value'],
+    ['a comparison with bool', '(a{$canary} > bool 1)', 'with `bool`'],
+    ['no series at all', 'vector(1) > 2', 'reads no series'],
+  ])('refuses %s, which could never pass or says nothing', (_, text, message) => {
+    expect(problemsOf(text)).toMatchObject([{ code: 'SRN1404', message: expect.stringContaining(message) }]);
+  });
+
+  it('takes bool where it does not decide', () => {
+    expect(prepareGate('mine', 'sum(a{$canary} > bool 1) > 3')).toMatchObject({ ok: true });
+  });
+
+  it('refuses placeholders that are unknown or out of place before it parses', () => {
+    expect(problemsOf('a{$primary} > $canary')).toMatchObject([
+      { code: 'SRN1404', found: '$primary', place: { line: 1, column: 3 } },
+      { code: 'SRN1404', found: '$canary', place: { line: 1, column: 15 } },
+    ]);
+  });
+});
