@@ -1,6 +1,7 @@
 // A scanner for explaining syntax errors: pieces of the text, open brackets, and what no grammar could read.
 // Never decides whether a query is right (the grammar does). Called by syntax-error.ts.
 import type { Span } from './ast.ts';
+import { parseNumber } from './literals.ts';
 
 export interface Token extends Span {
   readonly kind: 'identifier' | 'number' | 'string' | 'symbol' | 'unknown';
@@ -18,7 +19,7 @@ export interface Scan {
 const BLANK = /(?:\s|#[^\n]*)+/y;
 const PIECES: readonly { kind: Token['kind']; pattern: RegExp }[] = [
   { kind: 'identifier', pattern: /[a-zA-Z_:][a-zA-Z0-9_:]*/y },
-  { kind: 'number', pattern: /\.?\d[a-zA-Z0-9_.]*/y },
+  { kind: 'number', pattern: /0x\w*|\.?\d(?:[eE][-+](?=\d)|[\w.])*/y },
   { kind: 'string', pattern: /"(?:\\[^\n]|[^\\"\n])*"|'(?:\\[^\n]|[^\\'\n])*'|`[^`]*`/y },
   { kind: 'symbol', pattern: /==|!=|=~|!~|<=|>=|<\/|>\/|[-+*/%^<>=(){}[\],:@]/y },
 ];
@@ -76,6 +77,8 @@ function flawOf(
       to: end === -1 ? text.length : end,
     };
   }
+  // A number ends where its letters end; the grammar would read `30sunless x` as `30s unless x`.
+  if (token.kind === 'number' && parseNumber(token.text) === undefined) return badNumber(token);
   if (!')}]'.includes(token.text)) return undefined;
   const last = open.at(-1)?.text;
   if (last === OPENER_OF[token.text]) return undefined;
@@ -84,3 +87,8 @@ function flawOf(
     ? { message, accepted: `an opening "${OPENER_OF[token.text]}" before it` }
     : { message, accepted: `"${CLOSER_OF[last]}" first, for the ${bracketName(last)} still open` };
 }
+
+export const badNumber = (token: Token): { message: string; accepted: string } => ({
+  message: `bad number or duration syntax: ${JSON.stringify(token.text)}`,
+  accepted: 'a number such as 0.5, 1e3 or 0x1f, or a duration such as 5m or 1h30m',
+});

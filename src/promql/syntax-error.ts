@@ -3,7 +3,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import type { Span } from './ast.ts';
 import { type PromqlProblem, problemAt } from './problems.ts';
-import { bracketName, CLOSER_OF, type Scan, scan, type Token } from './scan.ts';
+import { badNumber, bracketName, CLOSER_OF, type Scan, scan, type Token } from './scan.ts';
 
 /** The text's first syntax error, or undefined when there is none. */
 export function syntaxError(text: string, tree: Tree): PromqlProblem | undefined {
@@ -50,9 +50,11 @@ function explain(text: string, error: SyntaxNode, scanned: Scan): PromqlProblem 
     const accepted = `a "${CLOSER_OF[open.text]}" for the "${open.text}" at ${place.line}:${place.column}`;
     return problem(end, `unclosed ${bracketName(open.text)}`, accepted);
   }
-  // The grammar read the beginning of it as a number: 1h30, 5M.
-  if (token.kind === 'number' && error.from > token.from)
-    return problem(token, `bad number or duration syntax: ${JSON.stringify(token.text)}`, NUMBER);
+  // The grammar could read only its beginning: 1., 5m5m.
+  if (token.kind === 'number' && error.from > token.from) {
+    const { message, accepted } = badNumber(token);
+    return problem(token, message, accepted);
+  }
   if (token.text === '(' && before?.kind === 'identifier' && error.parent?.name === 'VectorSelector')
     return problem(before, `unknown function with name ${JSON.stringify(before.text)}`);
   if (token.text === ')' && before?.text === ',' && error.parent?.name === 'FunctionCallBody')
@@ -67,7 +69,6 @@ function tokenName(token: Token): string {
 
 const EXPRESSION = 'an expression, for example a metric name';
 const DURATION = 'a duration such as 5m';
-const NUMBER = 'a number such as 0.5, 1e3 or 0x1f, or a duration such as 5m or 1h30m';
 const LIST_WORDS = /^(?:on|ignoring|by|without|group_left|group_right)$/i;
 
 /** What the grammar could have read, by the construct it was in and the piece before; coarse on purpose. */

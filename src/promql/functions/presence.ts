@@ -10,17 +10,19 @@ import { argument, matrixArgument, vector } from './shapes.ts';
 const presence = (found: number, expr: Expr): Value =>
   vector(found > 0 ? [] : [{ labels: soughtLabels(expr), value: 1 }]);
 
-/** The labels a selector demands exactly; none of a label it mentions twice. */
+/** The labels a selector demands exactly. One demanded twice, or also by another kind of matcher after that, is not. */
 function soughtLabels(expr: Expr): Labels {
   const inner = unwrapped(expr);
   const selector = inner.kind === 'matrixSelector' ? inner.selector : inner;
+  const sought = new Map<string, string>();
   if (selector.kind !== 'vectorSelector') return {};
-  const { matchers } = selector;
-  const exact = matchers.filter(
-    ({ name, op, value }) =>
-      name !== NAME && op === '=' && value !== '' && matchers.filter((other) => other.name === name).length === 1,
-  );
-  return Object.fromEntries(exact.map(({ name, value }) => [name, value]));
+  const demanded = new Set<string>();
+  for (const { name, op, value } of selector.matchers) {
+    if (op !== '=' || demanded.has(name)) sought.delete(name);
+    else sought.set(name, value);
+    if (op === '=') demanded.add(name);
+  }
+  return Object.fromEntries([...sought].filter(([name, value]) => name !== NAME && value !== ''));
 }
 
 export const absent: PromqlFunction = {
