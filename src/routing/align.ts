@@ -1,7 +1,7 @@
 // Finds for each route as it stands the record of it, although the user may have edited, moved, added or removed routes.
 // Never decides anything that matters: a wrong or missing record costs the spelling, not the meaning. Called by strip and render.
 import type { HTTPRoute } from '../api/istio.ts';
-import { sameJson } from './fingerprint.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import { formOf, printOf } from './form.ts';
 import type { View } from './pair.ts';
 import type { OriginalRoute, RoutePrint } from './target.ts';

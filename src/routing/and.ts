@@ -2,7 +2,7 @@
 // Never widens: what Istio cannot say is `inexpressible` with the field, what no request satisfies is `never`.
 // Called by the preview and mirror renderers.
 import type { HTTPMatchRequest, StringMatch } from '../api/istio.ts';
-import { sameJson } from './fingerprint.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import { intersect, kindOf, tester } from './string-match.ts';
 
 export type And =

@@ -1,9 +1,9 @@
 // Match blocks for a clone of a user's route: the route's own conditions ANDed with further ones, in a form Istio keeps.
 // Never returns a block that Istio would silently drop below a delegating root. Called by preview and mirror clones.
 import type { HTTPMatchRequest, HTTPRoute } from '../api/istio.ts';
+import { canonical } from '../lib/fingerprint.ts';
 import { andMatches, andMethods } from './and.ts';
 import { conflicts } from './delegate.ts';
-import { canonical } from './fingerprint.ts';
 
 export type Blocks =
   | { readonly kind: 'blocks'; readonly blocks: readonly HTTPMatchRequest[] }

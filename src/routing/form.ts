@@ -2,7 +2,7 @@
 // Never holds what the route does (that is read from it at every turn). Called by accept and, to compare, by align.
 import type { HTTPRoute } from '../api/istio.ts';
 import { type ObjectRef, refOf } from '../api/object.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint } from '../lib/fingerprint.ts';
 import { destinationsOf, namesPair, rolesOf, type View } from './pair.ts';
 import type { OriginalRoute, OwnMirror, RoutePrint } from './target.ts';
 

@@ -1,8 +1,8 @@
 // The mirror to the canary on one route: put beside the user's own mirrors, and taken away with their spelling restored.
 // Never lets `mirror` and `mirrors` stand together: Istio refuses that (validation/virtualservice.go). Called by render, strip, clones.
 import type { Destination, HTTPMirrorPolicy, HTTPRoute } from '../api/istio.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import { percent, type Share } from '../lib/share.ts';
-import { sameJson } from './fingerprint.ts';
 import { ownMirror, withoutMirrors } from './form.ts';
 import { destinationsOf, mirrorsOf, roleOf, rolesOf, type View } from './pair.ts';
 import type { OriginalRoute } from './target.ts';

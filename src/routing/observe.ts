@@ -2,9 +2,9 @@
 // Never judges who is right. Called by the controller each turn, to see drift and contested routes.
 import type { HTTPMatchRequest, HTTPRoute } from '../api/istio.ts';
 import { formatRef, refOf } from '../api/object.ts';
+import { canonical, sameJson } from '../lib/fingerprint.ts';
 import { NONE, type Share, share } from '../lib/share.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
-import { canonical, sameJson } from './fingerprint.ts';
 import { destinationsOf, isOwn, mirrorsOf, roleOf, type View, weightOf } from './pair.ts';
 import { boundedPool, removePool, subsetNamed } from './pool.ts';
 import { PREVIEW_PREFIX } from './preview.ts';

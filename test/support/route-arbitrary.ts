@@ -10,8 +10,12 @@ export const pairs: fc.Arbitrary<RoutePair> = fc
   .constantFrom(100, 1000, 10_000)
   .map((total) => ({ ...CHECKOUT, total }));
 
-const defined = <T extends object>(record: T): T =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+/** Leaves out the keys that were not drawn: JSON has no `undefined`. */
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> } & {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+};
+const defined = <T extends object>(record: T): Defined<T> =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>;
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: 2 });
 
@@ -35,7 +39,7 @@ export const blocks: fc.Arbitrary<HTTPMatchRequest> = fc
     sourceLabels: maybe(fc.dictionary(fc.constantFrom('app', 'tier'), fc.constantFrom('web', 'qa'), { maxKeys: 1 })),
     gateways: maybe(fc.constantFrom(['mesh'], ['ingress', 'mesh'])),
   })
-  .map(defined);
+  .map((block): HTTPMatchRequest => defined(block));
 
 const opHeaders = fc.constantFrom({ request: { set: { 'x-a': '1' } } }, { response: { remove: ['server'] } });
 const ports = maybe(fc.constantFrom({ number: 80 }, { number: 8080 }));
