@@ -1,0 +1,111 @@
+// Turns of the controller into the lines that a person reads: what is new between two statuses, and nothing twice.
+// Never writes and never decides. Called by rehearsal with every turn; pure.
+import type { TurnReport } from '../controller/deps.ts';
+import { fromTime } from '../lib/time.ts';
+import { type Plan, stepLabel } from '../release/plan.ts';
+import { resolvePlan } from '../release/resolve.ts';
+import { isActive, type ReleaseStatus } from '../release/status.ts';
+import { describeIntent, exposureOf } from '../release/target.ts';
+import type { RunEvent } from '../report/input.ts';
+import { outcomeOf } from './outcome.ts';
+
+type Told = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
+
+/** `startedAt`: what the events' times count from. */
+export function narrate(turn: TurnReport, startedAt: number): readonly RunEvent[] {
+  const { before, after } = turn;
+  const plan = after.accepted === undefined ? undefined : resolvePlan(after.accepted.policy);
+  const told: Told[] = [
+    ...tellAcceptance(before, after),
+    ...tellScale(turn),
+    ...tellConfirmed(turn, plan),
+    ...tellGates(before, after),
+    ...tellStep(before, after, plan),
+    ...tellHold(before, after),
+    ...tellRollBack(before, after),
+    ...tellRoute(before, after),
+    ...tellEnd(before, after),
+  ];
+  return told.map((event) => ({ at: turn.at - startedAt, ...event }) as RunEvent);
+}
+
+function tellAcceptance(before: ReleaseStatus, after: ReleaseStatus): Told[] {
+  if (after.accepted !== undefined && before.accepted === undefined) {
+    const { stable, canary } = after.accepted.versions;
+    const text = `stable ${stable.deployment} (${stable.revision}), canary ${canary.deployment} (${canary.revision})`;
+    return [{ kind: 'note', subject: 'accepted', text }];
+  }
+  if (after.phase !== 'Pending' || sameJson(before.problems, after.problems)) return [];
+  return (after.problems ?? []).map(({ message }) => ({ kind: 'note', subject: 'pending', text: message }));
+}
+
+function tellStep(before: ReleaseStatus, after: ReleaseStatus, plan: Plan | undefined): Told[] {
+  const entered = after.step !== undefined && after.step.enteredAt !== before.step?.enteredAt;
+  if (plan === undefined || after.step === undefined || !entered || after.phase !== 'Running') {
+    const began = after.phase === 'CleaningUp' && before.phase !== 'CleaningUp';
+    return began ? [{ kind: 'note', subject: 'clean-up', text: 'begins; abort still works' }] : [];
+  }
+  const step = plan.steps[after.step.index];
+  if (step === undefined) return [];
+  const anew: Told[] =
+    after.attempt === before.attempt
+      ? []
+      : [{ kind: 'note', subject: `attempt ${after.attempt}`, text: 'the canary changed' }];
+  return [...anew, { kind: 'step', step: stepLabel(step), number: after.step.index + 1, of: plan.steps.length }];
+}
+
+/** The step's last target has been seen in the traffic. */
+function tellConfirmed({ before, after, input }: TurnReport, plan: Plan | undefined): Told[] {
+  const arrived = after.step?.arrivedAt !== undefined || after.step?.index !== before.step?.index;
+  const step = before.step === undefined ? undefined : plan?.steps[before.step.index];
+  const { route } = after;
+  if (!arrived || before.step?.arrivedAt !== undefined || step === undefined || route?.confirmed === undefined)
+    return [];
+  if (!isActive(before) || input === undefined) return [];
+  const exposure = route.intent.kind === 'pair' ? exposureOf(route.intent.target) : 'live';
+  const requests = Math.round(input.traffic.canary.sinceReadBack);
+  const what = exposure === 'mirrored' ? ('copies' as const) : ('requests' as const);
+  const seen = exposure === 'none' ? {} : { seen: { requests, what } };
+  const tookMs = fromTime(route.confirmed.at) - fromTime(route.intendedAt);
+  return [{ kind: 'confirmed', step: stepLabel(step), tookMs, by: route.confirmed.by, ...seen }];
+}
+
+function tellGates(before: ReleaseStatus, after: ReleaseStatus): Told[] {
+  return (after.gates ?? []).flatMap((verdict): Told[] => {
+    const last = before.gates?.find(({ gate }) => gate === verdict.gate);
+    const silent = last?.verdict === verdict.verdict || (last === undefined && verdict.verdict === 'inconclusive');
+    return silent ? [] : [{ kind: 'gate', gate: verdict.gate, verdict: verdict.verdict, message: verdict.message }];
+  });
+}
+
+function tellHold({ holding: last }: ReleaseStatus, { holding }: ReleaseStatus): Told[] {
+  if (holding === undefined || holding.reason === last?.reason) return [];
+  return [{ kind: 'hold', reason: holding.reason, message: holding.message }];
+}
+
+function tellRollBack(before: ReleaseStatus, { phase, rollBack }: ReleaseStatus): Told[] {
+  if (rollBack === undefined || before.rollBack !== undefined || phase === 'Running') return [];
+  return [{ kind: 'rollBack', reason: rollBack.reason, message: rollBack.message }];
+}
+
+function tellRoute(before: ReleaseStatus, after: ReleaseStatus): Told[] {
+  const written = after.route !== undefined && after.route.intendedAt !== before.route?.intendedAt;
+  if (!written || before.route === undefined || after.route === undefined) return [];
+  return [{ kind: 'note', subject: 'route', text: describeIntent(after.route.intent) }];
+}
+
+function tellScale({ before, decisions }: TurnReport): Told[] {
+  return decisions.flatMap((decision): Told[] => {
+    const scale = decision.kind === 'scale' || decision.kind === 'route' ? decision.scale : undefined;
+    if (scale === undefined || before.scale?.[scale.version] === scale.replicas) return [];
+    const why = decision.kind === 'scale' ? decision.message : `scale ${scale.version} to ${scale.replicas}`;
+    return [{ kind: 'note', subject: 'scale', text: why }];
+  });
+}
+
+function tellEnd(before: ReleaseStatus, after: ReleaseStatus): Told[] {
+  const end = outcomeOf(after);
+  return end === undefined || outcomeOf(before) !== undefined ? [] : [{ kind: 'ended', ...end }];
+}
+
+const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
