@@ -1,0 +1,202 @@
+// The life of one pod: start its process, probe it, restart it after a crash with back-off, end it in good order.
+// Never makes or removes Pod objects (deployments.ts and pods.ts do). Called by pods.ts, once per Pod object.
+import type { Container, Pod } from '../api/kubernetes.ts';
+import { refOf } from '../api/object.ts';
+import type { Clock } from '../lib/clock.ts';
+import { formatProblem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import { type Objects, ObjectsError } from '../objects/objects.ts';
+import { type BackoffSettings, createBackoff } from './backoff.ts';
+import { findPort } from './check-probe.ts';
+import { buildEnv, type Env } from './env.ts';
+import { runInside } from './exec.ts';
+import { expand } from './expand.ts';
+import type { Guard } from './guard.ts';
+import { createTail, type LogSink, terminationMessage } from './logs.ts';
+import { NEW_POD, type PodView, terminated } from './pod-status.ts';
+import type { Target } from './probe.ts';
+import { runProbes } from './prober.ts';
+import { type Command, type Exit, type RunningProcess, startProcess } from './process.ts';
+import { createReporter } from './reporter.ts';
+import { endGracefully } from './termination.ts';
+
+export interface PodDeps {
+  readonly objects: Objects;
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly backoff: BackoffSettings;
+  readonly baseEnv: Env;
+  readonly serviceEnv: (pod: Pod) => Env;
+  readonly cwd: string;
+  /** Replaces command and args. */
+  readonly argv?: readonly string[];
+  readonly onLine: LogSink;
+  readonly onTrouble: (message: string) => void;
+  /** Resolves when nobody sends to the pod any more; waited for, at most for the grace period, before the process is told to end. */
+  readonly drained: (pod: Pod) => Promise<void>;
+  /** Looks at the machine for all processes of the container, also those that have left its group. */
+  readonly members: () => Promise<readonly number[]>;
+}
+
+export interface PodRun {
+  /** The first process of the present run, if there is one. */
+  root(): number | undefined;
+  /** Ends the pod in good order; the grace period is the pod's own, or `graceMs` if that is shorter. */
+  leave(graceMs?: number): void;
+  /** When nothing of it runs any more. Rejects only on a bug. */
+  readonly ended: Promise<void>;
+}
+
+const DEFAULT_GRACE_SECONDS = 30;
+/** How long an end waits for the object to say so, when the API server does not answer. */
+const LEAVING_SEEN_MS = 1000;
+
+export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
+  const { clock, objects, onTrouble } = deps;
+  const leaving = new AbortController();
+  const over = new AbortController();
+  const backoff = createBackoff(deps.backoff);
+  const name = `${refOf(pod).namespace}/${pod.metadata.name}`;
+  const reporter = createReporter(pod, {
+    objects,
+    clock,
+    signal: over.signal,
+    onTrouble: (error) => onTrouble(`${name}: ${error.message}`),
+  });
+  let graceMs = (pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+  let view: PodView = NEW_POD;
+  let current: RunningProcess | undefined;
+
+  function show(change: Partial<PodView>): Promise<void> {
+    view = { ...view, ...change };
+    return reporter.report(view);
+  }
+
+  async function live(): Promise<void> {
+    while (!leaving.signal.aborted) {
+      const command = await prepare();
+      if (command.ok) await runOnce(command.value);
+      else {
+        const message = command.problems.map(formatProblem).join('; ');
+        await bounded(show({ state: { waiting: { reason: 'CreateContainerConfigError', message } }, message }));
+        await clock.sleep(deps.backoff.baseMs, leaving.signal);
+      }
+    }
+    over.abort();
+  }
+
+  async function prepare(): Promise<Result<Command>> {
+    try {
+      const read = (kind: 'ConfigMap' | 'Secret', of: string) => objects.get({ ...refOf(pod), kind, name: of });
+      const built = await buildEnv({ pod, container, read, baseEnv: deps.baseEnv, serviceEnv: deps.serviceEnv(pod) });
+      if (!built.ok) return built;
+      const { env, declared } = built.value;
+      const argv = deps.argv ?? [...(container.command ?? []), ...(container.args ?? [])];
+      return ok({ argv: argv.map((word) => expand(word, declared)), env, cwd: deps.cwd });
+    } catch (error) {
+      if (!(error instanceof ObjectsError)) throw error;
+      return failed({ code: 'SRN1802', place: {}, message: error.message });
+    }
+  }
+
+  async function runOnce(command: Command): Promise<void> {
+    const tail = createTail(80);
+    const label = { namespace: refOf(pod).namespace, pod: pod.metadata.name, container: container.name };
+    const running = startProcess(command, {
+      clock,
+      guard: deps.guard,
+      members: deps.members,
+      onLine: (stream, text) => {
+        tail.add(text);
+        deps.onLine({ ...label, stream, text, at: clock.now() });
+      },
+    });
+    current = running;
+    const { exit, because } = await serve(running, command);
+    current = undefined;
+    await afterwards(running, exit, terminated(exit, running.startedAt, terminationMessage(tail.lines()), because));
+  }
+
+  /** From the start of a process to its end, whoever ends it. */
+  async function serve(running: RunningProcess, command: Command): Promise<{ exit: Exit; because?: string }> {
+    const probing = new AbortController();
+    const target: Target = { clock, localPort, exec: (argv, signal) => runInside({ ...command, argv }, deps, signal) };
+    const end = async (grace: number) => {
+      // While the process lives its descendants can be told by their parents; afterwards they are strangers.
+      await deps.members();
+      return endGracefully(running, { container, target, clock, graceMs: grace, onTrouble });
+    };
+    const unhealthy = Promise.withResolvers<{ because: string; grace: number }>();
+    if (running.pid !== undefined)
+      void show({
+        state: { running: { startedAt: new Date(running.startedAt).toISOString() } },
+        message: 'not probed yet',
+      });
+    const probes = runProbes({
+      container,
+      target,
+      clock,
+      startedAt: running.startedAt,
+      signal: probing.signal,
+      onStarted: () => void show({ started: true }),
+      onReady: (ready, message) => void show({ ready, message }),
+      onUnhealthy: (because, seconds) =>
+        unhealthy.resolve({ because, grace: seconds === undefined ? graceMs : Math.min(graceMs, seconds * 1000) }),
+    });
+    const stopProbes = async () => {
+      probing.abort();
+      await probes;
+    };
+    const first = await Promise.race([
+      running.ended.then((exit) => ({ kind: 'ended', exit }) as const),
+      unhealthy.promise.then((why) => ({ kind: 'unhealthy', ...why }) as const),
+      aborted(leaving.signal).then(() => ({ kind: 'leaving' }) as const),
+    ]);
+    await stopProbes();
+    if (first.kind === 'ended') return { exit: first.exit };
+    if (first.kind === 'unhealthy') {
+      onTrouble(`${name}: ${first.because}`);
+      await bounded(show({ ready: false, message: first.because }));
+      return { exit: await end(first.grace), because: first.because };
+    }
+    // Marked first, so that the mesh stops sending before the process stops answering.
+    await bounded(show({ ready: false, message: 'the pod is being ended' }));
+    await Promise.race([deps.drained(pod), clock.sleep(graceMs, over.signal), running.ended]);
+    return { exit: await end(graceMs) };
+  }
+
+  async function afterwards(running: RunningProcess, exit: Exit, result: ReturnType<typeof terminated>): Promise<void> {
+    const state = { terminated: result };
+    const message = `the container ended with code ${result.exitCode}`;
+    if (leaving.signal.aborted) return bounded(show({ state, ready: false, started: false, message }));
+    onTrouble(`${name}: ${message}${result.message === undefined ? '' : `: ${result.message}`}`);
+    const wait = backoff.afterRunOf(exit.at - running.startedAt);
+    const waiting = { reason: 'CrashLoopBackOff', message: `back-off ${wait / 1000}s restarting failed container` };
+    void show({ state: wait === 0 ? state : { waiting }, lastState: state, ready: false, started: false, message });
+    await clock.sleep(wait, leaving.signal);
+    if (!leaving.signal.aborted) view = { ...view, restartCount: view.restartCount + 1 };
+  }
+
+  const localPort = (port: string | number) => findPort(container, port)?.hostPort;
+
+  /** Not for ever: an end must come even when the API server has gone. */
+  async function bounded(reported: Promise<void>): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([reported.then(() => done.abort()), clock.sleep(LEAVING_SEEN_MS, done.signal)]);
+  }
+
+  return {
+    root: () => current?.pid,
+    leave(cap) {
+      graceMs = Math.min(graceMs, cap ?? graceMs);
+      leaving.abort();
+    },
+    ended: live(),
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
