@@ -13,6 +13,14 @@ export const formatPath = (path: Path): string =>
     return text === '' ? key : `${text}.${key}`;
   }, '');
 
+const KEY = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g;
+
+/** The keys that `formatPath` has written. */
+export const parsePath = (text: string): Path =>
+  [...text.matchAll(KEY)].map(([, index, quoted, plain]) =>
+    index !== undefined ? Number(index) : quoted !== undefined ? (JSON.parse(quoted) as string) : (plain ?? ''),
+  );
+
 /** What stands at a path, or undefined. */
 export const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, key) => (isMap(inner) || Array.isArray(inner) ? own(inner, key) : undefined), value);

@@ -1,0 +1,51 @@
+// The checks over a set of objects that are valid each by itself: do they fit together?
+// Never reads a file and never validates one object (api/ does both). Called by `serin lint`, `plan` and `rehearse` before anything starts.
+import type { Places } from '../api/load.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../lib/problem.ts';
+import { affinity } from './affinity.ts';
+import type { Finding } from './finding.ts';
+import { gates } from './gates.ts';
+import { oneRelease } from './one-release.ts';
+import { references } from './references.ts';
+import { routeSubsets } from './route-subsets.ts';
+import { routes } from './routes.ts';
+import { type Scene, sceneOf } from './scene.ts';
+import { selectors } from './selectors.ts';
+import { stable } from './stable.ts';
+import { steerable } from './steerable.ts';
+import { subsets } from './subsets.ts';
+
+export type { Finding } from './finding.ts';
+
+export interface Check {
+  readonly name: string;
+  readonly run: (scene: Scene) => readonly Finding[];
+}
+
+/** Each says one thing; a check keeps silent where an earlier one has told what is missing. */
+export const checks: readonly Check[] = [
+  { name: 'references', run: references },
+  { name: 'oneRelease', run: oneRelease },
+  { name: 'routes', run: routes },
+  { name: 'subsets', run: subsets },
+  { name: 'stable', run: stable },
+  { name: 'routeSubsets', run: routeSubsets },
+  { name: 'selectors', run: selectors },
+  { name: 'gates', run: gates },
+  { name: 'steerable', run: steerable },
+  { name: 'affinity', run: affinity },
+];
+
+/** All findings, errors and warnings, in the order of the checks; each thing is told once. */
+export function findings(objects: readonly KubeObject[], places: Places): readonly Finding[] {
+  const scene = sceneOf(objects, places);
+  const all = checks.flatMap((check) => check.run(scene));
+  return [...new Map(all.map((finding) => [JSON.stringify(finding.problem), finding])).values()];
+}
+
+/** What forbids to start. */
+export const lint = (objects: readonly KubeObject[], places: Places): readonly Problem[] =>
+  findings(objects, places)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ problem }) => problem);
