@@ -1,10 +1,9 @@
 // What `npm start` runs: the same release twice, with a canary that is worse and with one that is not.
 // Never looks inside: it runs the command line as you would, and checks how each run ended.
 import { spawn } from 'node:child_process';
-import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const EXAMPLE = fileURLToPath(new URL('.', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const PROMOTED = 0;
@@ -20,12 +19,12 @@ interface Run {
 const RUNS: readonly Run[] = [
   {
     introduction: 'First a bad canary: v2 takes 100-150 ms instead of 50-70 ms, and 2 % of its answers are errors.',
-    args: ['rehearse', 'manifests', '--canary-env', 'LATENCY=100ms-150ms', '--canary-env', 'ERROR_RATE=2%'],
+    args: ['rehearse', 'examples/checkout', '--canary-env', 'LATENCY=100ms-150ms', '--canary-env', 'ERROR_RATE=2%'],
     expected: ROLLED_BACK,
   },
   {
     introduction: 'Now a good one: v2 as it stands in the manifests.',
-    args: ['rehearse', 'manifests'],
+    args: ['rehearse', 'examples/checkout'],
     expected: PROMOTED,
   },
 ];
@@ -38,7 +37,7 @@ const CONCLUSION = [
 
 async function main(): Promise<number> {
   for (const { introduction, args, expected } of RUNS) {
-    console.log(`\n${introduction}\n$ serin ${args.join(' ')}\n`);
+    console.log(`\n${introduction}\n$ npx serin ${args.join(' ')}\n`);
     const code = await serin(args);
     if (code === INTERRUPTED) return INTERRUPTED;
     if (code !== expected) {
@@ -50,15 +49,9 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Runs the command line in the example's directory, where the manifests' commands find `app/server.ts`. */
+/** Runs the command line as you would from the repository's root. */
 function serin(args: readonly string[]): Promise<number> {
-  // The services of the manifests are started with `node`: the same one as this, whatever else is installed.
-  const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const child = spawn(process.execPath, [CLI, ...args], {
-    cwd: EXAMPLE,
-    env: { ...process.env, PATH },
-    stdio: 'inherit',
-  });
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: ROOT, stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals) => {
     // A terminal gives Ctrl-C to all processes; twice would mean "at once, without putting traffic back".
     if (signal === 'SIGINT' && hasTerminal()) return;
