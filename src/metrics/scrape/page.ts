@@ -35,12 +35,16 @@ export interface PageFetcher {
 // ones open a new connection each time. A lost scrape is never retried: it would hide a server that drops requests.
 const REUSE_WITHIN_MS = 1500;
 
-export function createPageFetcher(): PageFetcher {
+export interface PageFetcherOptions {
+  readonly reuseWithinMs?: number;
+}
+
+export function createPageFetcher({ reuseWithinMs = REUSE_WITHIN_MS }: PageFetcherOptions = {}): PageFetcher {
   const agent = new Agent({
     connections: 1,
     pipelining: 1,
-    keepAliveTimeout: REUSE_WITHIN_MS,
-    keepAliveMaxTimeout: REUSE_WITHIN_MS,
+    keepAliveTimeout: reuseWithinMs,
+    keepAliveMaxTimeout: reuseWithinMs,
   });
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 5 }));
   const fetch: FetchPage = async ({ url, headers, signal, bodyLimitBytes }) => {
