@@ -2,8 +2,10 @@
 // Never read from the environment here. Made by cli/rehearse.ts, read by every file of this room.
 import type { KubeObject } from '../api/object.ts';
 import type { RequestShape } from '../load/shapes.ts';
+import type { Settings } from '../release/input.ts';
 import type { Progress, RunEvent } from '../report/input.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
+import type { Cluster } from './cluster.ts';
 
 export interface RehearseOptions {
   /** Read, validated and linted; exactly one of them is a Release. */
@@ -26,6 +28,8 @@ export interface RehearseOptions {
   /** Leave everything running after the end, until the signal. */
   readonly keep: boolean;
   readonly seed: number;
+  /** How patient the controller is, where the defaults for one machine do not fit. */
+  readonly patience?: Partial<Pick<Settings, 'graceMs' | 'drainLimitMs'>>;
 }
 
 export interface RehearseHooks {
@@ -34,6 +38,8 @@ export interface RehearseHooks {
   readonly onProgress: (progress: Progress) => void;
   /** The release has ended and is reported; with `keep` everything still runs. */
   readonly onReport: (report: ReleaseReport) => void;
+  /** The machine is up, before users begin: for drills that break a part of it. */
+  readonly onCluster?: (cluster: Cluster) => void;
   /** The first interruption: put traffic back, then end. */
   readonly interrupted: AbortSignal;
 }

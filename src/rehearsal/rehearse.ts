@@ -46,6 +46,7 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
   const trouble = (subject: string, text: string) =>
     tell({ at: clock.now() - startedAt, kind: 'trouble', subject, text });
   const cluster = await bringUp(options, clock, trouble);
+  hooks.onCluster?.(cluster);
   const stack: Stack = { cluster };
   try {
     const { service } = release.spec;
@@ -111,7 +112,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     objects: cluster.objects,
     metrics: localSource({ store: cluster.store, scrapeIntervalMs: SCRAPE_MS }),
     clock,
-    settings: { ...SETTINGS, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },
+    settings: { ...SETTINGS, ...options.patience, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },
     onTurn,
     onTrouble: (_: unknown, error: unknown) =>
       run.trouble('controller', error instanceof Error ? error.message : String(error)),

@@ -1,0 +1,109 @@
+// Done-when 3 of the first issue: whatever is wrong with a canary, it is rolled back or held for the right reason, never promoted.
+// Real processes, sockets and scrapes; the checkout example with a quick plan. Several run at once: each mostly waits.
+import { describe, expect, it } from 'vitest';
+import { checkoutManifests, rehearseCheckout, type Watched } from '../support/rehearse-checkout.ts';
+
+const spec = (objects: Watched['left'], kind: string) => objects.find((object) => object.kind === kind)?.spec;
+
+const neverLive = (end: Watched) =>
+  end.events.every((event) => !(event.kind === 'note' && event.subject === 'route' && event.text.startsWith('canary')));
+
+/** The routes are the user's own again, and no user felt the canary or the routing. */
+function expectUntouched(end: Watched): void {
+  expect(neverLive(end)).toBe(true);
+  for (const kind of ['VirtualService', 'DestinationRule'])
+    expect(spec(end.left, kind)).toEqual(spec(checkoutManifests(), kind));
+  expect(end.report.users).toMatchObject({ failedByCanary: 0, failedByRouting: 0 });
+}
+
+describe.concurrent('a rehearsal of the checkout example', () => {
+  it('promotes a good canary, and no user request fails', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({});
+    expect(end.report.outcome).toBe('promoted');
+    expect(end.report.users).toMatchObject({ failed: 0 });
+    expect(end.report.users.requests).toBeGreaterThan(1000);
+    const before = JSON.stringify(spec(checkoutManifests(), 'VirtualService'));
+    expect(spec(end.left, 'VirtualService')).toEqual(JSON.parse(before.replaceAll('"v1"', '"v2"')));
+  });
+
+  it('rolls article 0 v2 back while it is mirrored', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({ canaryEnv: { LATENCY: '100ms-150ms', ERROR_RATE: '2%' } });
+    expect(end.report).toMatchObject({ outcome: 'rolledBack' });
+    expect(end.report.decisions.some(({ policy }) => policy === 'gateFailed')).toBe(true);
+    expectUntouched(end);
+  });
+
+  it('rolls back a canary that crash-loops', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({ canaryEnv: { CRASH_AFTER: '100ms' } });
+    expect(end.report).toMatchObject({ outcome: 'rolledBack', reason: expect.stringContaining('crash-loops') });
+    expectUntouched(end);
+  });
+
+  it('rolls back a canary that hangs: it answers none of the copies', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({ canaryEnv: { HANG: 'true' } });
+    expect(end.report).toMatchObject({ outcome: 'rolledBack', reason: expect.stringContaining('answered none') });
+    expectUntouched(end);
+  });
+
+  it('rolls back a canary that refuses connections', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({ canaryEnv: { REFUSE: 'true' } });
+    expect(end.report).toMatchObject({ outcome: 'rolledBack', reason: expect.stringContaining('answered none') });
+    expectUntouched(end);
+  });
+
+  it('rolls back a canary without metrics as unobservable', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({ canaryEnv: { NO_METRICS: 'true' } });
+    expect(end.report).toMatchObject({
+      outcome: 'rolledBack',
+      reason: expect.stringContaining('no samples of the canary'),
+    });
+    expectUntouched(end);
+  });
+
+  it('is inconclusive without any traffic, and nothing ever advances past the mirror', {
+    timeout: 120_000,
+  }, async () => {
+    const end = await rehearseCheckout({ rate: 0, deadline: '20s' });
+    expect(end.report).toMatchObject({ outcome: 'inconclusive', users: { requests: 0 } });
+    expect(end.report.steps.at(-1)?.kind).toBe('mirror');
+    expectUntouched(end);
+  });
+
+  it('holds when scraping stops: nothing advances, nothing rolls back; then it goes on', {
+    timeout: 120_000,
+  }, async () => {
+    let held = false;
+    const end = await rehearseCheckout({
+      onEvent: (event, cluster) => {
+        if (event.kind === 'confirmed' && event.step === 'mirror 100%') cluster.scraper.pause();
+        if (event.kind !== 'hold') return;
+        held = event.reason === 'NoFreshSamples';
+        cluster.scraper.resume();
+      },
+    });
+    expect(held).toBe(true);
+    expect(end.report.outcome).toBe('promoted');
+  });
+
+  it('is inconclusive when scraping has stopped for longer than anybody waits', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({
+      waitMs: 4000,
+      onEvent: (event, cluster) => {
+        if (event.kind === 'confirmed' && event.step === 'mirror 100%') cluster.scraper.pause();
+      },
+    });
+    expect(end.report).toMatchObject({ outcome: 'inconclusive' });
+    expectUntouched(end);
+  });
+
+  it('puts traffic back first when it is interrupted under live weight', { timeout: 120_000 }, async () => {
+    const end = await rehearseCheckout({
+      onEvent: (event, _cluster, interrupt) => {
+        if (event.kind === 'confirmed' && event.step === 'shift 50%') interrupt();
+      },
+    });
+    expect(end).toMatchObject({ interrupted: true, report: { outcome: 'aborted' } });
+    expect(spec(end.left, 'VirtualService')).toEqual(spec(checkoutManifests(), 'VirtualService'));
+    expect(end.report.users).toMatchObject({ failedByRouting: 0 });
+  });
+});

@@ -1,0 +1,95 @@
+// The checkout example as a quick rehearsal: its manifests with a shorter policy, run in this process and watched by a test.
+// Never read by the product.
+import { readdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readObjects } from '../../src/api/load.ts';
+import type { KubeObject } from '../../src/api/object.ts';
+import type { Cluster } from '../../src/rehearsal/cluster.ts';
+import type { RehearsalEnd } from '../../src/rehearsal/options.ts';
+import { rehearse } from '../../src/rehearsal/rehearse.ts';
+import type { RunEvent } from '../../src/report/input.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url));
+
+const QUICK_PLAN = [
+  { baseline: { for: '2s' } },
+  { mirror: { traffic: '10%', for: '2s' } },
+  { mirror: { traffic: '100%', for: '4s' } },
+  { shift: { traffic: '10%', for: '3s' } },
+  { shift: { traffic: '50%', for: '4s' } },
+  { bake: { for: '2s' } },
+];
+
+export interface Quick {
+  readonly canaryEnv?: Readonly<Record<string, string>>;
+  readonly rate?: number;
+  readonly waitMs?: number;
+  readonly deadline?: string;
+  /** Over the quick plan. */
+  readonly plan?: readonly object[];
+  readonly patience?: { readonly graceMs?: number; readonly drainLimitMs?: number };
+  readonly onEvent?: (event: RunEvent, cluster: Cluster, interrupt: () => void) => void;
+}
+
+export interface Watched extends RehearsalEnd {
+  readonly events: readonly RunEvent[];
+  /** The objects as the run left them. */
+  readonly left: readonly KubeObject[];
+}
+
+export function checkoutManifests(): readonly KubeObject[] {
+  const directory = `${EXAMPLE}manifests/`;
+  const files = readdirSync(directory).map((name) => ({ name, text: readFileSync(`${directory}${name}`, 'utf8') }));
+  const loaded = readObjects(files);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.value.objects;
+}
+
+function quickly(object: KubeObject, { plan = QUICK_PLAN, deadline = '60s' }: Quick): KubeObject {
+  if (object.kind !== 'ReleasePolicy') return object;
+  const spec = JSON.parse(JSON.stringify(object.spec).replaceAll('[10s]', '[4s]')) as object;
+  return {
+    ...object,
+    spec: { ...spec, plan, deadline, minRequests: 100, cleanup: { stable: 'scaleDown', after: '1s' } },
+  };
+}
+
+export async function rehearseCheckout(quick: Quick): Promise<Watched> {
+  const events: RunEvent[] = [];
+  const interruption = new AbortController();
+  let cluster: Cluster | undefined;
+  const left: KubeObject[] = [];
+  const end = await rehearse(
+    {
+      objects: checkoutManifests().map((object) => quickly(object, quick)),
+      cwd: EXAMPLE,
+      baseEnv: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
+      canaryEnv: new Map(Object.entries(quick.canaryEnv ?? {})),
+      rate: quick.rate ?? 80,
+      shapes: [{ path: '/' }],
+      run: new Map(),
+      ...(quick.waitMs === undefined ? {} : { waitMs: quick.waitMs }),
+      approve: [],
+      keep: false,
+      seed: 1,
+      patience: { graceMs: 5000, drainLimitMs: 5000, ...quick.patience },
+    },
+    {
+      onEvent: (event) => {
+        events.push(event);
+        if (cluster !== undefined) quick.onEvent?.(event, cluster, () => interruption.abort());
+      },
+      onProgress: () => {},
+      onReport: () => {},
+      onCluster: (started) => {
+        cluster = started;
+      },
+      interrupted: interruption.signal,
+    },
+  );
+  // The objects outlive the processes.
+  for (const kind of ['VirtualService', 'DestinationRule', 'Deployment'])
+    left.push(...((await cluster?.objects.list(kind))?.items ?? []));
+  return { ...end, events, left };
+}
