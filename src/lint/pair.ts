@@ -1,6 +1,7 @@
 // Which subset and which Deployment are canary and stable for one release, as far as its objects tell.
 // Never reports: the checks subsets.ts, stable.ts and steerable.ts do, each its part.
 import type { Deployment } from '../api/kubernetes.ts';
+import { refOf } from '../api/object.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { Result } from '../lib/result.ts';
 import { stableSubset, subsetFor } from '../routing/stable.ts';
@@ -26,11 +27,12 @@ export function pairOf(scene: Scene, one: Case): Pair {
     const stable = one.namedStable === undefined ? undefined : own(one.namedStable);
     return { canary, stable, stableDeployment: one.namedStable };
   }
-  if (canary === undefined || !canary.ok) return { canary, stable: undefined, stableDeployment: undefined };
+  if (canary === undefined || !canary.ok || one.service === undefined)
+    return { canary, stable: undefined, stableDeployment: undefined };
   const stable = stableSubset(objects, one.release.spec.service, one.namespace, canary.value);
   if (!stable.ok) return { canary, stable, stableDeployment: undefined };
   const labels = rule.spec.subsets?.find(({ name }) => name === stable.value)?.labels;
-  const behind = labels === undefined ? [] : behindSubset(one, labels);
+  const behind = labels === undefined ? [] : behindSubset(scene, one, labels);
   const [deployment, ...more] = behind;
   if (deployment !== undefined && more.length === 0) return { canary, stable, stableDeployment: deployment };
   // A subset that is not defined is told of by its own check.
@@ -44,8 +46,15 @@ const othersOf = ({ versions, canary, namedStable }: Case, deployment: Deploymen
   return rest.map((one) => (one === undefined ? {} : podLabels(one)));
 };
 
-const behindSubset = ({ versions, canary }: Case, labels: Labels): readonly Deployment[] =>
-  versions.filter((deployment) => deployment !== canary && selects(labels, podLabels(deployment)));
+/** Among the pods of the Service; where it selects none of them, which is told by its own check, among all of the namespace. */
+function behindSubset(scene: Scene, { namespace, versions, canary }: Case, labels: Labels): readonly Deployment[] {
+  const behind = scene.deployments.filter(
+    (deployment) =>
+      refOf(deployment).namespace === namespace && deployment !== canary && selects(labels, podLabels(deployment)),
+  );
+  const selected = behind.filter((deployment) => versions.includes(deployment));
+  return selected.length > 0 ? selected : behind;
+}
 
 const unclear = ({ release, namespace }: Case, subset: string, behind: readonly Deployment[]): Problem => ({
   code: 'SRN1205',

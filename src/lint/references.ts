@@ -29,7 +29,11 @@ function missing(
   const here = candidates.filter((one) => refOf(one).namespace === namespace).map((one) => one.metadata.name);
   if (here.includes(name)) return [];
   const kind = path.includes('service') ? 'Service' : 'Deployment';
-  const near = closest(name, here);
+  // Names that differ in their numbers only are other versions, not slips of the pen.
+  const near = closest(
+    name,
+    here.filter((other) => withoutDigits(other) !== withoutDigits(name)),
+  );
   const elsewhere = candidates.find((one) => one.metadata.name === name);
   const hint =
     elsewhere !== undefined
@@ -40,7 +44,9 @@ function missing(
   const problem = problemAt(scene, 'SRN1201', release, path, {
     message: `no ${kind} \`${name}\` in namespace ${namespace}${hint}`,
     found: JSON.stringify(name),
-    accepted: here.length === 0 ? `a ${kind} in namespace ${namespace}` : here.join(', '),
+    accepted: here.length === 0 ? `a ${kind} named ${name} in namespace ${namespace}` : here.join(', '),
   });
   return [error(problem)];
 }
+
+const withoutDigits = (text: string): string => text.replaceAll(/\d+/g, '');
