@@ -1,5 +1,6 @@
 // Runs Deployments as local processes: composes the Deployment loop, the pods, the guard and the metrics page.
 // Never routes traffic, never reads files or the environment, never enforces limits. Called by rehearsal.
+import { randomInt } from 'node:crypto';
 import type { Deployment, Pod } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -21,6 +22,7 @@ import { servePage } from './server.ts';
 export interface KubeletOptions {
   readonly objects: Objects;
   readonly clock: Clock;
+  /** For the names of pods. */
   readonly random: Random;
   /** Where processes start. */
   readonly cwd: string;
@@ -54,7 +56,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const reconciling = new AbortController();
   const watching = new AbortController();
   const guard = startGuard();
-  const ports = createPortBook(random);
+  // Never from a seed: two kubelets with the same one would draw the same ports at the same time.
+  const ports = createPortBook(() => randomInt(2 ** 32) / 2 ** 32);
 
   const queue = createQueue({
     clock,

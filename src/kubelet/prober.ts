@@ -52,11 +52,12 @@ async function watchLiveness(probe: Probe, options: ProberOptions): Promise<void
 }
 
 async function watchReadiness(probe: Probe, options: ProberOptions): Promise<void> {
-  let ready = false;
-  for await (const { standing, message } of outcomes(probe, 'failure', options)) {
-    if (ready === (standing === 'success')) continue;
-    ready = standing === 'success';
-    options.onReady(ready, ready ? '' : `readiness probe failed: ${message}`);
+  let told: string | undefined;
+  for await (const { standing, healthy, message } of outcomes(probe, 'failure', options)) {
+    // Between the thresholds nothing changes; the reason of a failure may, and is told again then.
+    if (healthy !== (standing === 'success') || told === message) continue;
+    told = message;
+    options.onReady(healthy, healthy ? '' : `readiness probe failed: ${message}`);
   }
 }
 
