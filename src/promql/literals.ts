@@ -31,7 +31,7 @@ export function parseNumber(text: string): number | undefined {
   if (HEX.test(digits)) return Number(digits);
   if (OCTAL.test(digits)) return Number.parseInt(digits, 8);
   const value = Number(digits);
-  return Number.isFinite(value) && !/^0x/i.test(digits) ? value : undefined;
+  return digits !== '' && Number.isFinite(value) && !/^0x/i.test(digits) ? value : undefined;
 }
 
 function seconds(text: string): number {

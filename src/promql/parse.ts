@@ -10,7 +10,7 @@ import { type PromqlProblem, problemAt, type Report } from './problems.ts';
 import { syntaxError } from './syntax-error.ts';
 
 /** Characters. The grammar recovers from errors in linear time, but not in none; queries people write have hundreds. */
-export const LONGEST_QUERY = 32_768;
+export const LONGEST_QUERY = 16_384;
 
 /** A Result whose problems know their offsets as well. */
 export type ParseResult =

@@ -100,6 +100,6 @@ function expected(error: SyntaxNode, before: Token | undefined): string {
     case 'AggregateExpr':
       return 'what to aggregate, in parentheses';
     default:
-      return opens ? EXPRESSION : 'an operator, or the end of the query';
+      return opens ? EXPRESSION : 'an operator, or the end of the expression';
   }
 }
