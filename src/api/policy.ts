@@ -65,6 +65,7 @@ const preview = noted(
     approval,
     match: noted(list(httpMatchRequest).min(1), {
       description: "Selected callers, as Istio's HTTPMatchRequest; a request that fits any of them reaches the canary.",
+      type: "list of Istio's HTTPMatchRequest",
       maxItems: 16,
     }),
   }),
