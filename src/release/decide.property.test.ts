@@ -12,26 +12,66 @@ const events = {
   nothing: () => {},
   time: (world: ModelWorld) => world.pass(5000),
   outage: (world: ModelWorld) => world.pass(60_000),
-  scrapingStops: (world: ModelWorld) => void (world.scraping = false),
-  scrapingResumes: (world: ModelWorld) => void (world.scraping = true),
-  canaryDies: (world: ModelWorld) => void (world.versions.canary.alive = false),
-  canaryReturns: (world: ModelWorld) => void (world.versions.canary.alive = true),
-  canaryCrashLoops: (world: ModelWorld) => void (world.versions.canary.crashLoop = true),
-  stableDies: (world: ModelWorld) => void (world.versions.stable.alive = false),
-  stableReturns: (world: ModelWorld) => void (world.versions.stable.alive = true),
-  gatePasses: (world: ModelWorld) => void (world.gate = 'pass'),
-  gateFails: (world: ModelWorld) => void (world.gate = 'fail'),
-  gateUnknown: (world: ModelWorld) => void (world.gate = 'inconclusive'),
-  stableFailsToo: (world: ModelWorld) => void (world.stableFailsToo = !world.stableFailsToo),
-  trafficStops: (world: ModelWorld) => void (world.rate = 0),
-  trafficReturns: (world: ModelWorld) => void (world.rate = 100),
-  paused: (world: ModelWorld) => void (world.orders.paused = !world.orders.paused),
-  aborted: (world: ModelWorld) => void (world.orders.aborted = true),
-  deleted: (world: ModelWorld) => void (world.orders.deleting = true),
-  expired: (world: ModelWorld) => void (world.orders.expired = true),
-  newRevision: (world: ModelWorld) => void (world.versions.canary.revision += '+'),
-  stableChanges: (world: ModelWorld) => void (world.versions.stable.revision += '+'),
-  overwritten: (world: ModelWorld) => void (world.route = pairIntent(NOTHING)),
+  scrapingStops: (world: ModelWorld) => {
+    world.scraping = false;
+  },
+  scrapingResumes: (world: ModelWorld) => {
+    world.scraping = true;
+  },
+  canaryDies: (world: ModelWorld) => {
+    world.versions.canary.alive = false;
+  },
+  canaryReturns: (world: ModelWorld) => {
+    world.versions.canary.alive = true;
+  },
+  canaryCrashLoops: (world: ModelWorld) => {
+    world.versions.canary.crashLoop = true;
+  },
+  stableDies: (world: ModelWorld) => {
+    world.versions.stable.alive = false;
+  },
+  stableReturns: (world: ModelWorld) => {
+    world.versions.stable.alive = true;
+  },
+  gatePasses: (world: ModelWorld) => {
+    world.gate = 'pass';
+  },
+  gateFails: (world: ModelWorld) => {
+    world.gate = 'fail';
+  },
+  gateUnknown: (world: ModelWorld) => {
+    world.gate = 'inconclusive';
+  },
+  stableFailsToo: (world: ModelWorld) => {
+    world.stableFailsToo = !world.stableFailsToo;
+  },
+  trafficStops: (world: ModelWorld) => {
+    world.rate = 0;
+  },
+  trafficReturns: (world: ModelWorld) => {
+    world.rate = 100;
+  },
+  paused: (world: ModelWorld) => {
+    world.orders.paused = !world.orders.paused;
+  },
+  aborted: (world: ModelWorld) => {
+    world.orders.aborted = true;
+  },
+  deleted: (world: ModelWorld) => {
+    world.orders.deleting = true;
+  },
+  expired: (world: ModelWorld) => {
+    world.orders.expired = true;
+  },
+  newRevision: (world: ModelWorld) => {
+    world.versions.canary.revision += '+';
+  },
+  stableChanges: (world: ModelWorld) => {
+    world.versions.stable.revision += '+';
+  },
+  overwritten: (world: ModelWorld) => {
+    world.route = pairIntent(NOTHING);
+  },
 } as const;
 type EventName = keyof typeof events;
 

@@ -2,7 +2,7 @@
 // Never of replicas, or of annotations that only restart pods. Called by acceptance and by the controller's gather.
 import type { Deployment, PodTemplateSpec } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
-import { fingerprint } from '../routing/fingerprint.ts';
+import { fingerprint } from '../lib/fingerprint.ts';
 
 export interface ConfigRef {
   readonly kind: 'ConfigMap' | 'Secret';
