@@ -95,6 +95,19 @@ describe('the scraper', () => {
     expect(samples('scrape_duration_seconds')[0]?.[1]).toBe(0.9);
   });
 
+  it('takes a page that had arrived by the timeout, though this process was too busy to read it', async () => {
+    const clockOf: { clock?: ManualClock } = {};
+    const { clock, scraper } = setUp([target('a')], async ({ signal }) => {
+      await clockOf.clock?.sleep(900);
+      await Promise.resolve();
+      if (signal.aborted) throw signal.reason;
+      return page('a 1\n');
+    });
+    clockOf.clock = clock;
+    await clock.advance(1000);
+    expect(scraper.health()).toMatchObject([{ state: 'up', samples: 1 }]);
+  });
+
   it('tells per target why the last scrape failed, until one succeeds', async () => {
     let broken = true;
     const { clock, scraper } = setUp([target('a')], async () => {
