@@ -168,7 +168,7 @@ describe('changing a release', () => {
   });
 
   it('is to pause, approve or abort afterwards', () => {
-    const after = object({ paused: true, aborted: true, approved: [{ step: 2 }] }, accepted);
+    const after = object({ paused: true, aborted: true, approved: [{ step: 2, revision: 'abc' }] }, accepted);
     expect(validate(after, object({}, accepted))).toEqual([]);
     const reordered = { ...after, spec: Object.fromEntries(Object.entries(after.spec).reverse()) };
     expect(validate(reordered, after)).toEqual([]);

@@ -15,7 +15,7 @@ import {
 import { limitProblems } from './limits.ts';
 import { DEFAULT_NAMESPACE } from './object.ts';
 import { formatPath, isMap, valueAt } from './path.ts';
-import { describe, type FieldProblem, schemaProblems, toProblem } from './problems.ts';
+import { describe, type FieldProblem, schemaProblems, toProblem, withoutEchoes } from './problems.ts';
 import { releasePolicySchema, releaseSchema, SERIN_VERSION } from './release.ts';
 import { policyRules, releaseRules } from './rules.ts';
 import { shapeOf } from './schema-walk.ts';
@@ -120,7 +120,7 @@ export function fieldProblems(object: unknown): readonly FieldProblem[] {
   const kind = kindOf(object['kind']);
   if (kind === undefined) return [unknownKind(object['kind'])];
   const value = normalise(object, kind);
-  const found = [...schemaProblems(kind.schema, value), ...(kind.rules?.(value) ?? [])];
+  const found = withoutEchoes([...schemaProblems(kind.schema, value), ...(kind.rules?.(value) ?? [])]);
   const told = new Set(found.map((problem) => formatPath(problem.path)));
   return [...found, ...tooLong(kind, value).filter((problem) => !told.has(formatPath(problem.path)))];
 }

@@ -43,8 +43,7 @@ type Issue = z.core.$ZodIssue;
 export function schemaProblems(schema: z.ZodType, value: unknown): readonly FieldProblem[] {
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
-  const found = parsed.error.issues.flatMap((issue) => fromIssue(schema, value, issue));
-  return withoutEchoes(found);
+  return parsed.error.issues.flatMap((issue) => fromIssue(schema, value, issue));
 }
 
 function fromIssue(schema: z.ZodType, root: unknown, issue: Issue): readonly FieldProblem[] {
@@ -180,7 +179,7 @@ function acceptedNumber(schema: z.ZodNumber): string {
  * One field is told about once: several issues of one union fall together, and a field that is missing only because its name
  * is misspelt, or because a gate of a later kind has no promql, is no further news.
  */
-function withoutEchoes(found: readonly FieldProblem[]): readonly FieldProblem[] {
+export function withoutEchoes(found: readonly FieldProblem[]): readonly FieldProblem[] {
   const told = new Set<string>();
   const explained = new Set(found.flatMap(explains).map((path) => JSON.stringify(path)));
   return found.filter((problem) => {

@@ -57,9 +57,7 @@ describe('a policy as in the design', () => {
       [],
     );
     expect(release('{ plan: [{ shift: { traffic: 1%, for: 1m } }], gates: { mine: { promql: up } } }')).toEqual([]);
-    expect(
-      release('{ policy: web, paused: true, aborted: true, approved: [{ step: 3 }, { step: 4, revision: abc }] }'),
-    ).toEqual([]);
+    expect(release('{ policy: web, paused: true, aborted: true, approved: [{ step: 3, revision: abc }] }')).toEqual([]);
   });
 });
 
@@ -359,6 +357,19 @@ describe('a release', () => {
         '`minRequests` belongs to the policy, and `policy` names one',
         '`policy` and `minRequests`',
         'either `policy`, with `gates` over it, or all fields inline',
+      ],
+    ]);
+  });
+
+  it('is approved for a revision, since an approval of another one does not count', () => {
+    expect(release('{ policy: web, approved: [{ step: 0 }] }').map(short)).toEqual([
+      ['SRN1004', 'spec.approved[0].step', 'less than 1', 'the number 0', 'a whole number from 1 to 32'],
+      [
+        'SRN1005',
+        'spec.approved[0].revision',
+        '`revision` is missing',
+        'nothing',
+        "the canary's revision, as the release's status tells it",
       ],
     ]);
   });

@@ -27,12 +27,11 @@ const deployment = (description: string) =>
 
 const approval = z.strictObject({
   step: noted(count().min(1).max(32), { description: 'Which step of the plan, counted from 1.' }),
-  revision: optional(
-    noted(text().min(1), {
-      description: 'For which revision of the canary; without it, for the present one.',
-      maxLength: 64,
-    }),
-  ),
+  revision: noted(text().min(1), {
+    description: 'The revision of the canary that was approved; an approval of another one does not count.',
+    accepted: "the canary's revision, as the release's status tells it",
+    maxLength: 64,
+  }),
 });
 
 export const releaseSpecSchema = z.strictObject({

@@ -3,7 +3,6 @@
 import { prepareGate } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { GateSpec, Release, ReleasePolicy } from '../api/release.ts';
-import type { Problem } from '../lib/problem.ts';
 import { error, type Finding, problemAt, warning } from './finding.ts';
 import type { Scene } from './scene.ts';
 
@@ -19,8 +18,15 @@ function unreadable(scene: Scene, owner: KubeObject, name: string, { promql }: G
   const prepared = prepareGate(name, promql);
   if (prepared.ok) return [];
   const path = ['spec', 'gates', name, 'promql'];
-  const inFile = ({ place: { line = 1, column = 1 } }: Problem) => scene.places.inText(owner, path, line, column);
-  return prepared.problems.map((problem) => error({ ...problem, place: inFile(problem) }));
+  return prepared.problems.map(({ code, message, found, accepted, place: { line = 1, column = 1 } }) =>
+    error({
+      code,
+      place: scene.places.inText(owner, path, line, column),
+      message,
+      ...(found === undefined ? {} : { found }),
+      ...(accepted === undefined ? {} : { accepted }),
+    }),
+  );
 }
 
 function unwatched(scene: Scene): readonly Finding[] {
