@@ -46,6 +46,7 @@ export const catalogue = {
   SRN1902: unreachable('page of metrics is not valid'),
   SRN2001: invalid('wrong command line'),
   SRN2002: unreachable('part of the rehearsal ended unexpectedly'),
+  SRN2003: unreachable('file cannot be written'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type Code = keyof typeof catalogue;

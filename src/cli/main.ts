@@ -1,0 +1,82 @@
+// The entry of the command line: the one place that reads the environment, the terminal and signals, and ends the process.
+// Never holds a command. Started by bin/serin.js.
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { createLogUpdate } from 'log-update';
+import type { CliContext, Terminal } from './context.ts';
+import { crdCommand } from './crd.ts';
+import { lintCommand } from './lint.ts';
+import { planCommand } from './plan.ts';
+import { type Rehearse, rehearseCommand } from './rehearse.ts';
+import { runCli } from './run.ts';
+
+/** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
+const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
+
+/** The second one ends the process: somebody is in a hurry. */
+function onInterrupt(): AbortSignal {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(signal));
+  return interruption.signal;
+}
+
+/** A reader that has seen enough (`serin crd | head`) is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const wantsColour = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env['NO_COLOR'];
+
+function terminal(): Terminal | undefined {
+  if (process.stderr.isTTY !== true) return undefined;
+  const draw = createLogUpdate(process.stderr);
+  return {
+    redraw: (line) => (line === undefined ? draw.clear() : draw(line)),
+    columns: () => process.stderr.columns,
+  };
+}
+
+function baseEnv(): Record<string, string> {
+  const kept = PASSED_ON.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  // `node` in a container's command means the Node that runs Serin, not an older one of the host's.
+  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  return { ...Object.fromEntries(kept), PATH: path };
+}
+
+/** From the sources and from dist/ alike, the package's own directory is two above. */
+function version(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+const context: CliContext = {
+  version: version(),
+  process: {
+    stdout: { write: (text) => void process.stdout.write(text) },
+    stderr: { write: (text) => void process.stderr.write(text) },
+  },
+  stdin: () => buffer(process.stdin),
+  terminal: terminal(),
+  colour: { stdout: wantsColour(process.stdout), stderr: wantsColour(process.stderr) },
+  cwd: process.cwd(),
+  baseEnv: baseEnv(),
+  onInterrupt,
+};
+
+/** Loaded when it is asked for: `serin --help` should not wait for a mesh. */
+const rehearse: Rehearse = async (options, hooks) =>
+  (await import('../rehearsal/rehearse.ts')).rehearse(options, hooks);
+
+const commands = {
+  rehearse: rehearseCommand(rehearse),
+  plan: planCommand,
+  lint: lintCommand,
+  crd: crdCommand,
+};
+
+process.exitCode = await runCli(commands, process.argv.slice(2), context);

@@ -1,0 +1,126 @@
+// `serin rehearse`: a release run for real on this machine; lines for people or one JSON report, and the exit code.
+// Never composes the machine (rehearsal/ does). Listed in main.ts.
+import { writeFile } from 'node:fs/promises';
+import { buildCommand } from '@stricli/core';
+import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import type { RehearsalEnd, RehearseHooks, RehearseOptions } from '../rehearsal/options.ts';
+import { toMarkdown } from '../report/markdown.ts';
+import type { ReleaseReport } from '../report/release-report.ts';
+import { type CliContext, EXIT, failWith } from './context.ts';
+import { FILES_BRIEF, fileName, isRelease, readInput } from './input.ts';
+import { toJson } from './output.ts';
+import { type RehearseFlags, rehearseFlags } from './rehearse-flags.ts';
+import { narrator } from './rehearse-narrator.ts';
+import { workingDirectory } from './working-directory.ts';
+
+export type Rehearse = (options: RehearseOptions, hooks: RehearseHooks) => Promise<RehearsalEnd>;
+
+const EXIT_OF: Readonly<Record<ReleaseReport['outcome'], number>> = {
+  promoted: EXIT.fine,
+  rolledBack: EXIT.rolledBack,
+  aborted: EXIT.rolledBack,
+  inconclusive: EXIT.inconclusive,
+  rejected: EXIT.invalid,
+};
+
+export const rehearseCommand = (rehearse: Rehearse) =>
+  buildCommand<RehearseFlags, string[], CliContext>({
+    docs: {
+      brief: 'Run a release for real on this machine',
+      fullDescription:
+        'Starts the Deployments of the manifests as local processes, routes requests between them as Istio would, scrapes their metrics, and lets the controller drive the release, under load. No cluster and no containers. Ctrl-C puts traffic back first.\n\nExit codes: 0 promoted; 1 rolled back; 2 inconclusive or held; 3 invalid input; 130 interrupted.\n\nExamples:\n  serin rehearse examples/checkout\n  serin rehearse examples/checkout --canary-env ERROR_RATE=2% --canary-env LATENCY=100ms-150ms\n  serin rehearse manifests --rate 200 --request "GET /" --request "POST /pay 0.2" -o json\n  serin rehearse manifests --run checkout-service-v2="node server.js" --approve 5 --report report.md',
+    },
+    parameters: {
+      flags: rehearseFlags,
+      aliases: { o: 'output' },
+      positional: {
+        kind: 'array',
+        minimum: 1,
+        parameter: { brief: FILES_BRIEF, parse: fileName, placeholder: 'DIR' },
+      },
+    },
+    async func(flags, ...names) {
+      const input = await readInput(this, names);
+      if (!input.ok) return failWith(this, input.problems);
+      const options = await optionsOf(flags, names, input.value.objects, this);
+      if (!options.ok) return failWith(this, options.problems);
+      const unwritable = flags.report === undefined ? undefined : await write(flags.report, '');
+      if (unwritable !== undefined) return failWith(this, [unwritable]);
+      const lines = narrator(this, flags.output);
+      try {
+        const end = await rehearse(options.value, {
+          onEvent: lines.event,
+          onProgress: lines.progress,
+          onReport: (report) => lines.end(report),
+          interrupted: this.onInterrupt(),
+        });
+        this.process.exitCode = end.interrupted ? EXIT.interrupted : EXIT_OF[end.report.outcome];
+        const lost =
+          flags.report === undefined ? undefined : await write(flags.report, textOf(end.report, flags.report));
+        if (lost !== undefined) failWith(this, [lost]);
+      } finally {
+        lines.clear();
+      }
+    },
+  });
+
+async function optionsOf(
+  flags: RehearseFlags,
+  names: readonly string[],
+  objects: readonly KubeObject[],
+  { cwd, baseEnv }: CliContext,
+): Promise<Result<RehearseOptions>> {
+  const run = new Map(flags.run);
+  const problems = [...releaseProblems(objects, names), ...runProblems(run, objects)];
+  if (problems.length > 0) return failed(...problems);
+  return ok({
+    objects,
+    cwd: flags.cwd ?? (await workingDirectory(cwd, names, objects, run)),
+    baseEnv,
+    canaryEnv: new Map(flags.canaryEnv),
+    rate: flags.rate,
+    shapes: flags.request === undefined || flags.request.length === 0 ? [{}] : flags.request,
+    run,
+    approve: flags.approve ?? [],
+    keep: flags.keep,
+    seed: flags.seed,
+    ...(flags.wait === undefined ? {} : { waitMs: flags.wait }),
+  });
+}
+
+function releaseProblems(objects: readonly KubeObject[], names: readonly string[]): readonly Problem[] {
+  const releases = objects.filter(isRelease);
+  if (releases.length === 1) return [];
+  const accepted = 'files with exactly one Release and everything it refers to';
+  const found = releases.length === 0 ? names.join(', ') : releases.map(({ metadata }) => metadata.name).join(', ');
+  const message = releases.length === 0 ? 'there is no Release to rehearse' : 'one release is rehearsed at a time';
+  return [{ code: releases.length === 0 ? 'SRN1002' : 'SRN2001', place: {}, message, found, accepted }];
+}
+
+function runProblems(run: ReadonlyMap<string, string>, objects: readonly KubeObject[]): readonly Problem[] {
+  const deployments = objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+  return [...run.keys()]
+    .filter((name) => !deployments.includes(name))
+    .map((found) => ({
+      code: 'SRN1201',
+      place: {},
+      message: `--run names Deployment ${found}, which is not among the manifests`,
+      accepted: deployments.join(', '),
+    }));
+}
+
+const textOf = (report: ReleaseReport, file: string): string =>
+  file.endsWith('.md') ? toMarkdown(report) : toJson(report);
+
+/** Tried before anything starts, so that a slip of the pen does not cost the report of a whole release. */
+async function write(file: string, content: string): Promise<Problem | undefined> {
+  try {
+    await writeFile(file, content);
+    return undefined;
+  } catch (error) {
+    const message = `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    return { code: 'SRN2003', place: { file }, message, accepted: 'a file in a directory that exists' };
+  }
+}
