@@ -8,11 +8,11 @@ import { type Command, startProcess } from './process.ts';
 /** Answers the exit code, 128 when it could not be started, and the end of its output. */
 export async function runInside(
   command: Command,
-  deps: { readonly clock: Clock; readonly guard: Guard },
+  { clock, guard }: { readonly clock: Clock; readonly guard: Guard },
   signal: AbortSignal,
 ): Promise<{ code: number; output: string }> {
   const tail = createTail(20);
-  const running = startProcess(command, { ...deps, onLine: (_stream, text) => tail.add(text) });
+  const running = startProcess(command, { clock, guard, onLine: (_stream, text) => tail.add(text) });
   const kill = () => running.signal('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();

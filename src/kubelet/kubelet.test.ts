@@ -194,6 +194,7 @@ describe.concurrent('a Deployment', () => {
     const pid = await world.pidOf(first!);
     await world.objects.remove(refOf(first!));
     await world.ended(pid);
+    await waitFor('the object to go', async () => (await world.objects.get(refOf(first!))) === undefined);
     const [second] = await world.readyPods(1);
     expect(second?.metadata.name).not.toBe(first?.metadata.name);
     expect(world.lines).toContain(`${first?.metadata.name} stdout: got SIGTERM`);

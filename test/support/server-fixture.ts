@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 /**
  * Paths: `/` what it is (pid, argv, env, cwd); `/ready` and `/live` answer 200 or 503; `/set?ready=0&live=0` changes that;
- * `/crash?code=3`; `/child` starts a child that ignores SIGTERM (`?escape=1`: in a session of its own); `/burn?ms=100` uses CPU;
- * `/never` does not answer. Env: NOT_READY, NOT_LIVE, IGNORE_TERM, CRASH (exit code at start), SLOW_STOP (ms after SIGTERM).
+ * `/crash?code=3`; `/child` starts a child that ignores SIGTERM (`?escape=1`: in a session of its own); `/burn?ms=100` uses CPU
+ * (`&child=1`: in a child, answered when that has ended); `/never` does not answer. Env: NOT_READY, NOT_LIVE, IGNORE_TERM, CRASH (exit code at start), SLOW_STOP (ms after SIGTERM).
  */
 const SERVER = `
 import { spawn } from 'node:child_process';
@@ -15,7 +15,11 @@ import { createServer } from 'node:http';
 const { env } = process;
 if (env.CRASH !== undefined) { console.error('crashing as told'); process.exit(Number(env.CRASH)); }
 const state = { ready: env.NOT_READY === undefined, live: env.NOT_LIVE === undefined };
-const burn = (ms) => { const end = process.cpuUsage().user + ms * 1000; while (process.cpuUsage().user < end); };
+const burn = (ms) => {
+  const used = () => process.cpuUsage().user + process.cpuUsage().system;
+  const end = used() + ms * 1000;
+  while (used() < end) for (let n = 0; n < 1e6; n += 1);
+};
 const server = createServer((request, answer) => {
   const url = new URL(request.url, 'http://here');
   const say = (status, body) => answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -32,7 +36,12 @@ const server = createServer((request, answer) => {
     child.stdout.once('data', () => say(200, { pid: child.pid }));
     return;
   }
-  if (url.pathname === '/burn') { burn(Number(url.searchParams.get('ms'))); return say(200, process.cpuUsage()); }
+  if (url.pathname === '/burn') {
+    const ms = Number(url.searchParams.get('ms'));
+    if (!url.searchParams.has('child')) { burn(ms); return say(200, process.cpuUsage()); }
+    spawn(process.execPath, ['-e', 'const burn = ' + burn + '; burn(' + ms + ')']).once('exit', () => say(200, {}));
+    return;
+  }
   if (url.pathname === '/never') return;
   say(200, { pid: process.pid, argv: process.argv.slice(2), env, cwd: process.cwd() });
 });
