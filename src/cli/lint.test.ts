@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lines, serin } from '../../test/support/cli.ts';
+import { serinHere } from '../../test/support/cli-here.ts';
+import { lintCommand } from './lint.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/manifests/', import.meta.url));
 
@@ -98,9 +100,16 @@ describe('serin lint', () => {
     expect(stdout).toBe('fine: 7 objects, no problems\n');
   });
 
+  it('says so as a process', async () => {
+    const path = await changed(POLICY, replaced('deadline: 5m', 'deadline: soon'));
+    const { code, stdout, stderr } = await serin(['lint', path]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(lines(stderr)).toEqual([expect.stringMatching(/spec\.deadline: .*\[SRN1004\]$/)]);
+  });
+
   it.each(cases)('refuses %s', async (_, file, change, line) => {
     const path = await changed(file, change);
-    const { code, stdout, stderr } = await serin(['lint', path]);
+    const { code, stdout, stderr } = await serinHere({ lint: lintCommand }, ['lint', path]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(lines(stderr)).toContainEqual(expect.stringMatching(line));
     for (const told of lines(stderr)) expect(told).toMatch(/ \[SRN\d{4}\]$/);
@@ -108,7 +117,7 @@ describe('serin lint', () => {
 
   it('tells where in the file a query goes wrong', async () => {
     const path = await changed(POLICY, replaced(') > 0.01', ') >> 0.01'));
-    const { stderr } = await serin(['lint', path]);
+    const { stderr } = await serinHere({ lint: lintCommand }, ['lint', path]);
     const text = await readFile(join(path, POLICY), 'utf8');
     const [, line, column] = /release-policy\.yaml:(\d+):(\d+)/.exec(stderr) ?? [];
     expect(text.split('\n')[Number(line) - 1]?.slice(Number(column) - 1)).toMatch(/^> 0\.01/);
@@ -119,7 +128,7 @@ describe('serin lint', () => {
       text.replace('deadline: 5m', 'deadline: soon').replace('minRequests: 500', 'minRequests: -1'),
     );
     await writeFile(join(path, 'service.yaml'), '');
-    const { code, stdout, stderr } = await serin(['lint', '-o', 'json', path]);
+    const { code, stdout, stderr } = await serinHere({ lint: lintCommand }, ['lint', '-o', 'json', path]);
     const { problems } = JSON.parse(stdout) as { problems: { code: string; place: { path?: string } }[] };
     expect(code).toBe(3);
     expect(problems.map((problem) => problem.code)).toEqual(['SRN1004', 'SRN1004', 'SRN1002']);
@@ -130,7 +139,7 @@ describe('serin lint', () => {
     const path = await changed(POLICY, (text) =>
       text.replace(/ {2}gates:[\s\S]*?(?=\n {2}minRequests)/, '  gates: {}'),
     );
-    const { code, stdout, stderr } = await serin(['lint', path]);
+    const { code, stdout, stderr } = await serinHere({ lint: lintCommand }, ['lint', path]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'fine: 7 objects, no errors, 1 warning\n' });
     expect(stderr).toMatch(/^warning: .*\[SRN1208\]\n$/);
   });

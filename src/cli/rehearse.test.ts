@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lines } from '../../test/support/cli.ts';
+import { type CliRun, lines } from '../../test/support/cli.ts';
+import { type Stage, serinHere } from '../../test/support/cli-here.ts';
+import { SerinError } from '../lib/problem.ts';
 import type { RehearseOptions } from '../rehearsal/options.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
-import type { CliContext, Terminal } from './context.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
-import { runCli } from './run.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url)).replace(/\/$/, '');
 const MANIFESTS = join(EXAMPLE, 'manifests');
@@ -32,65 +32,32 @@ const report = (outcome: ReleaseReport['outcome']): ReleaseReport => ({
   users: { requests: 6000, failed: 0, failedByStable: 0, failedByCanary: 0, failedByRouting: 0 },
 });
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Ran extends CliRun {
   readonly options: RehearseOptions | undefined;
 }
 
-interface Stage {
+interface Play extends Stage {
   readonly outcome?: ReleaseReport['outcome'];
   readonly interrupted?: boolean;
-  readonly terminal?: Terminal;
-  readonly colour?: boolean;
-  readonly cwd?: string;
 }
 
 /** Runs the command in this process, with a rehearsal that only tells two events and a report. */
-async function run(args: readonly string[], stage: Stage = {}): Promise<Ran> {
-  const { outcome = 'promoted', interrupted = false, terminal, colour = false, cwd = EXAMPLE } = stage;
-  let [stdout, stderr] = ['', ''];
+async function run(
+  args: readonly string[],
+  { outcome = 'promoted', interrupted = false, ...stage }: Play = {},
+): Promise<Ran> {
   let options: RehearseOptions | undefined;
   const rehearse: Rehearse = async (given, hooks) => {
     options = given;
     hooks.onEvent({ at: 1200, kind: 'step', step: 'mirror 10%', number: 2, of: 6 });
-    hooks.onProgress({
-      at: 1300,
-      step: 'mirror 10%',
-      number: 2,
-      of: 6,
-      stableRate: 100,
-      canaryRate: 10,
-      users: { requests: 130, failed: 0 },
-    });
+    const users = { requests: 130, failed: 0 };
+    hooks.onProgress({ at: 1300, step: 'mirror 10%', number: 2, of: 6, stableRate: 100, canaryRate: 10, users });
     hooks.onEvent({ at: 2400, kind: 'gate', gate: 'error-rate', verdict: 'fail', message: '0.02 > 0.01' });
     hooks.onReport(report(outcome));
     return { report: report(outcome), interrupted };
   };
-  const context: CliContext = {
-    process: {
-      stdout: {
-        write: (text) => {
-          stdout += text;
-        },
-      },
-      stderr: {
-        write: (text) => {
-          stderr += text;
-        },
-      },
-    },
-    version: '1.2.3',
-    stdin: async () => new Uint8Array(),
-    terminal,
-    colour: { stdout: colour, stderr: colour },
-    cwd,
-    baseEnv: { PATH: '/bin' },
-    onInterrupt: () => new AbortController().signal,
-  };
-  const code = await runCli({ rehearse: rehearseCommand(rehearse) }, ['rehearse', ...args], context);
-  return { code, stdout, stderr, options };
+  const commands = { rehearse: rehearseCommand(rehearse) };
+  return { ...(await serinHere(commands, ['rehearse', ...args], { cwd: EXAMPLE, ...stage })), options };
 }
 
 async function directory(): Promise<string> {
@@ -265,5 +232,13 @@ describe('serin rehearse ends', () => {
 
   it('interrupted with exit code 130, whatever the outcome', async () => {
     expect((await run([MANIFESTS], { outcome: 'aborted', interrupted: true })).code).toBe(130);
+  });
+
+  it('with the problems of a machine that cannot run it, and their exit code', async () => {
+    const refuses: Rehearse = () => {
+      throw new SerinError([{ code: 'SRN1601', place: {}, message: 'tcp routes are not supported' }]);
+    };
+    const ran = await serinHere({ rehearse: rehearseCommand(refuses) }, ['rehearse', MANIFESTS], { cwd: EXAMPLE });
+    expect(ran).toEqual({ code: 3, stdout: '', stderr: 'tcp routes are not supported [SRN1601]\n' });
   });
 });
