@@ -48,6 +48,14 @@ describe('aggregations', () => {
     expect(ask(reader, query)).toEqual(wanted);
   });
 
+  it('takes no two label values for one because they read the same in a row', () => {
+    const rows = given('1m', { 'g{x="ab", y=""}': '1', 'g{x="a", y="b"}': '2', 'g{x="", y="ab"}': '4' });
+    expect(ask(rows, 'sum by (x, y) (g)')).toEqual({ '{x="ab"}': 1, '{x="a",y="b"}': 2, '{y="ab"}': 4 });
+    expect(ask(rows, 'sum without (z) (g)')).toEqual({ '{x="ab"}': 1, '{x="a",y="b"}': 2, '{y="ab"}': 4 });
+    const names = given('1m', { 'g{ab="c"}': '1', 'g{a="bc"}': '2' });
+    expect(ask(names, 'sum without (z) (g)')).toEqual({ '{ab="c"}': 1, '{a="bc"}': 2 });
+  });
+
   it('sums what would cancel out and averages what would overflow', () => {
     const extreme = given('1m', {
       's{x="1"}': '1e100',

@@ -107,14 +107,20 @@ export function quantile(q: number, values: Float64Array): number {
   if (values.length === 0 || Number.isNaN(q)) return Number.NaN;
   if (q < 0) return Number.NEGATIVE_INFINITY;
   if (q > 1) return Number.POSITIVE_INFINITY;
-  // NaN sorts first, as in Prometheus; Float64Array's own order has it last.
-  const sorted = values.toSorted(byValue);
+  // Without a comparator this sorts natively, but with NaN last; in Prometheus it comes first.
+  const sorted = values.toSorted();
+  const numbers = numbersBefore(sorted);
+  const at = (index: number): number => sorted[index - (sorted.length - numbers)] ?? Number.NaN;
   const rank = q * (sorted.length - 1);
   const lower = Math.floor(rank);
   const upper = Math.min(sorted.length - 1, lower + 1);
   const weight = rank - lower;
-  return (sorted[lower] ?? Number.NaN) * (1 - weight) + (sorted[upper] ?? Number.NaN) * weight;
+  return at(lower) * (1 - weight) + at(upper) * weight;
 }
 
-const byValue = (a: number, b: number): number =>
-  Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(b)) - Number(Number.isNaN(a)) : a < b ? -1 : a > b ? 1 : 0;
+/** How many numbers stand before the NaNs at the end. */
+function numbersBefore(sorted: Float64Array): number {
+  let count = sorted.length;
+  while (count > 0 && Number.isNaN(sorted[count - 1])) count -= 1;
+  return count;
+}

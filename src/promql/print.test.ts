@@ -21,6 +21,7 @@ describe('print', () => {
     ['{"http.requests","a.b"!="c"}', '{"http.requests", "a.b"!="c"}'],
     ['{"sum"}', '{"sum"}'],
     ['{__name__=~"a|b"}', '{__name__=~"a|b"}'],
+    ['{__name__=~"a|b", "a"}', '{__name__="a", __name__=~"a|b"}'],
     ['a[90s] offset -1m', 'a[1m30s] offset -1m'],
     ['a offset 0.5', 'a offset 500ms'],
     ['quantile without(x)(.9,a)', 'quantile without (x) (0.9, a)'],

@@ -119,6 +119,11 @@ describe('label_replace and label_join', () => {
     expect(ask(reader, query)).toEqual({ [wanted]: 1 });
   });
 
+  it('match over lines', () => {
+    const lines = given('1m', { 'up{text="a\\nb"}': '1' });
+    expect(ask(lines, 'label_replace(up, "text", "$1", "text", "a(.*)b")')).toEqual({ 'up{text="\n"}': 1 });
+  });
+
   it('refuse to make one series of two', () => {
     const two = given('1m', { 'up{x="1"}': '1', 'up{x="2"}': '1' });
     expect(() => ask(two, 'label_replace(up, "x", "same", "x", ".*")')).toThrow('same labelset');
