@@ -183,7 +183,7 @@ describe('files that cannot be read', () => {
   });
 
   it('tells all problems of all files at once, each file in the order of its lines', () => {
-    const bad = 'apiVersion: v1\nkind: Service\nmetadata: { name: UP }\nspec: { ports: [{ prt: 80 }], typo: 1 }\n';
+    const bad = 'apiVersion: v1\nkind: Service\nmetadata: { name: UP }\nspec:\n  typo: 1\n  ports: [{ prt: 80 }]\n';
     const result = readObjects([
       { name: 'a.yaml', text: bad },
       { name: 'b.yaml', text: 'a: [' },
@@ -192,8 +192,8 @@ describe('files that cannot be read', () => {
     const problems = result.ok ? [] : result.problems;
     expect(problems.map((problem) => [problem.place.file, problem.place.line, problem.code])).toEqual([
       ['a.yaml', 3, 'SRN1004'],
-      ['a.yaml', 4, 'SRN1003'],
-      ['a.yaml', 4, 'SRN1003'],
+      ['a.yaml', 5, 'SRN1003'],
+      ['a.yaml', 6, 'SRN1003'],
       ['b.yaml', 1, 'SRN1001'],
       ['c.yaml', undefined, 'SRN1002'],
     ]);

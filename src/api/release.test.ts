@@ -226,6 +226,9 @@ describe('what is not supported yet is refused by name', () => {
 
   it('while a gate of such a name with a promql is a gate of your own', () => {
     expect(policy('gates: { errors: { promql: up }, cpu: { promql: up } }')).toEqual([]);
+    expect(policy('gates: { errors: { promql: 5 } }').map(short)).toEqual([
+      ['SRN1004', 'spec.gates.errors.promql', 'wrong type of value', 'the number 5', 'a query in PromQL'],
+    ]);
   });
 });
 

@@ -334,6 +334,19 @@ describe('subsets', () => {
     ]);
   });
 
+  it('that hold the weight select stable’s pods only', () => {
+    expect(
+      told(['rule.yaml', '{ name: v1, labels: { version: v1 } }', '{ name: v1, labels: { app: checkout } }']),
+    ).toMatchObject([
+      {
+        0: 'SRN1204',
+        1: 'rule.yaml:6',
+        3: "every subset that selects the pods with app=checkout, version=v1 selects the other version's too",
+        4: 'v1',
+      },
+    ]);
+  });
+
   it('select the pods of a stable version that is named', () => {
     expect(
       told(

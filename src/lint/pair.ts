@@ -11,7 +11,7 @@ import { type Case, podLabels, routeObjects, type Scene } from './scene.ts';
 /** A version of the release; undefined where something before it is missing, so that nothing can be said. */
 export interface Pair {
   readonly canary: Result<string> | undefined;
-  /** SRN1204 for a named Deployment without a subset of its own, SRN1205 where the weight does not tell. */
+  /** SRN1204 for a Deployment without a subset of its own, SRN1205 where the weight does not tell. */
   readonly stable: Result<string> | undefined;
   readonly stableDeployment: Deployment | undefined;
 }
@@ -34,7 +34,11 @@ export function pairOf(scene: Scene, one: Case): Pair {
   const labels = rule.spec.subsets?.find(({ name }) => name === stable.value)?.labels;
   const behind = labels === undefined ? [] : behindSubset(scene, one, labels);
   const [deployment, ...more] = behind;
-  if (deployment !== undefined && more.length === 0) return { canary, stable, stableDeployment: deployment };
+  if (deployment !== undefined && more.length === 0) {
+    // The weight is on a subset of stable's pods; it must not be on the canary's as well.
+    const apart = own(deployment);
+    return { canary, stable: apart.ok ? stable : apart, stableDeployment: deployment };
+  }
   // A subset that is not defined is told of by its own check.
   if (labels === undefined) return { canary, stable: undefined, stableDeployment: undefined };
   return { canary, stable: { ok: false, problems: [unclear(one, stable.value, behind)] }, stableDeployment: undefined };
