@@ -149,6 +149,12 @@ describe('a selector that finds nothing', () => {
     expect(verdict).toMatchObject({ verdict: 'inconclusive', reason: 'LowTraffic' });
   });
 
+  it("is unknown at once when it is stable's: users' requests are there from the start", () => {
+    const query = WORSE.replace('{$stable', '_typo{$stable');
+    const context = { requests: { canary: 0, stable: 5000 } };
+    expect(verdictOn(worldOf(0.001, 0.001), query, context)).toMatchObject({ reason: 'UnknownSeries' });
+  });
+
   it('and names no version at all proves nothing by being absent', () => {
     const world = worldOf(0.001, 0.001);
     expect(verdictOn(world, 'ALERTS{alertname="CheckoutDown"} > 0')).toMatchObject({ reason: 'UnknownSeries' });
@@ -221,6 +227,18 @@ describe('sides of a comparison', () => {
     world.run(900, { v1: { rate: 50 }, v2: { rate: 50, errors: 0.05 } });
     world.run(600, { v1: { rate: 50 }, v2: { rate: 0 } });
     expect(verdictOn(world, ERRORS)).toMatchObject({ verdict: 'inconclusive', reason: 'NotANumber' });
+  });
+
+  it('are not all there is: a query without comparison that returns NaN says nothing either', () => {
+    const world = createMetricsWorld();
+    world.run(900, { v1: { rate: 50 }, v2: { rate: 50 } });
+    world.run(600, { v1: { rate: 50 }, v2: { rate: 0 } });
+    const query = 'sum(rate(http_requests_total{$canary}[5m])) / sum(rate(http_requests_total{$canary}[5m]))';
+    expect(verdictOn(world, query)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'NotANumber',
+      message: 'the query returns NaN',
+    });
   });
 
   it('that are infinite do not pass: everything is below a limit that was divided by zero', () => {
