@@ -71,9 +71,14 @@ describe.concurrent('a container that ends', () => {
     await using world = await kubeletWorld();
     await world.create({
       container: {
+        startupProbe: {
+          httpGet: { path: '/live', port: 'http' },
+          periodSeconds: 1,
+          timeoutSeconds: 10,
+          failureThreshold: 60,
+        },
         livenessProbe: {
           httpGet: { path: '/live', port: 'http' },
-          initialDelaySeconds: 1,
           periodSeconds: 1,
           timeoutSeconds: 10,
           failureThreshold: 1,

@@ -3,6 +3,7 @@ import { DEPLOYMENT, kubeletWorld } from '../../test/support/kubelet-world.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import type { Deployment, Pod } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
+import { systemClock } from '../lib/clock.ts';
 import { isReady } from './pod-status.ts';
 
 const scaledTo = (replicas: number) => (object: object) => {
@@ -168,7 +169,7 @@ describe.concurrent('a Deployment', () => {
   });
 
   it('counts a pod as available only after minReadySeconds', async () => {
-    await using world = await kubeletWorld();
+    await using world = await kubeletWorld({ clock: systemClock });
     await world.create({ spec: { minReadySeconds: 1 } });
     await waitFor('a ready pod', async () => (await world.status()).readyReplicas === 1);
     expect((await world.status()).availableReplicas).toBe(0);

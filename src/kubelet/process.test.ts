@@ -87,7 +87,7 @@ describe('a local process', () => {
   });
 });
 
-describe('the guard', () => {
+describe.concurrent('the guard', () => {
   // A stand-in for Serin's process: starts a group under a guard and lives until it is killed.
   const PARENT = `
     const { startGuard } = await import(process.argv[1]);

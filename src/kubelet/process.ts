@@ -74,6 +74,8 @@ export function startProcess(command: Command, deps: ProcessDeps): RunningProces
     guard.release(pid);
     const read = new AbortController();
     await Promise.race([closed.then(() => read.abort()), clock.sleep(OUTPUT_GRACE_MS, read.signal)]);
+    // When this process itself was held up, output that is there already is read before the pipe is given up.
+    await new Promise((resolve) => setImmediate(resolve));
     child.stdout?.destroy();
     child.stderr?.destroy();
   }

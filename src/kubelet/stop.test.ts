@@ -53,7 +53,7 @@ const processesNamed = (mark: string): readonly string[] =>
     .stdout.split('\n')
     .filter((line) => line.includes(mark));
 
-describe('a kubelet whose own process dies', () => {
+describe.concurrent('a kubelet whose own process dies', () => {
   const parts = ['./kubelet.ts', '../objects/memory/memory.ts', '../api/kinds.ts'].map(
     (part) => new URL(part, import.meta.url).href,
   );

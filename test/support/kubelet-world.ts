@@ -11,6 +11,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { createMemoryObjects } from '../../src/objects/memory/memory.ts';
 import { type Objects, ObjectsError } from '../../src/objects/objects.ts';
+import { scaledClock } from './scaled-clock.ts';
 import { serverFixture } from './server-fixture.ts';
 import { isAlive, waitFor } from './wait.ts';
 
@@ -50,6 +51,9 @@ export interface Whoami {
   readonly cwd: string;
 }
 
+/** The kubelet's seconds are this much shorter than real ones, unless a test brings its own clock. */
+const SPEED = 4;
+
 export const DEPLOYMENT: ObjectRef = { kind: 'Deployment', namespace: 'prod', name: 'web' };
 
 export async function kubeletWorld(
@@ -65,7 +69,7 @@ export async function kubeletWorld(
   const recording = record(objects, over.signal, history);
   const kubelet = await startKubelet({
     objects: options.wrap?.(objects) ?? objects,
-    clock: systemClock,
+    clock: scaledClock(SPEED),
     random: seededRandom(1),
     cwd: fixture.dir,
     baseEnv: { PATH: process.env['PATH'] ?? '' },
