@@ -3,7 +3,7 @@
 // Called by the preview and mirror renderers.
 import type { HTTPMatchRequest, StringMatch } from '../api/istio.ts';
 import { sameJson } from '../lib/fingerprint.ts';
-import { intersect, kindOf, tester } from './string-match.ts';
+import { type Intersection, intersect, kindOf, tester } from './string-match.ts';
 
 export type And =
   | { readonly kind: 'match'; readonly match: HTTPMatchRequest }
@@ -17,8 +17,9 @@ const stopped = <T>(merged: Merged<T>): merged is Stop => 'kind' in merged;
 
 type Strings = Readonly<Record<string, StringMatch>>;
 
-/** Names and stat prefix stay those of `a`, the user's own block. */
-export function andMatches(a: HTTPMatchRequest, b: HTTPMatchRequest): And {
+/** Names and stat prefix stay those of the user's own block. */
+export function andMatches(own: HTTPMatchRequest, further: HTTPMatchRequest): And {
+  const [a, b] = [withoutDeadSource(own), withoutDeadSource(further)];
   const ignoreCase = (a.uri === undefined ? b : a).ignoreUriCase ?? false;
   const both = settle([
     sameCase(a, b),
@@ -65,17 +66,27 @@ function sameCase(a: HTTPMatchRequest, b: HTTPMatchRequest): Merged<Record<never
     : { value: {} };
 }
 
-/**
- * On a block that names gateways Istio ignores sourceLabels and sourceNamespace (route.go, sourceMatchHTTP), so that
- * everyone would match. They select callers in the mesh: on a block for other gateways alone, nobody is meant.
- */
+const isBound = ({ gateways = [] }: HTTPMatchRequest): boolean => gateways.length > 0;
+
+/** On a block that names gateways Istio ignores sourceLabels and sourceNamespace (route.go, sourceMatchHTTP). */
+function withoutDeadSource(match: HTTPMatchRequest): HTTPMatchRequest {
+  if (!isBound(match)) return match;
+  const { sourceLabels, sourceNamespace, ...rest } = match;
+  return rest;
+}
+
+/** So the callers of one block and the gateways of another, put into one, would let everyone in. */
+export function losesSource(a: HTTPMatchRequest, b: HTTPMatchRequest): boolean {
+  if (isBound(a) === isBound(b)) return false;
+  const { sourceLabels, sourceNamespace } = isBound(a) ? b : a;
+  return sourceLabels !== undefined || sourceNamespace !== undefined;
+}
+
+/** Callers are meant in the mesh: together with other gateways alone, nobody is. */
 function keepsSource(a: HTTPMatchRequest, b: HTTPMatchRequest): Merged<Record<never, never>> {
-  const bound = (match: HTTPMatchRequest) => (match.gateways ?? []).length > 0;
-  const selects = (match: HTTPMatchRequest) =>
-    !bound(match) && (match.sourceLabels !== undefined || match.sourceNamespace !== undefined);
-  const binding = selects(a) && bound(b) ? b : selects(b) && bound(a) ? a : undefined;
-  if (binding === undefined) return { value: {} };
-  return binding.gateways?.includes('mesh') ? { kind: 'inexpressible', field: 'gateways' } : NEVER;
+  if (!losesSource(a, b)) return { value: {} };
+  const { gateways = [] } = isBound(a) ? a : b;
+  return gateways.includes('mesh') ? { kind: 'inexpressible', field: 'gateways' } : NEVER;
 }
 
 function one<Key extends string>(
@@ -110,19 +121,30 @@ function many<Key extends string>(
   return stop ?? { value: { [field]: merged } as { [K in Key]: Strings } };
 }
 
-/** Not P and not Q on one header is "not (P or Q)", which Istio can say only when one holds the other. */
+/**
+ * Not P and not Q on one header is "not (P or Q)", which Istio can say only when they are equal, or one of them is
+ * "there": then the header must be missing, which the other takes for an empty value (conditions.ts).
+ */
 function neither(a: Strings | undefined, b: Strings | undefined): Merged<Pick<HTTPMatchRequest, 'withoutHeaders'>> {
   if (b === undefined) return { value: {} };
   const merged: Record<string, StringMatch> = { ...a };
   for (const [name, condition] of Object.entries(b)) {
     const key = Object.keys(merged).find((own) => lowerCase(own) === lowerCase(name)) ?? name;
-    const present = merged[key];
-    if (present === undefined || kindOf(condition).kind === 'any') merged[key] = condition;
-    else if (kindOf(present).kind !== 'any' && !sameJson(present, condition)) {
-      return { kind: 'inexpressible', field: `withoutHeaders.${name}` };
-    }
+    const both = exclusion(merged[key] ?? condition, condition);
+    if (both === 'never') return NEVER;
+    if (both === 'inexpressible') return { kind: 'inexpressible', field: `withoutHeaders.${name}` };
+    merged[key] = both;
   }
   return { value: { withoutHeaders: merged } };
+}
+
+function exclusion(a: StringMatch, b: StringMatch): Intersection {
+  if (sameJson(a, b)) return a;
+  const [first, second] = [kindOf(a).kind, kindOf(b).kind];
+  if (first !== 'any' && second !== 'any') return 'inexpressible';
+  if (first === second) return a;
+  const [presence, value] = first === 'any' ? [a, b] : [b, a];
+  return (tester(value)?.('') ?? true) ? 'never' : presence;
 }
 
 function equal<Key extends string, T>(

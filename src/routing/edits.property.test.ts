@@ -130,7 +130,7 @@ describe('edits while a release runs', () => {
         };
         expect(strip(onFirst(first.value, shuffled), identity)).toEqual(onFirst(x, shuffled));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -358,10 +358,22 @@ spec: { http: [${own}] }
     expect(clone?.match).toEqual([{ ignoreUriCase: true, method: { exact: 'GET' } }]);
   });
 
+  it("are refused callers where the root's gateways would make Istio ignore them, and everyone a preview caller", () => {
+    const root = '{ match: [{ gateways: [mesh] }], delegate: { name: pay, namespace: prod } }';
+    const target: RouteTarget = { canary: NONE, preview: [{ sourceNamespace: 'qa' }], pool: false };
+    expect(refusals(delegated(root, plain), target)[0]).toContain('Istio would drop or widen the added condition');
+  });
+
+  it('get no clone of a route that Istio drops below every root', () => {
+    const own = '{ match: [{ ignoreUriCase: true }, {}], route: [{ destination: { host: checkout, subset: v1 } }] }';
+    const objects = delegated('{ match: [{}], delegate: { name: pay, namespace: prod } }', own);
+    expect(rendered(objects, mirror('10%', ['GET']), CHECKOUT, 1)).toEqual(http(objects, 1));
+  });
+
   it('are refused a condition that Istio would drop without a word', () => {
     const root = '{ match: [{ method: { regex: "GET|POST" } }], delegate: { name: pay, namespace: prod } }';
     expect(refusals(delegated(root, plain), mirror('10%', ['GET']))).toEqual([
-      'VirtualService/prod/pay spec.http[0].match: Istio would drop the added condition below the route that delegates here ' +
+      'VirtualService/prod/pay spec.http[0].match: Istio would drop or widen the added condition below the route that delegates here ' +
         '(found {"method":{"regex":"GET|POST"}}; accepted: a condition on another field, or exact or nested prefix values on this one) [SRN1501]',
     ]);
   });

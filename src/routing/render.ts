@@ -123,7 +123,7 @@ function blocksOf(result: Blocks, on: OnRoute, scene: Scene): NonNullable<HTTPRo
   if (result.kind === 'blocks') return result.blocks;
   const message =
     result.field === 'delegate'
-      ? 'Istio would drop the added condition below the route that delegates here'
+      ? 'Istio would drop or widen the added condition below the route that delegates here'
       : `the added condition on ${result.field} cannot be combined with the route's own`;
   const accepted = 'a condition on another field, or exact or nested prefix values on this one';
   scene.problems.push(refuse(on, 'match', message, JSON.stringify(result.block), accepted));

@@ -1,7 +1,7 @@
 // Routes that no request can ever take, because earlier ones take everything they match (istioctl's IST0130, IST0131).
 // Never claims one on a guess: only what is provably covered. Called by lint.
 import type { HTTPMatchRequest, HTTPRoute, StringMatch } from '../api/istio.ts';
-import { covers } from './string-match.ts';
+import { covers, kindOf, tester } from './string-match.ts';
 
 export interface Unreachable {
   readonly route: number;
@@ -26,7 +26,7 @@ const blocksOf = (route: HTTPRoute): readonly HTTPMatchRequest[] =>
 function takesAll(wide: HTTPMatchRequest, narrow: HTTPMatchRequest): boolean {
   const folds = { wide: wide.ignoreUriCase ?? false, narrow: narrow.ignoreUriCase ?? false };
   return (
-    implied(wide.uri, narrow.uri, folds) &&
+    (wide.uri?.prefix === '/' || implied(wide.uri, narrow.uri, folds)) &&
     implied(wide.scheme, narrow.scheme) &&
     implied(wide.method, narrow.method) &&
     implied(wide.authority, narrow.authority) &&
@@ -38,9 +38,9 @@ function takesAll(wide: HTTPMatchRequest, narrow: HTTPMatchRequest): boolean {
   );
 }
 
-/** Every path begins with `/`, every request has a method, a scheme and an authority: `/` and `{}` ask nothing there. */
+/** Every request has a path that begins with `/`, a method, a scheme and an authority: there `{}` asks nothing. */
 function implied(wide: StringMatch | undefined, narrow: StringMatch | undefined, folds?: Parameters<typeof covers>[2]) {
-  if (wide === undefined || covers(wide, {}) || wide.prefix === '/' || wide.prefix === '') return true;
+  if (wide === undefined || covers(wide, {}) || wide.prefix === '') return true;
   return narrow !== undefined && covers(wide, narrow, folds);
 }
 
@@ -53,10 +53,14 @@ function impliedAll(wide: Strings = {}, narrow: Strings = {}, fold: (name: strin
   );
 }
 
-/** "Not P" is implied by "not Q" when Q holds all of P. */
+/** "Not P" is implied by "not Q" when Q holds all of P; a missing header is an empty value, but to "there" it is none. */
 const excluded = (wide: Strings = {}, narrow: Strings = {}): boolean =>
   Object.entries(wide).every(([name, condition]) =>
-    Object.entries(narrow).some(([own, broader]) => lowerCase(own) === lowerCase(name) && covers(broader, condition)),
+    Object.entries(narrow).some(([own, broader]) => {
+      if (lowerCase(own) !== lowerCase(name) || !covers(broader, condition)) return false;
+      const presence = kindOf(broader).kind === 'any' && kindOf(condition).kind !== 'any';
+      return !presence || tester(condition)?.('') === false;
+    }),
   );
 
 /** Blocks that name gateways are for those proxies alone, and ignore the caller's labels. */

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import type { HTTPMatchRequest, HTTPRoute, HTTPRouteDestination, VirtualService } from '../../src/api/istio.ts';
 import { type Share, share } from '../../src/lib/share.ts';
+import type { RequestFacts } from '../../src/routing/conditions.ts';
 import type { RouteObjects, RoutePair, RouteTarget } from '../../src/routing/target.ts';
 import { CHECKOUT, rule, virtualService } from './routes.ts';
 
@@ -37,7 +38,8 @@ export const blocks: fc.Arbitrary<HTTPMatchRequest> = fc
     ignoreUriCase: maybe(fc.boolean()),
     port: maybe(fc.constantFrom(80, 8080)),
     sourceLabels: maybe(fc.dictionary(fc.constantFrom('app', 'tier'), fc.constantFrom('web', 'qa'), { maxKeys: 1 })),
-    gateways: maybe(fc.constantFrom(['mesh'], ['ingress', 'mesh'])),
+    sourceNamespace: maybe(fc.constantFrom('shop', 'prod')),
+    gateways: maybe(fc.constantFrom(['mesh'], ['ingress', 'mesh'], ['ingress'])),
   })
   .map((block): HTTPMatchRequest => defined(block));
 
@@ -245,3 +247,18 @@ export const targets = (total: number): fc.Arbitrary<RouteTarget> =>
       pool: fc.boolean(),
     }),
   );
+
+const texts = fc.constantFrom('', 'a', 'b', 'ab', '/', '/api', '/API', '/api/v2', '/api/v2/x', 'GET', 'POST');
+const headers = fc.dictionary(fc.constantFrom('x-user', 'cookie', 'x-team'), texts, { maxKeys: 3 });
+/** Requests near the conditions above, so that many match. */
+export const requests: fc.Arbitrary<RequestFacts> = fc.record({
+  path: fc.constantFrom('/', '/api', '/API', '/api/v2', '/api/v2/x', '/x'),
+  query: fc.constantFrom('', 'q=a', 'q=/api&page=b', 'page'),
+  method: fc.constantFrom('GET', 'POST', 'a', 'b'),
+  scheme: fc.constant('http'),
+  authority: fc.constant('checkout'),
+  headers,
+  port: fc.constantFrom(80, 8080),
+  sourceLabels: fc.dictionary(fc.constantFrom('app', 'tier'), fc.constantFrom('web', 'qa'), { maxKeys: 2 }),
+  sourceNamespace: fc.constantFrom('shop', 'prod'),
+});
