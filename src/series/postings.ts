@@ -58,7 +58,7 @@ export class Postings<Series extends Indexed> {
     return [...(this.#byName.get(name)?.keys() ?? [])];
   }
 
-  /** Starts from the smallest set that one matcher allows (the name's first, on a tie), then tests the others. */
+  /** Starts from the smallest set that one exact matcher names, else from what a matcher lists (the name's first), then tests the others. */
   find(matchers: readonly Matcher[]): readonly Series[] {
     const tests = matchers.map((matcher): Test => {
       const test = remembered(compileMatcher(matcher), matcher);
@@ -80,8 +80,7 @@ export class Postings<Series extends Indexed> {
       const { name, op, value } = by.matcher;
       if (op !== '=' || value === '') continue;
       const candidates: ReadonlySet<Series> = this.#byName.get(name)?.get(value)?.series ?? new Set();
-      const smaller = best === undefined || candidates.size < best.candidates.size;
-      if (smaller || (name === NAME && candidates.size === best?.candidates.size)) best = { candidates, by };
+      if (best === undefined || candidates.size < best.candidates.size) best = { candidates, by };
     }
     return best;
   }

@@ -20,8 +20,11 @@ afterEach(async () => {
 
 const page = (body: string) => ({ contentType: 'text/plain', body });
 
-const setUp = (initial: readonly ScrapeTarget[], fetch: FetchPage = async () => page('a 1\n')) => {
-  const clock = new ManualClock();
+const setUp = (
+  initial: readonly ScrapeTarget[],
+  fetch: FetchPage = async () => page('a 1\n'),
+  clock: ManualClock = new ManualClock(),
+) => {
   const store = createStore({ retentionMs: 3_600_000 });
   const list = { targets: initial };
   const scraper = createScraper({ targets: () => list.targets, store, clock, fetch });
@@ -67,16 +70,16 @@ describe('the scraper', () => {
   });
 
   it('has one scrape of a target under way at a time, and leaves out the slots a slow one missed', async () => {
-    const clockOf: { clock?: ManualClock } = {};
+    const own = new ManualClock();
     let under = 0;
     let most = 0;
-    const { clock, times } = setUp([target('slow', 1000, 2600)], async ({ signal }) => {
+    const fetch: FetchPage = async ({ signal }) => {
       most = Math.max(most, ++under);
-      await clockOf.clock?.sleep(2500, signal);
+      await own.sleep(2500, signal);
       under--;
       return page('a 1\n');
-    });
-    clockOf.clock = clock;
+    };
+    const { clock, times } = setUp([target('slow', 1000, 2600)], fetch, own);
     await clock.advance(31_000);
     expect(most).toBe(1);
     expect(new Set(gaps(times('up')).slice(1))).toEqual(new Set([3000]));
@@ -96,14 +99,14 @@ describe('the scraper', () => {
   });
 
   it('takes a page that had arrived by the timeout, though this process was too busy to read it', async () => {
-    const clockOf: { clock?: ManualClock } = {};
-    const { clock, scraper } = setUp([target('a')], async ({ signal }) => {
-      await clockOf.clock?.sleep(900);
+    const own = new ManualClock();
+    const fetch: FetchPage = async ({ signal }) => {
+      await own.sleep(900);
       await Promise.resolve();
       if (signal.aborted) throw signal.reason;
       return page('a 1\n');
-    });
-    clockOf.clock = clock;
+    };
+    const { clock, scraper } = setUp([target('a')], fetch, own);
     await clock.advance(1000);
     expect(scraper.health()).toMatchObject([{ state: 'up', samples: 1 }]);
   });
@@ -157,6 +160,53 @@ describe('the scraper', () => {
     const after = times('a', 'a').filter((time) => time > 15_000);
     expect(after.length).toBeGreaterThanOrEqual(4);
     expect(((after[0] ?? 0) - (before[0] ?? 0)) % 1000).toBe(0);
+  });
+
+  it('fetches nothing while paused, and drops what was under way', async () => {
+    const own = new ManualClock();
+    let fetched = 0;
+    const fetch: FetchPage = async () => {
+      fetched++;
+      await own.sleep(500);
+      return page('a 1\n');
+    };
+    const { clock, scraper, times } = setUp([target('a')], fetch, own);
+    await clock.advance(100);
+    scraper.pause();
+    await clock.advance(10_000);
+    expect(times('up')).toEqual([]);
+    expect(fetched).toBe(1);
+  });
+
+  it('ends the series of a target that is removed while it is scraped, or in the very millisecond of its scrape', async () => {
+    const own = new ManualClock();
+    const fetch: FetchPage = async ({ url }) => {
+      if (url.includes('slow')) await own.sleep(500);
+      return page('a 1\n');
+    };
+    const { clock, list, samples, scraper } = setUp([target('slow'), target('fast')], fetch, own);
+    await clock.advance(0);
+    list.targets = [];
+    scraper.refresh();
+    await clock.advance(5000);
+    expect(samples('a', 'fast')).toEqual([
+      [0, 1],
+      [1, 'stale'],
+    ]);
+    expect(samples('a', 'slow')).toEqual([]);
+    expect(samples('up', 'slow')).toEqual([[500, 'stale']]);
+  });
+
+  it('dates samples to their slot when the timer was a little late', async () => {
+    class LateClock extends ManualClock {
+      #calls = 0;
+      override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+        return super.sleep(ms + (this.#calls++ % 3), signal);
+      }
+    }
+    const { clock, times } = setUp([target('a')], undefined, new LateClock());
+    await clock.advance(10_000);
+    expect(new Set(gaps(times('up')).slice(1))).toEqual(new Set([1000]));
   });
 
   it('keeps the store within its retention', async () => {
