@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { objectsContract } from '../../../test/support/objects-contract.ts';
+import { kindOf, validate as validateStrictly } from '../../api/kinds.ts';
 import { type KubeObject, refOf } from '../../api/object.ts';
 import type { Problem } from '../../lib/problem.ts';
 import { type Objects, ObjectsError, type WatchEvent } from '../objects.ts';
@@ -37,8 +38,8 @@ const settings = (name: string, data: Record<string, string> = {}): KubeObject =
   data,
 });
 
-objectsContract('the memory API server', async () => {
-  const objects = memory({ historyLimit: 64 });
+objectsContract('the memory API server with the real schemas', async () => {
+  const objects = memory({ historyLimit: 64, kinds: kindOf, validate: validateStrictly });
   return {
     objects,
     namespace: 'prod',
