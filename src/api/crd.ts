@@ -2,9 +2,9 @@
 // Never holds a field of its own but status and printer columns. Called by `serin crd` and by the reference of a cluster's install.
 // Source: Kubernetes, "Specifying a structural schema" and "Validation rules" (CEL).
 import * as z from 'zod';
+import { releaseSpecSchema, SERIN_VERSION } from './contract.ts';
 import { CHANGEABLE } from './fixed.ts';
 import { policySpecSchema, STEP_KINDS, stepSchema } from './policy.ts';
-import { releaseSpecSchema, SERIN_VERSION } from './release.ts';
 import { isLoose, limitsOf, shapeOf, unwrap } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
 

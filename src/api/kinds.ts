@@ -2,6 +2,7 @@
 // Never looks at a second object (lint/ does). Called by load.ts, by the object server, and by crd.ts for Serin's own kinds.
 import type * as z from 'zod';
 import type { Problem } from '../lib/problem.ts';
+import { releasePolicySchema, releaseSchema, SERIN_VERSION } from './contract.ts';
 import { fixedProblems } from './fixed.ts';
 import { destinationRuleSchema, ISTIO_VERSIONS, virtualServiceSchema } from './istio.ts';
 import {
@@ -16,7 +17,6 @@ import { limitProblems } from './limits.ts';
 import { DEFAULT_NAMESPACE } from './object.ts';
 import { formatPath, isMap, valueAt } from './path.ts';
 import { describe, type FieldProblem, schemaProblems, toProblem, withoutEchoes } from './problems.ts';
-import { releasePolicySchema, releaseSchema, SERIN_VERSION } from './release.ts';
 import { policyRules, releaseRules } from './rules.ts';
 import { shapeOf } from './schema-walk.ts';
 import { closest } from './suggest.ts';

@@ -2,9 +2,9 @@
 // Never reads or writes a file (scripts/reference.ts does). Called by that script and by the test that keeps the pages fresh.
 import * as z from 'zod';
 import { type Code, catalogue } from '../lib/catalogue.ts';
+import { releaseSpecSchema, SERIN_VERSION } from './contract.ts';
 import { LATER_GATES } from './later.ts';
 import { policySpecSchema } from './policy.ts';
-import { releaseSpecSchema, SERIN_VERSION } from './release.ts';
 import { shapeOf, unwrap } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
 import { DURATION_ACCEPTED, METHODS_ACCEPTED, SHARE_ACCEPTED, SPAN_ACCEPTED } from './units.ts';

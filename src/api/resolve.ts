@@ -1,9 +1,9 @@
 // From a release and the policies at hand to the one complete policy that it runs under.
 // Never validates (its input has passed the schema) and never writes. Called by the controller at acceptance, by plan and lint.
 import { failed, ok, type Result } from '../lib/result.ts';
+import type { Release, ReleasePolicy } from './contract.ts';
 import { formatRef, refOf } from './object.ts';
 import { type PlanStep, type PolicySpec, type ReleasePolicySpec, stepKind } from './policy.ts';
-import type { Release, ReleasePolicy } from './release.ts';
 import { closest } from './suggest.ts';
 import { SAFE_METHODS } from './units.ts';
 
