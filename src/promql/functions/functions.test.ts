@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ask, given, rounded } from '../../../test/support/series-notation.ts';
 import { typeOf } from '../check.ts';
@@ -60,6 +61,9 @@ describe('absent', () => {
     ['absent(up{job="web"})', { '{job="web"}': 1 }],
     ['absent((up{job="web", code=~"5..", zone!="a"}))', { '{job="web"}': 1 }],
     ['absent(up{job="web", job="db"})', { '{}': 1 }],
+    ['absent(up{job!="api", job="web"})', { '{}': 1 }],
+    ['absent(up{job=~"w.*", job="web"})', { '{job="web"}': 1 }],
+    ['absent(up{job="web", job=~"w.*"})', { '{}': 1 }],
     ['absent(up{job="web", code=""})', { '{job="web"}': 1 }],
     ['absent({__name__="nothing", job="api"})', { '{job="api"}': 1 }],
     ['absent(sum(up{job="web"}))', { '{}': 1 }],
@@ -132,6 +136,12 @@ describe('label_replace and label_join', () => {
 });
 
 describe('the table', () => {
+  it('is what the reference page says', () => {
+    const page = readFileSync(new URL('../../../docs/reference/promql.md', import.meta.url), 'utf8');
+    const supported = page.slice(page.indexOf('## What is supported'), page.indexOf('## Semantics'));
+    for (const name of functions.keys()) expect(supported).toContain(`\`${name}\``);
+  });
+
   it('holds functions that can be called as their signature says', () => {
     const argument = { scalar: '1', vector: 'a', matrix: 'a[5m]', string: '"x"' };
     for (const [name, { args, returns }] of functions) {
