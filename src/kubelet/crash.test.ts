@@ -32,6 +32,7 @@ describe.concurrent('a container that ends', () => {
       lastState: { terminated: { exitCode: 3, reason: 'Error', message: 'listening\ncrash ordered' } },
     });
     expect(await world.pidOf(after!)).not.toBe(firstPid);
+    expect(world.kubelet.lastLines('prod', after!.metadata.name)).toEqual(['listening', 'crash ordered', 'listening']);
     expect(world.troubles).toEqual([expect.stringContaining('ended with code 3')]);
     // While it was down it was not ready, although the pod stayed.
     const between = world.history.filter((pod) => containerOf(pod)?.state?.terminated?.exitCode === 3);

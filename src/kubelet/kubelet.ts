@@ -11,7 +11,7 @@ import { type BackoffSettings, LOCAL_BACKOFF } from './backoff.ts';
 import { reconcile } from './deployments.ts';
 import type { Env } from './env.ts';
 import { startGuard } from './guard.ts';
-import type { LogSink } from './logs.ts';
+import { createLogBook, type LogLine, type LogSink } from './logs.ts';
 import { metricsPage } from './page.ts';
 import { startPods } from './pods.ts';
 import { createPortBook } from './ports.ts';
@@ -45,11 +45,16 @@ export interface KubeletOptions {
 export interface Kubelet {
   /** The Prometheus page with what the pods use and how they are. */
   readonly metricsUrl: string;
+  /** The last lines a pod printed, over its restarts and for a while after its end. */
+  lastLines(namespace: string, pod: string): readonly string[];
   /** Ends everything it started, each pod within its own grace period or `graceMs`, whichever is shorter. May be called twice. */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
   /** Resolves after `stop`; rejects on a bug, after which nothing more is reconciled. */
   readonly done: Promise<void>;
 }
+
+const LINES_KEPT = 200;
+const PODS_KEPT = 100;
 
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { objects, clock, random, onTrouble = () => {}, onLine = () => {}, run = new Map() } = options;
@@ -58,6 +63,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const guard = startGuard();
   // Never from a seed: two kubelets with the same one would draw the same ports at the same time.
   const ports = createPortBook(() => randomInt(2 ** 32) / 2 ** 32);
+
+  const logs = createLogBook(LINES_KEPT, PODS_KEPT);
+  const print = (line: LogLine) => {
+    logs.add(line);
+    onLine(line);
+  };
 
   const queue = createQueue({
     clock,
@@ -79,7 +90,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     guard,
     ports,
     run,
-    onLine,
+    onLine: print,
     onTrouble,
     backoff: options.backoff ?? LOCAL_BACKOFF,
     baseEnv: options.baseEnv,
@@ -112,6 +123,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   return {
     metricsUrl: server.url,
+    lastLines: logs.of,
     stop: ({ graceMs } = {}) => {
       stopping ??= stop(graceMs);
       return stopping;

@@ -48,6 +48,27 @@ export function createTail(most: number): Tail {
   };
 }
 
+/** The last lines of each pod, of the latest pods: what a report shows of one that has crashed or is gone. */
+export interface LogBook {
+  add(line: LogLine): void;
+  of(namespace: string, pod: string): readonly string[];
+}
+
+export function createLogBook(linesOfEach: number, pods: number): LogBook {
+  // In the order in which pods first printed something.
+  const tails = new Map<string, Tail>();
+  return {
+    add(line) {
+      const key = `${line.namespace}/${line.pod}`;
+      const tail = tails.get(key) ?? createTail(linesOfEach);
+      tail.add(line.text);
+      tails.set(key, tail);
+      if (tails.size > pods) tails.delete(tails.keys().next().value ?? '');
+    },
+    of: (namespace, pod) => tails.get(`${namespace}/${pod}`)?.lines() ?? [],
+  };
+}
+
 /** The end of the output as a termination message. Source: Kubernetes' FallbackToLogsOnError, 2048 bytes or 80 lines. */
 export function terminationMessage(lines: readonly string[]): string {
   const text = Buffer.from(lines.slice(-80).join('\n'), 'utf8');

@@ -161,7 +161,7 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
     }
     // Marked first, so that the mesh stops sending before the process stops answering.
     await bounded(show({ ready: false, message: 'the pod is being ended' }));
-    await Promise.race([deps.drained(pod), clock.sleep(graceMs, over.signal), running.ended]);
+    await Promise.race([drained(), clock.sleep(graceMs, over.signal), running.ended]);
     return { exit: await end(graceMs) };
   }
 
@@ -176,6 +176,10 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
     await clock.sleep(wait, leaving.signal);
     if (!leaving.signal.aborted) view = { ...view, restartCount: view.restartCount + 1 };
   }
+
+  /** Whoever answers for the traffic may be gone as well; the pod ends all the same. */
+  const drained = () =>
+    deps.drained(pod).catch((error: Error) => onTrouble(`${name}: not known to be drained: ${error.message}`));
 
   const localPort = (port: string | number) => findPort(container, port)?.hostPort;
 

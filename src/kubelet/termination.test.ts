@@ -84,6 +84,16 @@ describe.concurrent('a pod that is to go', () => {
     expect(world.lines).toContain(`${pod?.metadata.name} stdout: got SIGTERM`);
   });
 
+  it('ends although nobody can say whether it is drained', async () => {
+    await using world = await kubeletWorld({ drained: () => Promise.reject(new Error('the mesh is gone')) });
+    await world.create();
+    const [pod] = await world.readyPods(1);
+    const pid = await world.pidOf(pod!);
+    await world.objects.remove(refOf(pod!));
+    await world.ended(pid);
+    expect(world.troubles).toEqual([expect.stringContaining('the mesh is gone')]);
+  });
+
   it('goes at once when it has no process to end', async () => {
     await using world = await kubeletWorld({ backoff: { baseMs: 60_000, capMs: 60_000, resetAfterMs: 60_000 } });
     await world.create({ container: { env: [{ name: 'CRASH', value: '1' }] } });
