@@ -18,19 +18,17 @@ export function keyOn(labels: Labels, names: readonly string[]): string {
   return key;
 }
 
-/** Equal for label sets that agree on all labels but the excluded. */
-export function keyWithout(labels: Labels, excluded: ReadonlySet<string>): string {
+/** Equal for label sets that agree on all labels, but for the excluded. */
+export function keyWithout(labels: Labels, excluded?: ReadonlySet<string>): string {
   let key = '';
   for (const name of Object.keys(labels).sort()) {
     const value = labels[name] ?? '';
-    if (value !== '' && !excluded.has(name)) key += piece(name) + piece(value);
+    if (value !== '' && excluded?.has(name) !== true) key += piece(name) + piece(value);
   }
   return key;
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-
-export const identity = (labels: Labels): string => keyWithout(labels, NOTHING);
+export const identity = (labels: Labels): string => keyWithout(labels);
 
 // fromEntries defines own properties, so a label named `__proto__` is only a label.
 const filtered = (labels: Labels, keep: (name: string) => boolean): Labels =>

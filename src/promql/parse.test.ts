@@ -102,62 +102,6 @@ describe('a tree says what stands where', () => {
   });
 });
 
-describe('a syntax error says what was found, where, and what could stand there', () => {
-  it.each([
-    ['', '1:1 SRN1401 no expression found in input', 'a PromQL expression'],
-    ['  # nothing', '1:1 SRN1401 no expression found in input', 'a PromQL expression'],
-    ['sum(a', '1:6 SRN1401 unclosed left parenthesis', 'a ")" for the "(" at 1:4'],
-    ['sum(a +\n  b', '2:4 SRN1401 unclosed left parenthesis', 'a ")" for the "(" at 1:4'],
-    ['a[5m', '1:5 SRN1401 unclosed left bracket', 'a "]" for the "[" at 1:2'],
-    ['a)', '1:2 SRN1401 unexpected right parenthesis', 'an opening "(" before it'],
-    ['(a]', '1:3 SRN1401 unexpected right bracket', '")" first, for the left parenthesis still open'],
-    ['a +', '1:4 SRN1401 unexpected end of input', 'an expression, for example a metric name'],
-    ['a b', '1:3 SRN1401 unexpected identifier "b"', 'an operator, or the end of the expression'],
-    ['1 2', '1:3 SRN1401 unexpected number "2"', 'an operator, or the end of the expression'],
-    ['a\n+\n\n * b', '4:2 SRN1401 unexpected "*"', 'an expression, for example a metric name'],
-    ['a{x=b}', '1:5 SRN1401 unexpected identifier "b"', 'a label value in quotes'],
-    ['a{x}', '1:4 SRN1401 unexpected right brace', 'one of = != =~ !~'],
-    ['a{x="1" y="2"}', '1:9 SRN1401 unexpected identifier "y"', '"," or "}"'],
-    ['a{,}', '1:3 SRN1401 unexpected ","', 'a label matcher such as code=~"5..", or "}"'],
-    ['a{x=="1"}', '1:4 SRN1401 unexpected "=="', 'one of = != =~ !~'],
-    ['sum by le (a)', '1:8 SRN1401 unexpected identifier "le"', 'label names in parentheses'],
-    ['a + on b', '1:8 SRN1401 unexpected identifier "b"', 'label names in parentheses'],
-    ['sum by (x) a', '1:12 SRN1401 unexpected identifier "a"', 'what to aggregate, in parentheses'],
-    ['abs(a b)', '1:7 SRN1401 unexpected identifier "b"', 'an operator, or the end of the expression'],
-    ['histogram_quantile(0.9 sum(a))', '1:24 SRN1401 unexpected identifier "sum"', '"," or ")"'],
-    ['rate(a[5m],)', '1:11 SRN1401 trailing commas not allowed in function call args', undefined],
-    ['foo(a)', '1:1 SRN1401 unknown function with name "foo"', undefined],
-    ['a[x]', '1:3 SRN1401 unexpected identifier "x"', 'a duration such as 5m'],
-    ['a offset', '1:9 SRN1401 unexpected end of input', 'a duration such as 5m'],
-    ['on', '1:1 SRN1401 unexpected identifier "on"', 'an expression, for example a metric name'],
-    ['a.b', '1:2 SRN1401 unexpected character: "."', undefined],
-    ['a{$canary}', '1:3 SRN1401 unexpected character: "$"', undefined],
-    ['"abc', '1:1 SRN1401 unterminated quoted string', 'a closing "'],
-    ['a{x="b}', '1:5 SRN1401 unterminated quoted string', 'a closing "'],
-    [
-      'a{x=~"("}',
-      '1:6 SRN1401 regular expression is not valid: error parsing regexp: missing closing ): `(`',
-      'an RE2 expression (no look-around, no back references)',
-    ],
-    ['a{x="\\q"}', '1:6 SRN1401 unknown escape sequence "\\\\q"', undefined],
-  ])('%s', (text, wanted, accepted) => {
-    expect(described(text)).toEqual([wanted]);
-    expect(problemsOf(text)[0]?.accepted).toBe(accepted);
-  });
-
-  it.each(['5M', '1h30', '5m5m', '1e999', '0x', '1.', '1.5h'])('%s is no number', (text) => {
-    expect(described(`a > ${text}`)).toEqual([`1:5 SRN1401 bad number or duration syntax: ${JSON.stringify(text)}`]);
-  });
-
-  it('refuses a number that runs into a word, as Prometheus does', () => {
-    expect(described('a offset 30sunless b')).toEqual(['1:10 SRN1401 bad number or duration syntax: "30sunless"']);
-  });
-
-  it('carries offsets and what was found', () => {
-    expect(problemsOf('a\n+ b c')).toMatchObject([{ from: 6, to: 7, found: 'c', place: { line: 2, column: 5 } }]);
-  });
-});
-
 describe('what is not supported is refused by name when the query is loaded', () => {
   it.each([
     ['a[5m:1m]', '1:2 SRN1402 subqueries are not supported', '[5m:1m]'],
@@ -197,67 +141,6 @@ describe('what is not supported is refused by name when the query is loaded', ()
     for (const text of [`${'('.repeat(300)}a${')'.repeat(300)}`, Array(300).fill('a').join('+'), `${'-'.repeat(300)}a`])
       expect(problemsOf(text)).toMatchObject([{ code: 'SRN1402', message: deep }]);
     expect(described(Array(240).fill('a').join(' or '))).toEqual([]);
-  });
-});
-
-describe('a type error is worded as in Prometheus', () => {
-  it.each([
-    ['rate(a)', '1:6', 'expected type range vector in call to function "rate", got instant vector'],
-    ['abs(a[5m])', '1:5', 'expected type instant vector in call to function "abs", got range vector'],
-    ['abs(1)', '1:5', 'expected type instant vector in call to function "abs", got scalar'],
-    ['scalar("x")', '1:8', 'expected type instant vector in call to function "scalar", got string'],
-    ['abs()', '1:1', 'expected 1 argument(s) in call to "abs", got 0'],
-    ['time(a)', '1:1', 'expected 0 argument(s) in call to "time", got 1'],
-    ['round(a, 1, 2)', '1:1', 'expected at most 2 argument(s) in call to "round", got 3'],
-    ['round()', '1:1', 'expected at least 1 argument(s) in call to "round", got 0'],
-    ['label_join(a, "b")', '1:1', 'expected at least 3 argument(s) in call to "label_join", got 2'],
-    ['label_join(a, "b", "c", d)', '1:25', 'expected type string in call to function "label_join", got instant vector'],
-    ['sum(1)', '1:5', 'expected type instant vector in aggregation expression, got scalar'],
-    ['sum(a[5m])', '1:5', 'expected type instant vector in aggregation expression, got range vector'],
-    ['sum(a, b)', '1:1', 'wrong number of arguments for aggregate expression provided, expected 1, got 2'],
-    ['sum()', '1:1', 'no arguments for aggregate expression provided'],
-    ['quantile(a, b)', '1:10', 'expected type scalar in aggregation parameter, got instant vector'],
-    ['1 > 2', '1:3', 'comparisons between scalars must use BOOL modifier'],
-    ['a + bool b', '1:3', 'bool modifier can only be used on comparison operators'],
-    ['a + "x"', '1:5', 'binary expression must contain only scalar and instant vector types'],
-    ['a[5m] + 1', '1:1', 'binary expression must contain only scalar and instant vector types'],
-    ['a and 1', '1:1', 'set operator "and" not allowed in binary scalar expression'],
-    ['a and on(x) group_left b', '1:1', 'no grouping allowed for "and" operation'],
-    ['a + on(x) 2', '1:1', 'vector matching only allowed between instant vectors'],
-    ['a + on(x) group_left(x) b', '1:3', 'label "x" must not occur in ON and GROUP clause at once'],
-    ['-"x"', '1:1', 'unary expression only allowed on expressions of type scalar or instant vector, got "string"'],
-    [
-      '-a[5m]',
-      '1:1',
-      'unary expression only allowed on expressions of type scalar or instant vector, got "range vector"',
-    ],
-    ['(a)[5m]', '1:1', 'ranges only allowed for vector selectors'],
-    [
-      'sum(a) offset 5m',
-      '1:1',
-      'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-    ],
-    ['a offset 5m offset 6m', '1:1', 'offset may not be set multiple times'],
-    ['a offset 5m [5m]', '1:1', 'no offset modifiers allowed before range'],
-    ['a[0s]', '1:3', 'duration must be greater than 0'],
-    ['a[-5m]', '1:3', 'duration must be greater than 0'],
-    ['{}', '1:1', 'vector selector must contain at least one non-empty matcher'],
-    ['{x=~".*", y!="z"}', '1:1', 'vector selector must contain at least one non-empty matcher'],
-    ['a{__name__="b"}', '1:1', 'metric name must not be set twice: "a" or "b"'],
-    ['a{"b"}', '1:1', 'metric name must not be set twice: "a" or "b"'],
-    ['label_replace(a, "", "x", "y", "z")', '1:18', 'invalid destination label name in label_replace(): '],
-  ])('%s', (text, position, message) => {
-    expect(described(text)).toEqual([`${position} SRN1403 ${message}`]);
-  });
-
-  it('refuses a bad regex of label_replace at load, where Prometheus would only when it runs', () => {
-    expect(described('label_replace(a, "x", "$1", "y", "(")')).toEqual([
-      '1:34 SRN1401 regular expression is not valid: error parsing regexp: missing closing ): `(`',
-    ]);
-  });
-
-  it('reports several at once', () => {
-    expect(described('rate(a) + abs(1)')).toHaveLength(2);
   });
 });
 
