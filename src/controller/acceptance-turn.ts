@@ -12,8 +12,8 @@ import { NOTHING, pairIntent } from '../release/target.ts';
 import { type Acceptance, assess } from './acceptance.ts';
 import type { Deps } from './deps.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
-import { readVersion } from './gather.ts';
-import type { Next } from './turn.ts';
+import type { Next } from './next.ts';
+import { readVersion } from './read-version.ts';
 
 export async function acceptRelease(release: Release, before: ReleaseStatus, deps: Deps): Promise<Next> {
   if (release.metadata.deletionTimestamp !== undefined) {

@@ -2,7 +2,7 @@
 // Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
 import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Pod } from '../api/kubernetes.ts';
-import type { KubeObject, ObjectRef } from '../api/object.ts';
+import type { ObjectRef } from '../api/object.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
@@ -10,11 +10,11 @@ import { fromTime } from '../lib/time.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { Input, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
-import { configRefs } from '../release/revision.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import type { Deps } from './deps.ts';
 import { readGates } from './gates.ts';
+import { type ReadVersion, readVersion } from './read-version.ts';
 import { renderIntent } from './routes.ts';
 import { readTraffic } from './traffic.ts';
 import { versionState } from './versions.ts';
@@ -58,24 +58,6 @@ export async function gather(release: Release, status: ActiveStatus, plan: Plan,
     ...(canary.deployment === undefined ? {} : { canary: canary.deployment }),
   };
   return { input, release, deployments, ...(routes === undefined ? {} : { routes }) };
-}
-
-export interface ReadVersion {
-  readonly deployment?: Deployment;
-  readonly configs: readonly KubeObject[];
-}
-
-export async function readVersion(objects: Objects, namespace: string, name: string): Promise<ReadVersion> {
-  const found = await objects.get({ kind: 'Deployment', namespace, name });
-  if (found === undefined) return { configs: [] };
-  const deployment = found as Deployment;
-  const refs = configRefs(deployment.spec.template).map(({ kind, name: config }) => ({
-    kind,
-    namespace,
-    name: config,
-  }));
-  const configs = await Promise.all(refs.map((ref) => objects.get(ref)));
-  return { deployment, configs: configs.filter((config) => config !== undefined) };
 }
 
 async function readRoutes(objects: Objects, status: ActiveStatus): Promise<RouteObjects | undefined> {

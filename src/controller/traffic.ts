@@ -12,8 +12,8 @@ import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { NAME } from '../series/labels.ts';
 import type { Matcher, SeriesData } from '../series/series.ts';
 import type { Deps } from './deps.ts';
-import type { ReadVersion } from './gather.ts';
 import { type Movement, movements } from './movements.ts';
+import type { ReadVersion } from './read-version.ts';
 import { isReady, podsOf } from './versions.ts';
 
 /** How far back the last movement is looked for: longer than any drain is waited for at one look. */

@@ -10,9 +10,7 @@ import { act } from './act.ts';
 import type { Deps } from './deps.ts';
 import { hasFinalizer, removeFinalizer } from './finalizer.ts';
 import { gather } from './gather.ts';
-
-/** `again`: something was written, look at once; `later`: after a tick; `never`: the release has ended or is gone. */
-export type Next = 'again' | 'later' | 'never';
+import type { Next } from './next.ts';
 
 export async function takeTurn(ref: ObjectRef, deps: Deps): Promise<Next> {
   const found = await deps.objects.get(ref);

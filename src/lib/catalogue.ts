@@ -40,8 +40,6 @@ export const catalogue = {
   SRN1701: invalid('not supported by the local kubelet'),
   SRN1801: invalid('object refused by the API server'),
   SRN1802: invalid('object not found'),
-  SRN1803: invalid('object changed meanwhile'),
-  SRN1804: invalid('object exists already'),
   SRN1901: unreachable('metrics cannot be read'),
   SRN1902: unreachable('page of metrics is not valid'),
   SRN2001: invalid('wrong command line'),

@@ -1,0 +1,5 @@
+// When a release wants its next turn.
+// Never a time: the loop knows its tick. Answered by turn.ts and acceptance-turn.ts, read by controller.ts.
+
+/** `again`: something was written, look at once; `later`: after a tick; `never`: the release has ended or is gone. */
+export type Next = 'again' | 'later' | 'never';
