@@ -25,7 +25,8 @@ function main(): void {
       });
   });
   process.on('disconnect', () => process.exit(0));
-  process.on('SIGINT', () => {});
+  // Ctrl-C and `timeout` reach the whole process group; the supervisor decides when this process ends (it disconnects).
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
   say({ type: 'ready' });
 }
 

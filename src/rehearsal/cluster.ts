@@ -7,6 +7,7 @@ import { type KubeObject, refOf } from '../api/object.ts';
 import { type Kubelet, startKubelet } from '../kubelet/kubelet.ts';
 import type { LogSink } from '../kubelet/logs.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SerinError } from '../lib/problem.ts';
 import type { Random } from '../lib/random.ts';
 import { type Mesh, startMesh } from '../mesh/mesh.ts';
 import { createPageFetcher } from '../metrics/scrape/page.ts';
@@ -53,7 +54,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const watching = new AbortController();
   const store = createStore({ retentionMs: RETENTION_MS });
   await createAll(objects, options.objects);
-  const mesh = await startMesh({ objects, clock, seed: options.seed, onTrouble: (text) => onTrouble('mesh', text) });
+  const mesh = await startMesh({ objects, clock, seed: options.seed, log: (line) => onTrouble('mesh', line) });
   const pods = startInformer({ objects, clock, kind: 'Pod', signal: watching.signal });
   const env = await serviceEnv(options.services, mesh);
   const kubelet = await startKubelet({
@@ -66,7 +67,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     run: options.run,
     onLine: options.onLine,
     onTrouble: (text) => onTrouble('kubelet', text),
-    drained: (pod) => mesh.drained(pod),
+    // The pod is no longer ready: once that is applied, nobody sends to it any more. Nor does a mesh that has died.
+    drained: () =>
+      mesh.applied().then(
+        () => {},
+        () => {},
+      ),
   });
   await pods.synced;
   const pages = createPageFetcher();
@@ -78,7 +84,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     mesh,
     scraper,
     pods,
-    broken: Promise.race([mesh.broken, kubelet.done.then(() => new Promise<never>(() => {}))]),
+    broken: Promise.race([meshEnd(mesh), kubelet.done.then(() => NEVER)]),
     async stop() {
       await scraper.stop();
       await kubelet.stop({ graceMs: 2000 });
@@ -101,6 +107,15 @@ function targets(pods: Informer, kubelet: Kubelet, mesh: Mesh): readonly ScrapeT
   });
   const ofPods = targetsOfPods(pods.list() as readonly Pod[], pace).targets;
   return [...ofPods, own('kubelet', kubelet.metricsUrl), own('mesh', mesh.metricsUrl)];
+}
+
+/** Settles only by rejecting: a part that ended in good order is no news. */
+const NEVER = new Promise<never>(() => {});
+
+async function meshEnd(mesh: Mesh): Promise<never> {
+  const end = await mesh.ended;
+  if (end.kind === 'died') throw new SerinError([end.problem]);
+  return NEVER;
 }
 
 /** Kubernetes' own variables for the Services of the namespace: CHECKOUT_SERVICE_SERVICE_HOST and …_PORT. */

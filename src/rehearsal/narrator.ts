@@ -1,5 +1,6 @@
 // Turns of the controller into the lines that a person reads: what is new between two statuses, and nothing twice.
 // Never writes and never decides. Called by rehearsal with every turn; pure.
+import type { VerdictReason } from '../analysis/gate.ts';
 import type { TurnReport } from '../controller/deps.ts';
 import { fromTime } from '../lib/time.ts';
 import { type Plan, stepLabel } from '../release/plan.ts';
@@ -7,7 +8,6 @@ import { resolvePlan } from '../release/resolve.ts';
 import { isActive, type ReleaseStatus } from '../release/status.ts';
 import { describeIntent, exposureOf } from '../release/target.ts';
 import type { RunEvent } from '../report/input.ts';
-import { outcomeOf } from './outcome.ts';
 
 type Told = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
 
@@ -24,7 +24,6 @@ export function narrate(turn: TurnReport, startedAt: number): readonly RunEvent[
     ...tellHold(before, after),
     ...tellRollBack(before, after),
     ...tellRoute(before, after),
-    ...tellEnd(before, after),
   ];
   return told.map((event) => ({ at: turn.at - startedAt, ...event }) as RunEvent);
 }
@@ -70,10 +69,14 @@ function tellConfirmed({ before, after, input }: TurnReport, plan: Plan | undefi
   return [{ kind: 'confirmed', step: stepLabel(step), tookMs, by: route.confirmed.by, ...seen }];
 }
 
+/** Every new exposure begins so; the step's own lines say it already. */
+const EXPECTED: ReadonlySet<VerdictReason> = new Set(['LowTraffic', 'WindowTooEarly', 'Frozen']);
+
 function tellGates(before: ReleaseStatus, after: ReleaseStatus): Told[] {
   return (after.gates ?? []).flatMap((verdict): Told[] => {
     const last = before.gates?.find(({ gate }) => gate === verdict.gate);
-    const silent = last?.verdict === verdict.verdict || (last === undefined && verdict.verdict === 'inconclusive');
+    const silent =
+      last?.verdict === verdict.verdict || (verdict.verdict === 'inconclusive' && EXPECTED.has(verdict.reason));
     return silent ? [] : [{ kind: 'gate', gate: verdict.gate, verdict: verdict.verdict, message: verdict.message }];
   });
 }
@@ -101,11 +104,6 @@ function tellScale({ before, decisions }: TurnReport): Told[] {
     const why = decision.kind === 'scale' ? decision.message : `scale ${scale.version} to ${scale.replicas}`;
     return [{ kind: 'note', subject: 'scale', text: why }];
   });
-}
-
-function tellEnd(before: ReleaseStatus, after: ReleaseStatus): Told[] {
-  const end = outcomeOf(after);
-  return end === undefined || outcomeOf(before) !== undefined ? [] : [{ kind: 'ended', ...end }];
 }
 
 const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

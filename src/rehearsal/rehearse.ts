@@ -131,7 +131,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     const interrupted = hooks.interrupted.aborted && !isEnded(status);
     if (interrupted) await Promise.race([putTrafficBack(cluster.objects, refOf(release), () => status, clock), parts]);
     await load.stop();
-    await cluster.mesh.flush();
+    await cluster.mesh.flushAccess();
     const report = buildReport(
       reportInput(status, namesOf(release), {
         end: { outcome: 'aborted', reason: 'interrupted; traffic was put back first' },
