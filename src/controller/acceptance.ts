@@ -92,7 +92,7 @@ function pairOf(
   namespace: string,
 ): Result<{ stable: Side; canary: Side }> {
   const here = deployments.filter((one) => refOf(one).namespace === namespace);
-  const subsetOf = (one: Deployment) => subsetFor(routes.destinationRule, one.spec.template.metadata?.labels ?? {});
+  const subsetOf = (one: Deployment) => subsetFor(routes.destinationRule, podLabels(one));
   const sideOf = (name: string, path: string): Result<Side> => {
     const deployment = here.find((one) => one.metadata.name === name);
     if (deployment === undefined) return failed(missing('Deployment', name, path));
@@ -105,8 +105,19 @@ function pairOf(
     release.spec.stable === undefined
       ? holderOf(here, routes, release.spec.service, namespace, canary.value.subset)
       : sideOf(release.spec.stable.deployment, 'spec.stable.deployment');
-  return stable.ok ? ok({ stable: stable.value, canary: canary.value }) : stable;
+  return stable.ok ? apart(stable.value, canary.value, routes.destinationRule) : stable;
 }
+
+/** Each version's subset must leave the other version's pods alone, or a share of traffic would mean nothing. */
+function apart(stable: Side, canary: Side, rule: DestinationRule): Result<{ stable: Side; canary: Side }> {
+  const ofStable = subsetFor(rule, podLabels(stable.deployment), [podLabels(canary.deployment)]);
+  if (!ofStable.ok) return ofStable;
+  const ofCanary = subsetFor(rule, podLabels(canary.deployment), [podLabels(stable.deployment)]);
+  if (!ofCanary.ok) return ofCanary;
+  return ok({ stable: { ...stable, subset: ofStable.value }, canary: { ...canary, subset: ofCanary.value } });
+}
+
+const podLabels = ({ spec }: Deployment) => spec.template.metadata?.labels ?? {};
 
 /** The Deployment behind the subset that holds the weight now. */
 function holderOf(
@@ -119,7 +130,7 @@ function holderOf(
   const holder = stableSubset(routes, service, namespace, canarySubset);
   if (!holder.ok) return holder;
   const deployment = here.find((one) => {
-    const subset = subsetFor(routes.destinationRule, one.spec.template.metadata?.labels ?? {});
+    const subset = subsetFor(routes.destinationRule, podLabels(one));
     return subset.ok && subset.value === holder.value;
   });
   if (deployment !== undefined) return ok({ deployment, subset: holder.value });

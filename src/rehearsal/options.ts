@@ -2,6 +2,7 @@
 // Never read from the environment here. Made by cli/rehearse.ts, read by every file of this room.
 import type { KubeObject } from '../api/object.ts';
 import type { RequestShape } from '../load/shapes.ts';
+import type { FailedRequest } from '../load/users.ts';
 import type { Settings } from '../release/input.ts';
 import type { Progress, RunEvent } from '../report/input.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
@@ -47,4 +48,6 @@ export interface RehearseHooks {
 export interface RehearsalEnd {
   readonly report: ReleaseReport;
   readonly interrupted: boolean;
+  /** Users' latest failed requests, with what the mesh knew of each. */
+  readonly failures: readonly FailedRequest[];
 }

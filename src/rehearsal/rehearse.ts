@@ -142,7 +142,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     );
     hooks.onReport(report);
     if (options.keep && !interrupted) await Promise.race([aborted(hooks.interrupted), parts]);
-    return { report, interrupted };
+    return { report, interrupted, failures: account.failures() };
   } finally {
     clearInterval(ticking);
     ending.abort();

@@ -4,7 +4,7 @@ import type { Pod } from '../api/kubernetes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { bySubset } from '../load/attribution.ts';
 import type { Load } from '../load/load.ts';
-import { accountUsers, type Users } from '../load/users.ts';
+import { accountUsers, type FailedRequest, type Users } from '../load/users.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import type { Cluster } from './cluster.ts';
 import { watchCrashes } from './crashes.ts';
@@ -13,6 +13,7 @@ const LOOK_MS = 50;
 
 export interface Account {
   users(): Users;
+  failures(): readonly FailedRequest[];
   /** The subsets' names are known once the release is accepted. */
   follow(status: ReleaseStatus): void;
   close(): void;
@@ -33,6 +34,7 @@ export function keepAccount(cluster: Cluster, load: Load, clock: Clock): Account
   }, LOOK_MS);
   return {
     users: () => account.users(),
+    failures: () => account.failures(),
     follow({ accepted }) {
       if (accepted !== undefined) subsets = { stable: accepted.identity.stable, canary: accepted.identity.canary };
     },

@@ -20,6 +20,7 @@ describe.concurrent('a rehearsal of the checkout example', () => {
   it('promotes a good canary, and no user request fails', { timeout: 120_000 }, async () => {
     const end = await rehearseCheckout({});
     expect(end.report.outcome).toBe('promoted');
+    expect(end.failures).toEqual([]);
     expect(end.report.users).toMatchObject({ failed: 0 });
     expect(end.report.users.requests).toBeGreaterThan(1000);
     const before = JSON.stringify(spec(checkoutManifests(), 'VirtualService'));

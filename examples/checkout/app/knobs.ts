@@ -42,7 +42,7 @@ export function readKnobs(environment: Environment): Knobs {
       requests: Number.POSITIVE_INFINITY,
       ms: Number.POSITIVE_INFINITY,
     }),
-    hang: read('HANG', percentage, 'a percentage such as 100%', 0),
+    hang: read('HANG', percentageOrFlag, 'a percentage such as 100%, or true', 0),
     refuse: read('REFUSE', flag, 'true or false', false),
     noMetrics: read('NO_METRICS', flag, 'true or false', false),
   };
@@ -50,11 +50,17 @@ export function readKnobs(environment: Environment): Knobs {
   return knobs;
 }
 
+/** `2%`, or the same as a number: `0.02`. */
 function percentage(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  const value = Number(match?.[1]) / 100;
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
+  const value = Number(match?.[1]) / (match?.[2] === '%' ? 100 : 1);
   return value <= 1 ? value : undefined;
 }
+
+const percentageOrFlag = (text: string): number | undefined => {
+  const all = flag(text);
+  return all === undefined ? percentage(text) : Number(all);
+};
 
 function duration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
@@ -81,4 +87,6 @@ function crash(text: string): Knobs['crashAfter'] | undefined {
   return ms === undefined ? undefined : { requests: Number.POSITIVE_INFINITY, ms };
 }
 
-const flag = (text: string): boolean | undefined => (text === 'true' ? true : text === 'false' ? false : undefined);
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+
+const flag = (text: string): boolean | undefined => FLAGS[text];

@@ -3,7 +3,7 @@
 import { formatDuration } from '../../lib/duration.ts';
 import { fraction } from '../../lib/share.ts';
 import { fromTime } from '../../lib/time.ts';
-import type { Facts } from '../facts.ts';
+import { type Facts, isFreshAt } from '../facts.ts';
 import type { Policy, Speech } from './policy.ts';
 
 /** Below this many expected requests, silence is chance or little traffic (e^-30 for none by chance). */
@@ -22,9 +22,12 @@ function noSamples({ status, now, settings }: Facts): Speech | undefined {
   return { kind: 'rollBack', outcome: 'rolledBack', reason: 'Unobservable', message };
 }
 
-function noRequests({ status, traffic, now, settings }: Facts): Speech | undefined {
+function noRequests(facts: Facts): Speech | undefined {
+  const { status, traffic, now, settings } = facts;
   const { intent, readBackAt } = status.route;
   if (intent.kind !== 'pair' || readBackAt === undefined) return undefined;
+  // Without samples nothing is known of its requests either; that has its own reason and its own patience.
+  if (traffic.canary.up === 0 || !isFreshAt(traffic.canary.newestAt, facts)) return undefined;
   const { canary, mirror } = intent.target;
   const stable = traffic.stable.sinceReadBack;
   // Live: the canary's part of what both get, seen through stable's part. Mirrored: a share of stable's own requests.
