@@ -1,7 +1,7 @@
 // Finds for each route as it stands the record of it, although the user may have edited, moved, added or removed routes.
 // Never decides anything that matters: a wrong or missing record costs the spelling, not the meaning. Called by strip and render.
 import type { HTTPRoute } from '../api/istio.ts';
-import { sameJson } from '../lib/fingerprint.ts';
+import { canonical } from '../lib/fingerprint.ts';
 import { formOf, printOf } from './form.ts';
 import type { View } from './pair.ts';
 import type { OriginalRoute, RoutePrint } from './target.ts';
@@ -13,10 +13,13 @@ export function align(
   view: View,
 ): readonly (OriginalRoute | undefined)[] {
   const prints = routes.map((route) => printOf(route, view));
-  const likeness = routes.map((route, row) =>
-    records.map((record) => {
-      const like = similar(prints[row]!, record.print);
-      return like > 0 && untouched(route, record, view) ? like + 1 : like;
+  const forms = routes.map((route) => canonical(formOf(route, view)));
+  const written = records.map(({ stable, canary, mirror }) => canonical({ stable, canary, mirror }));
+  const likeness = prints.map((print, row) =>
+    records.map((record, column) => {
+      const like = similar(print, record.print);
+      // Among equally good finds the one that still stands as recorded.
+      return like > 0 && forms[row] === written[column] ? like + 1 : like;
     }),
   );
   const found = inOrder(likeness, routes.length, records.length);
@@ -39,9 +42,6 @@ function similar(now: RoutePrint, then: RoutePrint): number {
   if (match) return 100;
   return rest ? 20 : 0;
 }
-
-const untouched = (route: HTTPRoute, { stable, canary, mirror }: OriginalRoute, view: View): boolean =>
-  sameJson(formOf(route, view), { stable, canary, mirror });
 
 /** The order-keeping assignment of greatest total likeness (Needleman and Wunsch's recurrence, gaps free). */
 function inOrder(likeness: readonly (readonly number[])[], rows: number, columns: number): (number | undefined)[] {

@@ -21,7 +21,7 @@ describe('the AND of two match blocks', () => {
           expect(both.kind === 'match' && holds(both.match, request)).toBe(expected);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 
@@ -51,7 +51,7 @@ describe('a route reported as unreachable', () => {
           }
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 });

@@ -79,7 +79,7 @@ describe('where requests go', () => {
           expect(after.route.route).toEqual(before.route.route);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -94,7 +94,7 @@ describe('where requests go', () => {
           expect(mirrorsOf(after.route).length - others.length).toBe(reaches(before.route, view, 'stable') ? 1 : 0);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('where requests go', () => {
           expect(reaches(after.route, view, 'stable')).toBe(reaches(before.route, view, 'stable') && !wanted);
         });
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

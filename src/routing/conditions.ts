@@ -5,7 +5,7 @@ import type { Problem } from '../lib/problem.ts';
 import { kindOf, tester } from './string-match.ts';
 
 export interface RequestFacts {
-  /** The path; a query or fragment behind it is ignored here. */
+  /** A query or fragment behind the path is cut off by matchRequest. */
   readonly path: string;
   /** Without the question mark; not decoded, as Envoy compares it. */
   readonly query: string;
@@ -85,14 +85,9 @@ function plainConditions(match: HTTPMatchRequest, test: Test): Predicate[] {
   }
   if (match.uri !== undefined) {
     const holds = test('uri', match.uri, match.ignoreUriCase);
-    conditions.push((request) => holds(pathOnly(request.path)));
+    conditions.push((request) => holds(request.path));
   }
   return conditions;
-}
-
-function pathOnly(path: string): string {
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
 }
 
 function headerConditions({ headers, withoutHeaders }: HTTPMatchRequest, test: Test): Predicate[] {

@@ -73,7 +73,7 @@ describe('edits while a release runs', () => {
         expect(specs(must(render(touched, identity, NOTHING)))).toEqual(specs(wanted));
         expect(must(renderPromoted(touched, identity))).toEqual(must(renderPromoted(wanted, identity)));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -109,7 +109,7 @@ describe('edits while a release runs', () => {
         const second = render(touched, identity, two);
         if (second.ok) expect(strip(second.value, identity)).toEqual(wanted);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

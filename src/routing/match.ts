@@ -78,8 +78,12 @@ const placed = (problem: Problem, object: ObjectRef, path: string): Problem => (
   place: { object: formatRef(object), path: `${path}.${problem.place.path ?? ''}` },
 });
 
+const QUERY_OR_FRAGMENT = /[?#]/;
+
 /** Undefined: no route takes it (Envoy's 404 with flag NR). */
-export function matchRequest(compiled: CompiledRoutes, request: RequestFacts): MatchedRoute | undefined {
+export function matchRequest(compiled: CompiledRoutes, asked: RequestFacts): MatchedRoute | undefined {
+  const end = asked.path.search(QUERY_OR_FRAGMENT);
+  const request = end < 0 ? asked : { ...asked, path: asked.path.slice(0, end) };
   for (const entry of compiled.routes) {
     const { route, virtualService, index, blocks } = entry;
     if (blocks.length === 0) return { route, virtualService, index, name: route.name };

@@ -32,7 +32,7 @@ const onward = (standing: RouteObjects, identity: RouteIdentity, target: RouteTa
 
 const check = (
   run: (release: { x: RouteObjects; identity: RouteIdentity; chain: RouteTarget[]; pair: RoutePair }) => void,
-) => fc.assert(fc.property(releases, run), { numRuns: 300 });
+) => fc.assert(fc.property(releases, run), { numRuns: 150 });
 
 const userRoutes = (from: RouteObjects): { route: HTTPRoute; service: VirtualService }[] =>
   from.virtualServices.flatMap((service) =>

@@ -370,6 +370,16 @@ spec: { http: [${own}] }
     expect(rendered(objects, mirror('10%', ['GET']), CHECKOUT, 1)).toEqual(http(objects, 1));
   });
 
+  it('are refused a clone that one of several roots would let in where it drops the route itself', () => {
+    const roots =
+      '{ delegate: { name: pay, namespace: prod } }, { match: [{}], delegate: { name: pay, namespace: prod } }';
+    const own = `{
+      match: [{ ignoreUriCase: true, method: { exact: POST } }, {}],
+      route: [{ destination: { host: checkout, subset: v1 } }],
+    }`;
+    expect(refusals(delegated(roots, own), mirror('10%', ['GET']))[0]).toContain('spec.http[0].match');
+  });
+
   it('are refused a condition that Istio would drop without a word', () => {
     const root = '{ match: [{ method: { regex: "GET|POST" } }], delegate: { name: pay, namespace: prod } }';
     expect(refusals(delegated(root, plain), mirror('10%', ['GET']))).toEqual([
