@@ -114,10 +114,16 @@ describe('edits while a release runs', () => {
   });
 
   it('that remove a named route, or move it, leave every other route in its form', () => {
-    const distinct = releases.filter(({ x }) => {
-      const names = routesOf(x.virtualServices[0]!).map(({ name }) => name);
-      return names.every((name) => name !== undefined) && new Set(names).size === names.length;
-    });
+    const distinct = pairs.chain((pair) =>
+      fc
+        .tuple(objects, targets(pair.total))
+        .map(([drawn, one]) => {
+          const x = onFirst(drawn, (list) => list.map((route, index) => ({ ...route, name: `route-${index}` })));
+          return { x, one, result: accept(x, pair) };
+        })
+        .filter(({ result }) => result.ok)
+        .map(({ result, ...rest }) => ({ ...rest, identity: must(result) })),
+    );
     fc.assert(
       fc.property(distinct, fc.nat(5), fc.boolean(), ({ x, one, identity }, at, move) => {
         const first = render(x, identity, one);
