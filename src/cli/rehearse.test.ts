@@ -1,5 +1,5 @@
 // `serin rehearse` up to the rehearsal itself: its flags, what it refuses before anything starts, what it prints, how it ends.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +54,7 @@ async function run(
     hooks.onProgress({ at: 1300, step: 'mirror 10%', number: 2, of: 6, stableRate: 100, canaryRate: 10, users });
     hooks.onEvent({ at: 2400, kind: 'gate', gate: 'error-rate', verdict: 'fail', message: '0.02 > 0.01' });
     hooks.onReport(report(outcome));
-    return { report: report(outcome), interrupted };
+    return { report: report(outcome), interrupted, failures: [] };
   };
   const commands = { rehearse: rehearseCommand(rehearse) };
   return { ...(await serinHere(commands, ['rehearse', ...args], { cwd: EXAMPLE, ...stage })), options };
@@ -151,6 +151,31 @@ describe('before anything starts, serin rehearse', () => {
       expect({ options, code }).toEqual({ options: undefined, code: /SRN1009|SRN2003/.test(stderr) ? 4 : 3 });
       expect(lines(stderr)).toEqual([expect.stringMatching(message)]);
     }
+  });
+
+  it('refuses what the mesh or the kubelet of this machine cannot do, with its place in the file', async () => {
+    const path = await directory();
+    await cp(MANIFESTS, path, { recursive: true });
+    const edit = async (file: string, from: string, to: string) => {
+      const text = await readFile(join(path, file), 'utf8');
+      expect(text).toContain(from);
+      await writeFile(join(path, file), text.replace(from, to));
+    };
+    await edit(
+      'virtual-service.yaml',
+      '      timeout: 2s',
+      '      timeout: 2s\n      fault: { abort: { httpStatus: 503, percentage: { value: 1 } } }',
+    );
+    await edit(
+      'deployment-v1.yaml',
+      '      containers:',
+      '      initContainers: [{ name: migrate, image: migrate:1 }]\n      containers:',
+    );
+    const ran = await run([path, '--cwd', EXAMPLE]);
+    expect(ran.code).toBe(3);
+    expect(ran.options).toBeUndefined();
+    expect(ran.stderr).toMatch(/virtual-service\.yaml:\d+.*spec\.http\[0\]\.fault.*\[SRN1601\]/);
+    expect(ran.stderr).toMatch(/deployment-v1\.yaml:\d+.*initContainers.*\[SRN1701\]/);
   });
 
   it("finds where the manifests' commands can start", async () => {

@@ -6,6 +6,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from '../rehearsal/options.ts';
+import { refusals } from '../rehearsal/refuse.ts';
 import { toMarkdown } from '../report/markdown.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
@@ -46,6 +47,8 @@ export const rehearseCommand = (rehearse: Rehearse) =>
       if (!input.ok) return failWith(this, input.problems);
       const options = await optionsOf(flags, names, input.value.objects, this);
       if (!options.ok) return failWith(this, options.problems);
+      const refused = refusals({ ...input.value, run: options.value.run });
+      if (refused.length > 0) return failWith(this, refused);
       const unwritable = flags.report === undefined ? undefined : await write(flags.report, '');
       if (unwritable !== undefined) return failWith(this, [unwritable]);
       const lines = narrator(this, flags.output);

@@ -4,7 +4,6 @@ import type { Deployment } from '../api/kubernetes.ts';
 import type { Places } from '../api/load.ts';
 import { formatRef, type KubeObject, type ObjectRef, refOf } from '../api/object.ts';
 import { parsePath } from '../api/path.ts';
-import { closest } from '../api/suggest.ts';
 import { checkKubelet } from '../kubelet/check.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { checkMesh } from '../mesh/check.ts';
@@ -24,35 +23,9 @@ export function refusals({ objects, places, run }: RefuseInput): readonly Proble
       at(problem, places.of(deployment, parsePath(problem.place.path ?? ''))),
     );
   });
-  return [...releaseProblems(objects), ...runProblems(deployments, run), ...ofPods, ...checkMesh(objects)];
-}
-
-function releaseProblems(objects: readonly KubeObject[]): readonly Problem[] {
-  const releases = objects.filter(({ kind }) => kind === 'Release').map(({ metadata }) => metadata.name);
-  if (releases.length === 1) return [];
-  return [
-    {
-      code: 'SRN1201',
-      place: {},
-      message: 'a rehearsal runs one release at a time',
-      found: releases.length === 0 ? 'no Release' : `${releases.length} releases: ${releases.join(', ')}`,
-      accepted: 'a directory with exactly one Release',
-    },
-  ];
-}
-
-function runProblems(deployments: readonly Deployment[], run: ReadonlyMap<string, string>): readonly Problem[] {
-  const names = deployments.map(({ metadata }) => metadata.name);
-  return [...run.keys()]
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const near = closest(name, names);
-      return {
-        code: 'SRN2001',
-        place: { path: '--run' },
-        message: `there is no Deployment \`${name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
-        found: name,
-        accepted: names.join(', '),
-      };
-    });
+  const ofMesh = checkMesh(objects).map((problem) => {
+    const object = objects.find((one) => formatRef(refOf(one)) === problem.place.object);
+    return object === undefined ? problem : at(problem, places.of(object, parsePath(problem.place.path ?? '')));
+  });
+  return [...ofPods, ...ofMesh];
 }
