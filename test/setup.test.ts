@@ -157,6 +157,7 @@ describe('setting up', () => {
     const { code, said } = await checkout.setup().ended;
     expect(code).toBe(7);
     expect(said).toContain('npm ci failed; its messages are above');
+    expect(existsSync(join(checkout.root, '.serin/setup.lock'))).toBe(false);
     checkout.remove('broken');
     expect(await checkout.setup().ended).toEqual({ code: 0, said: 'serin: installing dependencies (npm ci) …\n' });
   });
