@@ -1,8 +1,8 @@
 // What of a DestinationRule the embedded mesh refuses, field by field.
 // Never looks at other objects. Called by check.ts.
 import type { ConnectionPoolSettings, DestinationRule, LoadBalancerSettings, TrafficPolicy } from '../api/istio.ts';
-import type { Finding } from './check.ts';
 import { type Refuse, refuseExports, refuser } from './check-virtual-service.ts';
+import type { Finding } from './finding.ts';
 
 export function destinationRuleFindings(rule: DestinationRule): readonly Finding[] {
   const findings: Finding[] = [];

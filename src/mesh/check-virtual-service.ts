@@ -3,7 +3,7 @@
 import type { Destination, Headers, HTTPMatchRequest, HTTPRetry, HTTPRoute, VirtualService } from '../api/istio.ts';
 import { boundToMesh } from '../routing/match.ts';
 import { fullMatch } from '../routing/regex.ts';
-import type { Finding } from './check.ts';
+import type { Finding } from './finding.ts';
 import { isRetryOn, retryItems } from './retries.ts';
 
 export function virtualServiceFindings(virtualService: VirtualService): readonly Finding[] {

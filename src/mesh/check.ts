@@ -8,17 +8,10 @@ import { hostMeans } from '../routing/host.ts';
 import { boundToMesh, compileRoutes } from '../routing/match.ts';
 import { destinationRuleFindings } from './check-destination-rule.ts';
 import { virtualServiceFindings } from './check-virtual-service.ts';
+import type { Finding } from './finding.ts';
 import { ROOT_NAMESPACE } from './policy.ts';
 import { ruling } from './routes.ts';
 import { foreignProtocol, namespaceOf } from './services.ts';
-
-/** A field that cannot be acted on. */
-export interface Finding {
-  readonly path: string;
-  readonly message: string;
-  readonly found?: string;
-  readonly accepted?: string;
-}
 
 /** Problems SRN1601 (and SRN1004 for a regex that is no RE2), each with object and field. */
 export function checkMesh(objects: readonly KubeObject[]): readonly Problem[] {

@@ -44,7 +44,7 @@ export class Attempt implements Waiter, Dispatcher.DispatchHandler {
   readonly #cluster: Cluster;
   readonly #request: UpstreamRequest;
   readonly #events: AttemptEvents;
-  #connection: Connection | undefined;
+  #connection: Connection<Endpoint> | undefined;
   #control: Dispatcher.DispatchController | undefined;
   #over = false;
   #counted: Endpoint | undefined;
@@ -73,7 +73,7 @@ export class Attempt implements Waiter, Dispatcher.DispatchHandler {
     }
   }
 
-  onConnection(connection: Connection): void {
+  onConnection(connection: Connection<Endpoint>): void {
     this.#count(this.endpoint);
     this.#connection = connection;
     const { method, target, headers, body } = this.#request;

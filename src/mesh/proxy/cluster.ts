@@ -12,7 +12,7 @@ import { Endpoint, endpointKey, type Waiter } from './endpoint.ts';
 /** How often a retry's host is drawn again when it was tried already (host_selection_retry_max_attempts of Istio). */
 const RESELECTIONS = 5;
 
-export class Cluster implements ConnectionEvents {
+export class Cluster implements ConnectionEvents<Endpoint> {
   readonly name: string;
   readonly random: Random;
   config: ClusterConfig;
@@ -120,7 +120,7 @@ export class Cluster implements ConnectionEvents {
   }
 
   /** The request on it has ended and the connection is whole. */
-  release(connection: Connection): void {
+  release(connection: Connection<Endpoint>): void {
     this.activeRequests -= 1;
     const { endpoint } = connection;
     const crowded = this.connections > (this.#limits.maxConnections ?? Number.POSITIVE_INFINITY);
@@ -149,7 +149,7 @@ export class Cluster implements ConnectionEvents {
     this.activeRequests -= 1;
   }
 
-  #attach(waiter: Waiter, connection: Connection): void {
+  #attach(waiter: Waiter, connection: Connection<Endpoint>): void {
     if (this.activeRequests >= (this.#limits.maxRequests ?? Number.POSITIVE_INFINITY)) {
       this.counts.pendingOverflow += 1;
       this.activeRequests += 1;
@@ -162,7 +162,7 @@ export class Cluster implements ConnectionEvents {
     waiter.onConnection(connection);
   }
 
-  #takeIdle(endpoint: Endpoint): Connection | undefined {
+  #takeIdle(endpoint: Endpoint): Connection<Endpoint> | undefined {
     const now = performance.now();
     for (;;) {
       const connection = endpoint.idle.pop();
@@ -210,14 +210,14 @@ export class Cluster implements ConnectionEvents {
     return false;
   }
 
-  onOpen(connection: Connection): void {
+  onOpen(connection: Connection<Endpoint>): void {
     connection.endpoint.connecting -= 1;
     // As if a request on it had just ended.
     this.activeRequests += 1;
     this.release(connection);
   }
 
-  onConnectFailure(connection: Connection, failure: ConnectFailure): void {
+  onConnectFailure(connection: Connection<Endpoint>, failure: ConnectFailure): void {
     const { endpoint } = connection;
     endpoint.connecting -= 1;
     this.counts.connectFailures += 1;
@@ -231,7 +231,7 @@ export class Cluster implements ConnectionEvents {
     this.#growAll();
   }
 
-  onClosed(connection: Connection): void {
+  onClosed(connection: Connection<Endpoint>): void {
     const { endpoint } = connection;
     const index = endpoint.idle.indexOf(connection);
     if (index >= 0) endpoint.idle.splice(index, 1);
@@ -240,7 +240,7 @@ export class Cluster implements ConnectionEvents {
     this.#growAll();
   }
 
-  #gone(connection: Connection): void {
+  #gone(connection: Connection<Endpoint>): void {
     if (!connection.counted) return;
     connection.counted = false;
     this.connections -= 1;

@@ -2,15 +2,20 @@
 // Never connects twice, never repeats a request: when its socket is gone, so is it. Called by cluster.ts.
 import { connect, type Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
-import type { Endpoint } from './endpoint.ts';
 
 export type ConnectFailure = 'refused' | 'timeout';
 
-export interface ConnectionEvents {
-  onOpen(connection: Connection): void;
-  onConnectFailure(connection: Connection, failure: ConnectFailure): void;
+/** Where a connection leads. */
+export interface Server {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ConnectionEvents<To extends Server> {
+  onOpen(connection: Connection<To>): void;
+  onConnectFailure(connection: Connection<To>, failure: ConnectFailure): void;
   /** Once, after `onOpen`: the socket is closed. */
-  onClosed(connection: Connection): void;
+  onClosed(connection: Connection<To>): void;
 }
 
 /**
@@ -27,8 +32,8 @@ export interface ConnectionOptions {
   readonly idleTimeoutMs: number | undefined;
 }
 
-export class Connection {
-  readonly endpoint: Endpoint;
+export class Connection<To extends Server> {
+  readonly endpoint: To;
   /** Requests begun on it. */
   used = 0;
   /** By `performance.now()`; set while idle. */
@@ -44,7 +49,7 @@ export class Connection {
   #client: Client | undefined;
   #done = false;
 
-  constructor(endpoint: Endpoint, options: ConnectionOptions, events: ConnectionEvents) {
+  constructor(endpoint: To, options: ConnectionOptions, events: ConnectionEvents<To>) {
     this.endpoint = endpoint;
     this.#longestIdleMs = Math.min(options.idleTimeoutMs ?? LONGEST_IDLE_MS, LONGEST_IDLE_MS);
     this.#idleMs = Math.min(IDLE_MS, this.#longestIdleMs);
@@ -97,7 +102,7 @@ export class Connection {
     return client;
   }
 
-  #closed(events: ConnectionEvents): void {
+  #closed(events: ConnectionEvents<To>): void {
     if (this.#done) return;
     this.#done = true;
     this.ending = true;

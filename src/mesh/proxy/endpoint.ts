@@ -8,7 +8,7 @@ export type Refusal = 'overflow' | 'connectFailure' | 'connectTimeout';
 /** A try that wants a connection to its endpoint. */
 export interface Waiter {
   endpoint: Endpoint;
-  onConnection(connection: Connection): void;
+  onConnection(connection: Connection<Endpoint>): void;
   onRefused(reason: Refusal): void;
 }
 
@@ -23,7 +23,7 @@ export class Endpoint {
   connections = 0;
   connecting = 0;
   /** Last used last. */
-  readonly idle: Connection[] = [];
+  readonly idle: Connection<Endpoint>[] = [];
   readonly waiting: Waiter[] = [];
   /** No longer in the configuration: what runs may end, nothing new is sent. */
   removed = false;
