@@ -102,6 +102,19 @@ describe.concurrent('the guard', () => {
   `;
   const parts = ['./guard.ts', './process.ts'].map((part) => new URL(part, import.meta.url).href);
 
+  it('ends what it still watches when it is closed, and nothing that was released', async () => {
+    const guarded = startGuard();
+    const groups = [1, 2, 3].map(() => spawn('sleep', ['1000'], { detached: true }));
+    const [first, second, third] = groups.map(({ pid }) => pid ?? 0) as [number, number, number];
+    for (const group of [first, second, third]) guarded.watch(group);
+    guarded.release(second);
+    const ends = [groups[0], groups[2]].map((one) => once(one!, 'exit'));
+    await guarded.close();
+    expect((await Promise.all(ends)).map(([, signal]) => signal)).toEqual(['SIGTERM', 'SIGTERM']);
+    expect(isAlive(second)).toBe(true);
+    groups[1]?.kill('SIGKILL');
+  });
+
   it.each(['SIGTERM', 'SIGKILL', 'SIGINT'] as const)(
     'lets nothing survive a parent that dies by %s',
     async (signal) => {

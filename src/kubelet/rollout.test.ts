@@ -65,6 +65,16 @@ describe('the next step of a Deployment', () => {
     expect(nextStep(spec, pods).remove).toEqual(['bad']);
   });
 
+  it('keeps even a broken old pod while the new ones that were made for it are not there yet', () => {
+    const spec = deployment({ replicas: 2, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } });
+    const pods = [
+      pod('good', { current: false }),
+      pod('bad', { current: false, ready: false, available: false }),
+      pod('new', { ready: false, available: false }),
+    ];
+    expect(nextStep(spec, pods)).toEqual({ create: 0, remove: [] });
+  });
+
   it('recreates only when nothing old is left, leaving pods included', () => {
     const spec = deployment({ replicas: 1, strategy: { type: 'Recreate' } });
     expect(nextStep(spec, [pod('a', { current: false })])).toEqual({ create: 0, remove: ['a'] });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { kubeletWorld } from '../../test/support/kubelet-world.ts';
 import { serverFixture } from '../../test/support/server-fixture.ts';
 import { isAlive, waitFor } from '../../test/support/wait.ts';
+import { readProcesses } from './process-table.ts';
 
 describe.concurrent('stopping the kubelet', () => {
   it('ends every process, stubborn and escaped children included, removes the pods and closes its page', async () => {
@@ -45,6 +46,22 @@ describe.concurrent('stopping the kubelet', () => {
     await waitFor('a process', () => processesNamed(mark).length > 0);
     await world.kubelet.stop({ graceMs: 100 });
     expect(processesNamed(mark)).toEqual([]);
+  });
+});
+
+describe('a stopped kubelet', () => {
+  it('has left no child of this process behind, its guard included', async () => {
+    const children = async () =>
+      (await readProcesses()()).filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
+    const before = await children();
+    const world = await kubeletWorld();
+    await world.create();
+    await world.readyPods(1);
+    expect((await children()).length).toBeGreaterThan(before.length);
+    await world.kubelet.stop();
+    const stayed = (await children()).filter((pid) => !before.includes(pid) && isAlive(pid));
+    await world[Symbol.asyncDispose]();
+    expect(stayed).toEqual([]);
   });
 });
 
