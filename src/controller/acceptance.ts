@@ -14,8 +14,9 @@ import { resolvePlan } from '../release/resolve.ts';
 import type { Accepted, AcceptedVersion } from '../release/status.ts';
 import { accept } from '../routing/accept.ts';
 import { hostMeans } from '../routing/host.ts';
+import { render } from '../routing/render.ts';
 import { stableSubset, subsetFor } from '../routing/stable.ts';
-import type { RouteObjects } from '../routing/target.ts';
+import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
 
 export interface AcceptanceInput {
   readonly now: number;
@@ -64,6 +65,12 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   const names = { service: release.spec.service, namespace, stable: stable.subset, canary: canary.subset };
   const identity = accept(routes, { ...names, total: plan.total });
   if (!identity.ok) return identity;
+  // A preview or a mirror of some methods may be inexpressible on some route; better told now than in the middle.
+  const inexpressible = plan.steps.flatMap(({ target }) => {
+    const rendered = render(standing(routes, identity.value), identity.value, target);
+    return rendered.ok ? [] : rendered.problems;
+  });
+  if (inexpressible.length > 0) return failed(...inexpressible);
   const versionOf = ({ deployment, subset }: Side): AcceptedVersion => ({
     deployment: deployment.metadata.name,
     revision: input.revisionOf(deployment),
@@ -79,6 +86,14 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   };
   return ok({ accepted, plan });
 }
+
+/** What the release may write: gather reads exactly these later. */
+const standing = (routes: RouteObjects, { virtualServices }: RouteIdentity): RouteObjects => ({
+  ...routes,
+  virtualServices: routes.virtualServices.filter((one) =>
+    virtualServices.some((ref) => formatRef(ref) === formatRef(refOf(one))),
+  ),
+});
 
 interface Side {
   readonly deployment: Deployment;

@@ -141,4 +141,23 @@ describe('acceptance', () => {
     expect(end).toMatchObject({ phase: 'Rejected', problems: [{ code: 'SRN1501' }] });
     expect((await sim.objects.get(ROUTE))?.metadata.generation).toBe((before?.metadata.generation ?? 0) + 1);
   });
+
+  it('rejects a plan with a step that the routes cannot express', async () => {
+    const sim = new SimCluster();
+    const preview = { preview: { for: '1s', match: [{ uri: { exact: '/b' } }] } };
+    const objects = checkoutObjects().map((object) => {
+      if (object.kind === 'VirtualService') {
+        const [route] = (object.spec as VirtualService['spec']).http ?? [];
+        return {
+          ...object,
+          spec: { ...(object.spec as object), http: [{ ...route, match: [{ uri: { exact: '/a' } }] }] },
+        };
+      }
+      if (object.kind !== 'ReleasePolicy') return object;
+      const { plan, ...rest } = object.spec as { plan: object[] };
+      return { ...object, spec: { ...rest, plan: [plan[0], preview, ...plan.slice(1)] } };
+    });
+    await sim.create([...objects, checkoutRelease()] as KubeObject[]);
+    expect(await driveRelease(sim)).toMatchObject({ phase: 'Rejected', problems: [{ code: 'SRN1501' }] });
+  });
 });

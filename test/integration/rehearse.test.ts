@@ -108,3 +108,18 @@ describe.concurrent('a rehearsal of the checkout example', () => {
     expect(end.report.users).toMatchObject({ failedByRouting: 0 });
   });
 });
+
+describe('a part of the machine that dies', () => {
+  it('ends the rehearsal with its name, and leaves no process behind', { timeout: 60_000 }, async () => {
+    const pids: number[] = [];
+    const end = rehearseCheckout({
+      onEvent: (event, cluster) => {
+        if (event.kind !== 'confirmed' || pids.length > 0) return;
+        pids.push(cluster.mesh.pid);
+        process.kill(cluster.mesh.pid, 'SIGKILL');
+      },
+    });
+    await expect(end).rejects.toThrow(/the mesh process ended/);
+    expect(pids).toHaveLength(1);
+  });
+});
