@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive, waitFor } from '../../test/support/wait.ts';
 import { systemClock } from '../lib/clock.ts';
+import { runInside } from './exec.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { type Command, startProcess } from './process.ts';
 
@@ -74,6 +75,31 @@ describe('a local process', () => {
     });
     const [[, signal]] = await Promise.all([once(escaped, 'exit'), running.ended]);
     expect(signal).toBe('SIGKILL');
+  });
+
+  it('is under guard while it runs, and no longer', async () => {
+    const calls: string[] = [];
+    const recording: Guard = {
+      watch: (group) => calls.push(`watch ${group}`),
+      release: (group) => calls.push(`release ${group}`),
+      close: async () => {},
+    };
+    const running = startProcess(shell('exit 0'), { clock: systemClock, guard: recording, onLine: () => {} });
+    expect(calls).toEqual([`watch ${running.pid}`]);
+    await running.ended;
+    expect(calls).toEqual([`watch ${running.pid}`, `release ${running.pid}`]);
+  });
+
+  it('run inside a container tells its code and output, and ends with its signal', async () => {
+    const deps = { clock: systemClock, guard };
+    const never = new AbortController().signal;
+    expect(await runInside(shell('echo why; exit 4'), deps, never)).toEqual({ code: 4, output: 'why' });
+    expect((await runInside({ ...shell(''), argv: ['/no/such/program'] }, deps, never)).code).toBe(128);
+    const timeout = new AbortController();
+    const hanging = runInside(shell('sleep 1000'), deps, timeout.signal);
+    timeout.abort();
+    expect((await hanging).code).toBe(137);
+    expect((await runInside(shell('sleep 1000'), deps, timeout.signal)).code).toBe(137);
   });
 
   it('ends at once although a stranger still holds its output', async () => {

@@ -40,6 +40,7 @@ it('works on one key once at a time, on different keys side by side, and does wh
   await turn();
   expect(begun).toHaveLength(3);
 
+  add('b');
   stop.abort();
   add('c');
   let finished = false;
