@@ -30,6 +30,7 @@ export const catalogue = {
   SRN1206: invalid('selector selects no pods or the wrong ones'),
   SRN1207: invalid('callers are not kept on a version'),
   SRN1208: invalid('nothing but health is watched'),
+  SRN1209: invalid('a route that no request can take'),
   SRN1401: invalid('PromQL syntax error'),
   SRN1402: invalid('PromQL not supported'),
   SRN1403: invalid('PromQL type error'),

@@ -292,3 +292,25 @@ describe('the stable version', () => {
     ]);
   });
 });
+
+describe('a route that no request can take', () => {
+  it('is worth a warning that names the route which takes its requests', () => {
+    const behind: Change = [
+      'routes.yaml',
+      '  http:\n    - route:',
+      '  http:\n    - name: all\n      route:\n        - destination: { host: checkout, subset: v1 }\n    - match: [{ uri: { prefix: /pay } }]\n      route:',
+    ];
+    expect(told(behind)).toMatchObject([
+      [
+        'SRN1209',
+        'routes.yaml:10',
+        'spec.http[1]',
+        'no request can ever take this route',
+        expect.stringContaining('spec.http[0]'),
+        'the narrower route first',
+      ],
+    ]);
+    const { objects } = load(behind);
+    expect(lint(objects, noPlaces)).toEqual([]);
+  });
+});

@@ -15,6 +15,7 @@ import { selectors } from './selectors.ts';
 import { stable } from './stable.ts';
 import { steerable } from './steerable.ts';
 import { subsets } from './subsets.ts';
+import { unreachable } from './unreachable.ts';
 
 export type { Finding } from './finding.ts';
 
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   { name: 'gates', run: gates },
   { name: 'steerable', run: steerable },
   { name: 'affinity', run: affinity },
+  { name: 'unreachable', run: unreachable },
 ];
 
 /** All findings, errors and warnings, in the order of the checks; each thing is told once. */

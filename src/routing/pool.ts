@@ -1,5 +1,5 @@
 // The connection pool that bounds copies on the canary's subset: set, and taken away with the subset's own policy restored.
-// Never raises a limit the user set lower, never touches the rest of the policy. Called by render, strip, accept and observe.
+// Never raises a limit the user set lower, never touches the rest of the policy. Called by render, strip and accept.
 import type { ConnectionPoolSettings, DestinationRule, Subset, TrafficPolicy } from '../api/istio.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { OriginalPool } from './target.ts';

@@ -1,5 +1,5 @@
 // The user's objects without anything of Serin's: its routes, weights, mirror and pool taken away, the user's form restored.
-// Never fails: taking traffic back must always be possible. Called by render, promote, accept's callers and observe.
+// Never fails: taking traffic back must always be possible. Called by render, promote and accept's callers.
 import type { HTTPRoute, VirtualService } from '../api/istio.ts';
 import { refOf } from '../api/object.ts';
 import { align } from './align.ts';

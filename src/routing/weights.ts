@@ -1,5 +1,5 @@
 // The weights between stable and canary on one route: set for a share, read back, and put back as the user had them.
-// Never touches a route's proportion between the pair and other destinations. Called by render, strip and observe.
+// Never touches a route's proportion between the pair and other destinations. Called by render and strip.
 import type { HTTPRoute, HTTPRouteDestination } from '../api/istio.ts';
 import type { Share } from '../lib/share.ts';
 import { carries, destinationsOf, rolesOf, type View, weightOf, withSubset } from './pair.ts';
