@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../src/lib/catalogue.ts';
 import { brokenHouses } from './support/broken-houses.ts';
 import * as house from './support/house.ts';
+import { deadLinks, type Page } from './support/links.ts';
 import { readSources, sourceOf } from './support/sources.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -74,6 +75,35 @@ describe('the catalogue of errors', () => {
 
   it('holds no code that nothing reports', () => expect(gaps.unused).toEqual([]));
   it('holds every code that is named', () => expect(gaps.unknown).toEqual([]));
+});
+
+describe('the pages', () => {
+  const isPage = (path: string) => path.endsWith('.md') && !path.includes('node_modules');
+  const names = ['docs', 'examples', 'bench'].flatMap((folder) =>
+    readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  );
+  const pages: readonly Page[] = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...names]
+    .filter(isPage)
+    .map((path) => ({ path, text: readFileSync(`${root}/${path}`, 'utf8') }));
+
+  it('link to what is there', () => {
+    expect(deadLinks(pages, (path) => existsSync(`${root}/${path}`))).toEqual([]);
+  });
+
+  it('show every room on the tour', () => {
+    const tour = pages.find(({ path }) => path === 'ARCHITECTURE.md')?.text ?? '';
+    expect(Object.keys(house.ROOMS).filter((room) => !tour.includes(`| [${room}](src/${room}) |`))).toEqual([]);
+  });
+
+  it('are known by their headings and files', () => {
+    const page = {
+      path: 'docs/a.md',
+      text: '# Why not?\n[1](#why-not) [2](#why) [3](../b.md) [4](c.md#x) [5](https://d) [6](../b.md#y)',
+    };
+    const other = { path: 'b.md', text: '```\n# y\n[7](nowhere)\n```' };
+    const dead = deadLinks([page, other], (path) => ['docs/a.md', 'b.md'].includes(path));
+    expect(dead).toEqual(['docs/a.md links to #why', 'docs/a.md links to c.md#x', 'docs/a.md links to ../b.md#y']);
+  });
 });
 
 describe('the rules find', () => {
