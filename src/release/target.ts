@@ -53,12 +53,12 @@ export function nextTarget(from: RouteTarget, to: RouteTarget): RouteTarget {
   return to;
 }
 
-/** "100% stable", "mirror 10%", "canary 0.1%": a target for people. */
+/** "everything to stable", "mirror 10%", "canary 0.1%": a target for people. */
 export function describeTarget(target: RouteTarget): string {
   if (target.canary > 0) return `canary ${formatShare(target.canary)}`;
   if (target.mirror !== undefined) return `mirror ${formatShare(target.mirror.share)}`;
   if (target.preview !== undefined) return 'preview';
-  return target.pool ? 'all to stable, pool set' : 'all to stable';
+  return target.pool ? 'everything to stable, pool for copies set' : 'everything to stable';
 }
 
 export const describeIntent = (intent: RouteIntent): string =>
