@@ -23,7 +23,6 @@ export function createAccessLog(send: (entries: readonly AccessEntry[]) => Promi
 
   async function sendAll(): Promise<void> {
     while (waiting.length > 0) await send(waiting.splice(0, BATCH));
-    sending = undefined;
   }
 
   return {
@@ -36,7 +35,9 @@ export function createAccessLog(send: (entries: readonly AccessEntry[]) => Promi
       else dropped += 1;
     },
     flush() {
-      sending ??= sendAll();
+      sending ??= sendAll().finally(() => {
+        sending = undefined;
+      });
       return sending;
     },
   };

@@ -1,7 +1,7 @@
 // One try of one request at one endpoint: waits for a connection, sends, passes the answer on, says how it failed.
 // Never retries, never knows the caller. Called by exchange.ts (the user's request) and copy.ts (a mirrored one).
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 import type { Cluster } from './cluster.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint, Refusal, Waiter } from './endpoint.ts';
@@ -151,5 +151,5 @@ export class Attempt implements Waiter, Dispatcher.DispatchHandler {
   }
 }
 
-const isProtocolError = ({ code = '' }: { code?: string }): boolean =>
-  code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW';
+const isProtocolError = (error: Error): boolean =>
+  error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;

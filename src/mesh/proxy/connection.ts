@@ -67,7 +67,8 @@ export class Connection<To extends Server> {
     socket.once('close', () => {
       clearTimeout(timer);
       fail('refused');
-      if (this.open) this.#closed(events);
+      // After undici has told the request on it.
+      if (this.open) process.nextTick(() => this.#closed(events));
     });
     socket.once('connect', () => {
       clearTimeout(timer);
