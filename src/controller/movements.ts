@@ -31,16 +31,28 @@ export function movements(
   return all.sort((a, b) => a.time - b.time);
 }
 
-/** A probe falls into an interval or not, so up to one more than the rate implies is a probe's. */
+/** Probes that may come at once, over what their rate implies: readiness and liveness in step with each other. */
+const PROBES_AT_ONCE = 2;
+
+/**
+ * What the probes' rate implies, never more: an allowance that fills at that rate, so that traffic just above it shows.
+ * Taking off one more at every scrape would hide a whole request per scrape and pod.
+ */
 function withoutProbes(counted: ReadonlyMap<number, number>, perSecond: number): readonly Movement[] {
   const times = [...counted.keys()].sort((a, b) => a - b);
+  let allowance = perSecond === 0 ? 0 : PROBES_AT_ONCE;
   return times.map((time, index) => {
     const grown = counted.get(time) ?? 0;
-    if (perSecond === 0) return { time, requests: grown };
     const seconds = index === 0 ? 0 : (time - (times[index - 1] as number)) / 1000;
-    return { time, requests: Math.max(0, grown - Math.ceil(perSecond * seconds) - 1) };
+    const allowed = Math.min(allowance, PROBES_AT_ONCE) + perSecond * seconds;
+    const probes = Math.min(grown, Math.floor(allowed + ROUNDING));
+    allowance = allowed - probes;
+    return { time, requests: grown - probes };
   });
 }
+
+/** Ten times 0.1 is less than 1 in floating point. */
+const ROUNDING = 1e-9;
 
 const targetOf = (labels: Labels): string => labels['instance'] ?? labels['pod'] ?? '';
 
