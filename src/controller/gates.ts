@@ -15,7 +15,7 @@ import { isFreshAt } from '../release/facts.ts';
 import type { TrafficState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
-import { canaryShare } from '../release/target.ts';
+import { canaryShare, exposureOf } from '../release/target.ts';
 import type { Deps } from './deps.ts';
 import { requestsBetween } from './traffic.ts';
 
@@ -26,12 +26,17 @@ export interface GateReading {
   readonly traffic: Readonly<Record<VersionName, TrafficState>>;
 }
 
-/** None before the canary is exposed, and none once the outcome is settled: they could only make noise. */
+/**
+ * None before the canary is exposed, and none once the outcome is settled: they could only make noise. Exposed from the write
+ * on: a canary too bad for its traffic to be seen as intended must fail, not stay unconfirmed.
+ */
 export async function readGates(reading: GateReading, deps: Deps): Promise<readonly GateVerdict[]> {
   const { status, plan } = reading;
+  const { intent } = status.route;
   const running = status.phase === 'Running' || status.phase === 'CleaningUp';
-  const exposed = status.counts !== undefined && status.counts.exposure !== 'none';
-  if (!running || !exposed || status.route.intent.kind === 'promoted') return [];
+  if (!running || intent.kind === 'promoted') return [];
+  const seen = status.counts?.exposure ?? 'none';
+  if (seen === 'none' && exposureOf(intent.target) === 'none') return [];
   return Promise.all(plan.gates.map(({ name, promql }) => readGate(prepared(name, promql), reading, deps)));
 }
 
@@ -55,9 +60,13 @@ async function readGate(gate: PreparedGate, reading: GateReading, deps: Deps): P
       }
     }),
   );
-  const inWindow = await requestsBetween(canary.labels, now - gate.windowMs, now, deps.metrics);
+  const inWindow = await inItsWindow(gate, reading, deps);
   return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
 }
+
+/** Where requests cannot be counted there are none to fail or to pass on; readTraffic has told of the trouble. */
+const inItsWindow = ({ windowMs }: PreparedGate, { now, status }: GateReading, deps: Deps): Promise<number> =>
+  requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(() => 0);
 
 function contextOf(
   { now, status, plan, traffic }: GateReading,
