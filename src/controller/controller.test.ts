@@ -73,6 +73,37 @@ describe('a release of a bad canary', () => {
   });
 });
 
+describe('an outage of the metrics', () => {
+  it('keeps no order and no pod from being seen: an abort puts the routes back', async () => {
+    const sim = await simulated();
+    const before = await routeSpec(sim);
+    const troubles: unknown[] = [];
+    let down = false;
+    const end = await driveRelease(sim, {
+      deps: () => {
+        const { metrics, ...deps } = sim.deps();
+        const select: typeof metrics.select = (...query) =>
+          down ? Promise.reject(new Error('connection refused')) : metrics.select(...query);
+        return { ...deps, metrics: { ...metrics, select }, onTrouble: (_, error) => void troubles.push(error) };
+      },
+      each: async (status) => {
+        if (down || status.step?.index !== 4 || status.step.arrivedAt === undefined) return;
+        down = true;
+        const release = await sim.objects.get(RELEASE);
+        if (release === undefined) throw new Error('gone');
+        await sim.objects.update({ ...release, spec: { ...(release.spec as object), aborted: true } });
+      },
+    });
+    expect(troubles.length).toBeGreaterThan(0);
+    expect(end).toMatchObject({
+      phase: 'RolledBack',
+      rollBack: { outcome: 'aborted' },
+      conditions: [{ type: 'ScaleDownWithheld' }],
+    });
+    expect(await routeSpec(sim)).toEqual(before);
+  });
+});
+
 describe('changes by others', () => {
   it('to a field that is not ours survive the whole release', async () => {
     const sim = await simulated();

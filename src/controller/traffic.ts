@@ -38,25 +38,32 @@ export async function readTraffic(
     readVersionTraffic('stable', seen, versions.stable, service, pods, deps),
     readVersionTraffic('canary', seen, versions.canary, service, pods, deps),
   ]);
-  return { stable, canary };
+  return stable === undefined || canary === undefined ? UNREAD : { stable, canary };
 }
+
+const NOTHING_READ: TrafficState = { up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0 };
+
+/** An outage of the metrics must not keep a release from its turns: pods and orders still count. Half of them proves nothing. */
+const UNREAD = { stable: NOTHING_READ, canary: NOTHING_READ } as const;
 
 async function readVersionTraffic(
   name: VersionName,
-  { now, status }: Seen,
+  { now, release, status }: Seen,
   { deployment }: ReadVersion,
   service: Service | undefined,
   pods: readonly Pod[],
   deps: Deps,
-): Promise<TrafficState> {
+): Promise<TrafficState | undefined> {
   const { labels } = status.accepted.versions[name];
   const attempt = attemptBegan(status);
   const from = earliest(status, attempt, now) - LOOK_BACK_MS;
   const matchers = requestMatchers(appProfile, labels, comparedMethods(name, status));
-  const [requests, up] = await Promise.all([
+  const samples = await Promise.all([
     deps.metrics.select(matchers, from, now),
     deps.metrics.select(upMatchers(labels), from, now),
-  ]);
+  ]).catch((error: unknown) => void deps.onTrouble?.(refOf(release), error));
+  if (samples === undefined) return undefined;
+  const [requests, up] = samples;
   const probesPerPod =
     deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service);
   const moves = movements(requests, up, probesPerPod);
