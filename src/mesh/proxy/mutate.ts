@@ -38,11 +38,8 @@ export function compileRewrite(rewrite: RewriteConfig, match: HTTPMatchRequest |
 function pathRewrite(rewrite: RewriteConfig, match: HTTPMatchRequest | undefined): (path: string) => string {
   if (rewrite.regex !== undefined) {
     const pattern = RE2JS.compile(rewrite.regex.match);
-    // Envoy writes \1 where RE2JS reads $1, and a $ of Envoy's is only a $.
-    const replacement = rewrite.regex.rewrite
-      .replaceAll('$', '\\$')
-      .replace(/\\(\\|\d)/g, (_, what: string) => (what === '\\' ? '\\\\' : `$${what}`));
-    return (path) => pattern.matcher(path).replaceAll(replacement);
+    const parts = substitution(rewrite.regex.rewrite);
+    return (path) => substituted(path, pattern, parts);
   }
   const { uri } = rewrite;
   if (uri === undefined || uri === '') return (path) => path;
@@ -50,6 +47,24 @@ function pathRewrite(rewrite: RewriteConfig, match: HTTPMatchRequest | undefined
   // Without a uri condition Istio writes the prefix "/".
   const length = (match?.uri?.prefix ?? '/').length;
   return (path) => rooted(uri + path.slice(length));
+}
+
+/** Texts, and the numbers of groups: Envoy writes them \0 to \9, and a backslash twice. */
+const substitution = (text: string): readonly (string | number)[] =>
+  [...text.matchAll(/\\(\d)|\\(\\)|[^\\]+/g)].map(([all, group, backslash]) =>
+    group === undefined ? (backslash ?? all) : Number(group),
+  );
+
+function substituted(path: string, pattern: RE2JS, parts: readonly (string | number)[]): string {
+  const matcher = pattern.matcher(path);
+  let result = '';
+  let end = 0;
+  while (matcher.find()) {
+    result += path.slice(end, matcher.start());
+    for (const part of parts) result += typeof part === 'string' ? part : (matcher.group(part) ?? '');
+    end = matcher.end();
+  }
+  return result + path.slice(end);
 }
 
 const rooted = (path: string): string => (path.startsWith('/') ? path : `/${path}`);

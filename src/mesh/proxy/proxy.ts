@@ -8,7 +8,7 @@ import type { Runtime } from './exchange.ts';
 import { type Listener, listen } from './listener.ts';
 import { bindRoutes, type Routes } from './routes.ts';
 
-export interface Proxy {
+export interface MeshProxy {
   /** Takes effect at once for new requests; those in flight go on as they began. */
   configure(config: MeshConfig): void;
   /** The port of a new address for that service (`ServiceConfig.key`) and caller. */
@@ -23,7 +23,7 @@ interface Bound {
   readonly routes: Routes;
 }
 
-export function createProxy(runtime: Runtime, balancing: Random): Proxy {
+export function createProxy(runtime: Runtime, balancing: Random): MeshProxy {
   const clusters = new Map<string, Cluster>();
   const listeners: Listener[] = [];
   let bound = new Map<string, Bound>();
