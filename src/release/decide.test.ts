@@ -112,6 +112,25 @@ describe('pods of the canary', () => {
     expect(world.status.rollBack?.reason).toBe('NoReadyPods');
   });
 
+  it('that never come back after that roll the release back, in the bake as well', () => {
+    for (const index of [3, 5]) {
+      const world = new ModelWorld();
+      runTo(world, index);
+      world.versions.canary.alive = false;
+      run(world, 60_000);
+      expect(world.status.rollBack?.reason).toBe('TooFewPods');
+      expect(world.status.phase).toBe('RolledBack');
+    }
+  });
+
+  it('that nobody has asked for yet are not held against it', () => {
+    const world = new ModelWorld({ ...PLAN, steps: PLAN.steps.slice(1) });
+    world.orders.paused = true;
+    run(world, 60_000);
+    expect(world.versions.canary.wanted).toBe(0);
+    expect(world.status.phase).toBe('Running');
+  });
+
   it('are scaled up before they get their first copy', () => {
     const world = new ModelWorld();
     const order: string[] = [];

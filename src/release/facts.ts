@@ -2,7 +2,7 @@
 // Never remembers anything. Built by decide, read by every policy.
 import { ALL, fraction, type Share } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
-import type { Input, VersionState } from './input.ts';
+import type { Input } from './input.ts';
 import { type Step, stepLabel } from './plan.ts';
 import type { ActiveStatus } from './status.ts';
 import { canaryShare, exposureOf, NOTHING, pairIntent, type RouteIntent, sameIntent } from './target.ts';
@@ -65,7 +65,18 @@ export function podsNeeded(intent: RouteIntent, stableReplicas: number): number 
   return podsFor(target.mirror?.share ?? target.canary, stableReplicas);
 }
 
-export const readyEnough = (version: VersionState, needed: number): boolean => version.ready >= needed;
+/**
+ * Ready canary pods that the current step needs and has been promised: those of the present target, which somebody may take
+ * away, and those of the step's own target once they were asked for, which may never come.
+ */
+export function podsOfStep({ status, plan, versions }: Pick<Input, 'status' | 'plan' | 'versions'>): number {
+  const { replicas } = status.accepted.versions.stable;
+  const present = podsNeeded(status.route.intent, replicas);
+  const step = plan.steps[status.step.index];
+  if (step === undefined || status.phase !== 'Running' || status.restarting !== undefined) return present;
+  const wanted = podsNeeded(pairIntent(step.target), replicas);
+  return versions.canary.wanted >= wanted ? Math.max(present, wanted) : present;
+}
 
 export function factsOf(input: Input, status: ActiveStatus): Facts {
   const step = input.plan.steps[status.step.index];

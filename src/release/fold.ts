@@ -2,7 +2,7 @@
 // Never decides and never wants anything. Called by decide, before the policies speak.
 import { fromTime, toTime } from '../lib/time.ts';
 import { confirm } from './confirm.ts';
-import { countedMs, hasFreshSamples, isFreshAt, podsNeeded } from './facts.ts';
+import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep } from './facts.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus, Counts, RouteStatus, VersionName } from './status.ts';
 import { type Exposure, exposureOf, pairIntent, type RouteIntent, sameIntent } from './target.ts';
@@ -106,9 +106,8 @@ function foldArrival(input: Input): ActiveStatus {
 function foldMarks(input: Input): ActiveStatus {
   const { status, versions, traffic } = input;
   const { shortSince, blindSince, ...rest } = status;
-  const needed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas);
-  const short = versions.canary.ready < needed;
-  const exposed = needed > 0;
+  const short = versions.canary.ready < podsOfStep(input);
+  const exposed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas) > 0;
   const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, input);
   const canarySeen = traffic.canary.up > 0 && isFreshAt(traffic.canary.newestAt, input);
   const blind = exposed && versions.canary.ready > 0 && stableSeen && !canarySeen;

@@ -3,7 +3,7 @@
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
-import { podsNeeded } from '../facts.ts';
+import { podsOfStep } from '../facts.ts';
 import { NOTHING, pairIntent } from '../target.ts';
 import type { Policy, Speech } from './policy.ts';
 
@@ -29,12 +29,12 @@ function lostAll({ status, versions }: Facts): Speech {
   };
 }
 
-function tooFew({ status, versions, now, settings }: Facts): Speech | undefined {
+function tooFew(facts: Facts): Speech | undefined {
+  const { status, versions, now, settings } = facts;
   if (status.shortSince === undefined) return undefined;
   const shortMs = now - fromTime(status.shortSince);
   if (shortMs < settings.graceMs) return undefined;
-  const needed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas);
-  const message = `${versions.canary.ready} of ${needed} needed canary pods ready for ${formatDuration(shortMs)}`;
+  const message = `${versions.canary.ready} of ${podsOfStep(facts)} needed canary pods ready for ${formatDuration(shortMs)}`;
   return rollBack('TooFewPods', message);
 }
 
