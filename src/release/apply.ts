@@ -42,7 +42,12 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
     case 'newAttempt':
       return newAttempt(status, decision.revision, now, input);
     case 'cleanUp':
-      return { ...endStep(status, now), phase: 'CleaningUp', step: { ...status.step, enteredAt: now } };
+      return {
+        ...endStep(status, now),
+        phase: 'CleaningUp',
+        step: { ...status.step, enteredAt: now },
+        clock: { ...status.clock, stepMs: 0 },
+      };
     case 'finish':
       return finish(status, decision, now);
   }

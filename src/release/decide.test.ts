@@ -158,6 +158,17 @@ describe('samples', () => {
     expect(world.status.phase).toBe('Promoted');
   });
 
+  it('that stop in the clean-up do not make the canary the new stable: its gates cannot be read', () => {
+    const world = new ModelWorld({ ...PLAN, cleanup: { stable: 'scaleDown', afterMs: 10_000 } });
+    run(world, 200_000, () => {
+      if (world.status.phase === 'CleaningUp') world.scraping = false;
+    });
+    expect(world.status).toMatchObject({ phase: 'CleaningUp', holding: { reason: 'NoFreshSamples' } });
+    world.scraping = true;
+    run(world, 60_000);
+    expect(world.status.phase).toBe('Promoted');
+  });
+
   it('without requests never pass: the release is put back as inconclusive at its deadline', () => {
     const world = new ModelWorld();
     world.rate = 0;

@@ -1,14 +1,14 @@
-// Policy 10b: after the bake. Waits `cleanup.after`, in which abort still works, then makes the canary the new stable.
+// Policy 10b: after the bake. Waits `cleanup.after` of time with fresh samples, in which abort still works and gates still
+// roll back, then makes the canary the new stable.
 // Never scales anything (promoting.ts does, once the routes are in place).
 import { formatDuration } from '../../lib/duration.ts';
-import { fromTime } from '../../lib/time.ts';
 import { type Policy, wait } from './policy.ts';
 
 export const cleanUp: Policy = {
   name: 'cleanUp',
-  speak: ({ status, plan, now, confirmed }) => {
+  speak: ({ status, plan, stepMs, confirmed }) => {
     if (status.phase !== 'CleaningUp') return undefined;
-    const left = plan.cleanup.afterMs - (now - fromTime(status.step.enteredAt));
+    const left = plan.cleanup.afterMs - stepMs;
     if (left > 0) {
       const rest = formatDuration(Math.ceil(left / 1000) * 1000);
       return wait('CleanUpLater', `the old stable stays for another ${rest}; abort still works`);

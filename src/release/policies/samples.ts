@@ -8,10 +8,11 @@ export const samples: Policy = {
   name: 'samples',
   speak: (facts) => {
     const { fresh, now, status, settings, traffic } = facts;
-    if (fresh || status.phase !== 'Running') return undefined;
+    if (fresh || (status.phase !== 'Running' && status.phase !== 'CleaningUp')) return undefined;
     const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, facts);
     const { versions } = status.accepted;
-    const who = stableSeen ? versions.canary.deployment : versions.stable.deployment;
+    // Everything is on the canary in the clean-up, and stable need not be seen.
+    const who = stableSeen || status.phase === 'CleaningUp' ? versions.canary.deployment : versions.stable.deployment;
     const message = `no fresh samples of ${who}: nothing is decided, clocks stand still`;
     // Pods that have just started are scraped soon.
     const young = now - fromTime(status.startedAt ?? status.step.enteredAt) < settings.graceMs;
