@@ -43,7 +43,8 @@ export const isReady = (pod: Pod): boolean =>
 const hasRunningContainer = (pod: Pod): boolean =>
   (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
-function crashLoopOf(pod: Pod): string | undefined {
+/** Why, when the pod is in a crash loop. */
+export function crashLoopOf(pod: Pod): string | undefined {
   const looping = (pod.status?.containerStatuses ?? []).find(
     ({ state, restartCount }) => state?.waiting?.reason === 'CrashLoopBackOff' && (restartCount ?? 0) >= LOOP_RESTARTS,
   );

@@ -8,23 +8,23 @@ import type { ReleaseStatus } from '../release/status.ts';
 export function approver(objects: Objects, ref: ObjectRef, steps: readonly number[]): (status: ReleaseStatus) => void {
   return (status) => {
     if (status.holding?.reason !== 'AwaitingApproval' || status.step === undefined) return;
-    const step = status.step.index + 2;
+    // The next one, counted from 1; the first step's own is asked for while it stands.
+    const { index } = status.step;
+    const asked = steps.filter((step) => step === index + 2 || (index === 0 && step === 1));
     const revision = status.accepted?.versions.canary.revision;
-    if (!steps.includes(step) || revision === undefined) return;
+    if (asked.length === 0 || revision === undefined) return;
     // A conflict is met again at the next turn, which asks again.
-    write(objects, ref, { step, revision }).catch((error: unknown) => {
+    write(objects, ref, asked, revision).catch((error: unknown) => {
       if (!(error instanceof ObjectsError)) throw error;
     });
   };
 }
 
-async function write(objects: Objects, ref: ObjectRef, approval: { step: number; revision: string }): Promise<void> {
+async function write(objects: Objects, ref: ObjectRef, steps: readonly number[], revision: string): Promise<void> {
   const release = (await objects.get(ref)) as Release | undefined;
   const given = release?.spec.approved ?? [];
-  if (
-    release === undefined ||
-    given.some(({ step, revision }) => step === approval.step && revision === approval.revision)
-  )
-    return;
-  await objects.update({ ...release, spec: { ...release.spec, approved: [...given, approval] } } as KubeObject);
+  const open = steps.filter((step) => !given.some((one) => one.step === step && one.revision === revision));
+  if (release === undefined || open.length === 0) return;
+  const approved = [...given, ...open.map((step) => ({ step, revision }))];
+  await objects.update({ ...release, spec: { ...release.spec, approved } } as KubeObject);
 }

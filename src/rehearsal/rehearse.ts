@@ -60,6 +60,7 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
       seed: options.seed,
     });
     await awaitStable(cluster, release, clock, hooks.interrupted);
+    if (hooks.interrupted.aborted) return notBegun(release, startedAt, clock.now(), hooks);
     stack.load.setRate(options.rate);
     tell({
       at: clock.now() - startedAt,
@@ -72,6 +73,15 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
     await stack.load?.close();
     await cluster.stop();
   }
+}
+
+/** Interrupted before there was any release: nothing had to be put back. */
+function notBegun(release: Release, startedAt: number, endedAt: number, { onReport }: RehearseHooks): RehearsalEnd {
+  const end = { outcome: 'aborted', reason: 'interrupted before the release began' } as const;
+  const times = { startedAt: toTime(startedAt), endedAt: toTime(endedAt) };
+  const report = buildReport(reportInput(INITIAL, namesOf(release), { end, ...times }));
+  onReport(report);
+  return { report, interrupted: true, failures: [] };
 }
 
 interface Stack {

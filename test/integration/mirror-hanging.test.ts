@@ -9,7 +9,7 @@ import type { Answer } from '../../src/load/answer.ts';
 import { startLoad } from '../../src/load/load.ts';
 import { startMesh } from '../../src/mesh/mesh.ts';
 import { createMemoryObjects } from '../../src/objects/memory/memory.ts';
-import { startPod, type Pod } from '../support/local-proxy.ts';
+import { type Pod, startPod } from '../support/local-proxy.ts';
 import { waitFor } from '../support/wait.ts';
 
 const RATE = 200;
@@ -40,7 +40,11 @@ it('users do not feel a hanging canary that everything is mirrored to, and copie
   const mesh = await startMesh({ objects, seed: 1, log: () => {} });
   closing.push(() => mesh.close());
   const { host, port } = await mesh.address('app', 'demo');
-  const load = await startLoad({ url: `http://${host}:${port}`, rate: RATE, shapes: [{ method: 'POST', path: '/', body: 'x'.repeat(500) }] });
+  const load = await startLoad({
+    url: `http://${host}:${port}`,
+    rate: RATE,
+    shapes: [{ method: 'POST', path: '/', body: 'x'.repeat(500) }],
+  });
   closing.push(() => load.close());
   const answers: Answer[] = [];
   load.onAnswers((batch) => answers.push(...batch));

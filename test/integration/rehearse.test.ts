@@ -123,3 +123,17 @@ describe('a part of the machine that dies', () => {
     expect(pids).toHaveLength(1);
   });
 });
+
+describe('a stable version that only crashes', () => {
+  it('ends the rehearsal before the release begins, with what it said last', { timeout: 60_000 }, async () => {
+    const run = new Map([['checkout-service-v1', `node -e "console.error('no database'); process.exit(1)"`]]);
+    const failure = await rehearseCheckout({ run }).catch((error: unknown) => error);
+    expect(String(failure)).toMatch(/its pods crash when they start.*no database.*\[SRN2002\]/s);
+  });
+
+  it('is not waited for after an interruption', { timeout: 60_000 }, async () => {
+    const run = new Map([['checkout-service-v1', 'sleep 1000']]);
+    const end = await rehearseCheckout({ run, onStart: (interrupt) => interrupt() });
+    expect(end).toMatchObject({ interrupted: true, report: { outcome: 'aborted', steps: [] } });
+  });
+});

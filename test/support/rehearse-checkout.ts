@@ -29,6 +29,10 @@ export interface Quick {
   /** Over the quick plan. */
   readonly plan?: readonly object[];
   readonly patience?: { readonly graceMs?: number; readonly drainLimitMs?: number };
+  /** Commands instead of the containers' own. */
+  readonly run?: ReadonlyMap<string, string>;
+  /** The machine is up; no user yet. */
+  readonly onStart?: (interrupt: () => void) => void;
   readonly onEvent?: (event: RunEvent, cluster: Cluster, interrupt: () => void) => void;
 }
 
@@ -68,7 +72,7 @@ export async function rehearseCheckout(quick: Quick): Promise<Watched> {
       canaryEnv: new Map(Object.entries(quick.canaryEnv ?? {})),
       rate: quick.rate ?? 80,
       shapes: [{ path: '/' }],
-      run: new Map(),
+      run: quick.run ?? new Map(),
       ...(quick.waitMs === undefined ? {} : { waitMs: quick.waitMs }),
       approve: [],
       keep: false,
@@ -84,6 +88,7 @@ export async function rehearseCheckout(quick: Quick): Promise<Watched> {
       onReport: () => {},
       onCluster: (started) => {
         cluster = started;
+        quick.onStart?.(() => interruption.abort());
       },
       interrupted: interruption.signal,
     },
