@@ -230,6 +230,37 @@ describe('orders', () => {
   });
 });
 
+describe('an approval', () => {
+  const asking = (index: number) => ({
+    ...PLAN,
+    steps: PLAN.steps.map((step, at) => (at === index ? { ...step, approval: true } : step)),
+  });
+
+  it('is asked for before the step that wants it, counts for its revision only, and lets the release go on', () => {
+    const world = new ModelWorld(asking(3));
+    run(world, 60_000);
+    expect(world.status).toMatchObject({ step: { index: 2 }, holding: { reason: 'AwaitingApproval' } });
+    world.orders.approvals = [{ step: 4 }, { step: 4, revision: 'c0' }, { step: 3, revision: 'c1' }];
+    run(world, 10_000);
+    expect(world.status.step.index).toBe(2);
+    world.orders.approvals = [{ step: 4, revision: 'c1' }];
+    run(world, 120_000);
+    expect(world.status.phase).toBe('Promoted');
+  });
+
+  it('of the first step is asked for before the canary gets anything, whatever kind of step it is', () => {
+    for (const plan of [asking(0), { ...PLAN, steps: asking(1).steps.slice(1) }]) {
+      const world = new ModelWorld(plan);
+      run(world, 60_000);
+      expect(world.status.holding?.reason).toBe('AwaitingApproval');
+      expect(world.route).toEqual(pairIntent(NOTHING));
+      world.orders.approvals = [{ step: 1, revision: 'c1' }];
+      run(world, 120_000);
+      expect(world.status.phase).toBe('Promoted');
+    }
+  });
+});
+
 describe('the guard', () => {
   it('keeps the present weights while no pod of stable is ready, then rolls back', () => {
     const world = new ModelWorld();

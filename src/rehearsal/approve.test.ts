@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { RELEASE } from '../../test/support/drive-release.ts';
+import { acceptedStatus, PLAN } from '../../test/support/model-world.ts';
+import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { ReleaseStatus } from '../release/status.ts';
+import { approver } from './approve.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+function asking(index: number): ReleaseStatus {
+  const holding = { since: AT, policy: 'approval', reason: 'AwaitingApproval', message: '' };
+  return { ...acceptedStatus(Date.parse(AT), PLAN), step: { index, enteredAt: AT }, holding };
+}
+
+async function approvalsAfter(promised: readonly number[], status: ReleaseStatus): Promise<unknown> {
+  const sim = new SimCluster();
+  await sim.create([...checkoutObjects(), checkoutRelease()]);
+  const approve = approver(sim.objects, RELEASE, promised);
+  approve(status);
+  await new Promise(setImmediate);
+  return (await sim.objects.get(RELEASE))?.spec;
+}
+
+describe('approvals promised on the command line', () => {
+  it('are given for the revision at hand when the step they name is asked for', async () => {
+    expect(await approvalsAfter([4], asking(2))).toMatchObject({ approved: [{ step: 4, revision: 'c1' }] });
+  });
+
+  it('are given for the first step too, which nobody enters', async () => {
+    expect(await approvalsAfter([1], asking(0))).toMatchObject({ approved: [{ step: 1, revision: 'c1' }] });
+  });
+
+  it('are never given for a step that was not named, nor before anything is asked', async () => {
+    expect(await approvalsAfter([1, 5], asking(2))).not.toHaveProperty('approved');
+    expect(await approvalsAfter([4], { ...asking(2), holding: undefined } as ReleaseStatus)).not.toHaveProperty(
+      'approved',
+    );
+  });
+});
