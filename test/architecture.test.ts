@@ -79,7 +79,8 @@ describe('the catalogue of errors', () => {
 
 describe('the pages', () => {
   const isPage = (path: string) => path.endsWith('.md') && !path.includes('node_modules');
-  const names = ['docs', 'examples', 'bench'].flatMap((folder) =>
+  const folders = ['docs', 'examples', 'bench'].filter((folder) => existsSync(`${root}/${folder}`));
+  const names = folders.flatMap((folder) =>
     readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
   );
   const pages: readonly Page[] = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...names]
