@@ -57,5 +57,5 @@ const ROUNDING = 1e-9;
 const targetOf = (labels: Labels): string => labels['instance'] ?? labels['pod'] ?? '';
 
 function firstUp({ times, values }: SeriesData): number | undefined {
-  return times[values.findIndex((value) => value === 1)];
+  return times[values.indexOf(1)];
 }

@@ -14,7 +14,7 @@ import type { Matcher, SeriesData } from '../series/series.ts';
 import type { Deps } from './deps.ts';
 import { type Movement, movements } from './movements.ts';
 import type { ReadVersion } from './read-version.ts';
-import { isReady, podsOf } from './versions.ts';
+import { hasRunningContainer, isReady, podsOf } from './versions.ts';
 
 /** How far back the last movement is looked for: longer than any drain is waited for at one look. */
 const LOOK_BACK_MS = 60_000;
@@ -68,9 +68,11 @@ async function readVersionTraffic(
     deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service);
   const moves = movements(requests, up, probesPerPod);
   const scrapeMs = deps.settings.scrapeIntervalMs;
-  const own = deployment === undefined ? [] : podsOf(deployment, pods).filter(isReady);
-  const ready = new Set(own.map((pod) => pod.metadata.name));
+  const own = deployment === undefined ? [] : podsOf(deployment, pods);
+  const running = own.filter(hasRunningContainer);
+  const ready = new Set(own.filter(isReady).map((pod) => pod.metadata.name));
   const newestAt = newestUp(up);
+  const readTo = readUntil(running, up);
   const since = (at: number) => moves.filter(({ time }) => time > at).reduce((sum, move) => sum + move.requests, 0);
   const lastMovedAt = moves.findLast(isRequest)?.time;
   const firstMovedAt = moves.find((move) => isRequest(move) && move.time > attempt)?.time;
@@ -80,6 +82,7 @@ async function readVersionTraffic(
     sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at)),
     recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),
     ...(newestAt === undefined ? {} : { newestAt }),
+    ...(readTo === undefined ? {} : { readTo }),
     ...(lastMovedAt === undefined ? {} : { lastMovedAt }),
     ...(firstMovedAt === undefined ? {} : { firstMovedAt }),
   };
@@ -129,10 +132,21 @@ const upMatchers = (labels: Readonly<Record<string, string>>): readonly Matcher[
 const isUp = ({ times, values }: SeriesData, after: number): boolean =>
   (times.at(-1) ?? 0) >= after && values.at(-1) === 1;
 
+/** The oldest of the pods' newest scrapes. A pod that was never scraped and is not ready has never been sent anything. */
+function readUntil(running: readonly Pod[], up: readonly SeriesData[]): number | undefined {
+  let oldest: number | undefined;
+  for (const pod of running) {
+    const newest = newestUp(up.filter(({ labels }) => labels['pod'] === pod.metadata.name));
+    if (newest === undefined && !isReady(pod)) continue;
+    oldest = Math.min(oldest ?? Infinity, newest ?? -Infinity);
+  }
+  return oldest === -Infinity ? undefined : oldest;
+}
+
 function newestUp(up: readonly SeriesData[]): number | undefined {
   let newest: number | undefined;
   for (const { times, values } of up) {
-    const time = times[values.findLastIndex((value) => value === 1)];
+    const time = times[values.lastIndexOf(1)];
     if (time !== undefined && (newest === undefined || time > newest)) newest = time;
   }
   return newest;
