@@ -40,7 +40,7 @@ export const isReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 
-const hasRunningContainer = (pod: Pod): boolean =>
+export const hasRunningContainer = (pod: Pod): boolean =>
   (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);
 
 /** Why, when the pod is in a crash loop. */

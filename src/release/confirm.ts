@@ -68,7 +68,10 @@ const sharesOf = (target: Extract<RouteIntent, { kind: 'pair' }>['target']) => (
   copied: target.mirror === undefined ? 0 : fraction(target.mirror.share),
 });
 
-/** Two further scrapes without a single new canary request; where nothing runs any more, time is all there is. */
+/**
+ * Two further scrapes of every pod without a single new canary request. Where nothing runs any more, time is all there is;
+ * and where so little was to be expected that two scrapes of silence say nothing, the propagation time must be over as well.
+ */
 function confirmRemoval(input: ConfirmInput): Confirmation {
   const { canary, settings } = input;
   if (!input.canaryRuns) return byTime(input) ? { kind: 'confirmed', by: 'time' } : { kind: 'unseen' };
@@ -78,8 +81,17 @@ function confirmRemoval(input: ConfirmInput): Confirmation {
       : { kind: 'unseen' };
   }
   const quietSince = Math.max(input.readBackAt, canary.lastMovedAt ?? 0);
-  const seen = canary.newestAt - quietSince >= 2 * settings.scrapeIntervalMs;
-  return seen && propagated(input) ? { kind: 'confirmed', by: 'traffic' } : { kind: 'unseen' };
+  const seen = (canary.readTo ?? 0) - quietSince >= 2 * settings.scrapeIntervalMs;
+  if (!seen) return { kind: 'unseen' };
+  if (expectedBefore(input) >= ENOUGH && propagated(input)) return { kind: 'confirmed', by: 'traffic' };
+  return byTime(input) ? { kind: 'confirmed', by: 'time' } : { kind: 'unseen' };
+}
+
+/** Canary requests that the share before would have brought since the read-back; none can be expected of a preview. */
+function expectedBefore({ from, canary, stable }: ConfirmInput): number {
+  if (from.kind === 'promoted') return 0;
+  const { live, copied } = sharesOf(from.target);
+  return live > 0 ? (stable.sinceReadBack + canary.sinceReadBack) * live : stable.sinceReadBack * copied;
 }
 
 /**

@@ -2,7 +2,7 @@
 // Never scales anything. Called by rollingBack and cleanUp.
 import { formatDuration } from '../lib/duration.ts';
 import { fromTime } from '../lib/time.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isFreshAt } from './facts.ts';
 import type { VersionName } from './status.ts';
 
 export type Drain =
@@ -19,9 +19,9 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
   const begun = drainBegan(status);
   const limit = Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
   const unproven = now - begun > limit;
-  const { newestAt, lastMovedAt } = facts.traffic[version];
+  const { readTo, lastMovedAt } = facts.traffic[version];
   const twoScrapes = 2 * settings.scrapeIntervalMs;
-  if (newestAt === undefined || now - newestAt > 3 * settings.scrapeIntervalMs) {
+  if (readTo === undefined || !isFreshAt(readTo, facts)) {
     const message = 'its request counters cannot be read';
     return {
       kind: unproven ? 'unproven' : 'draining',
@@ -29,7 +29,7 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
     };
   }
   const confirmedAt = status.route.confirmed === undefined ? undefined : fromTime(status.route.confirmed.at);
-  const quietMs = newestAt - Math.max(lastMovedAt ?? 0, begun);
+  const quietMs = readTo - Math.max(lastMovedAt ?? 0, begun);
   const waited = confirmedAt === undefined ? 0 : now - confirmedAt;
   if (confirmedAt !== undefined && quietMs >= twoScrapes && waited >= status.accepted.routeTimeoutMs) {
     return { kind: 'drained', message: `no request for ${formatDuration(quietMs)}` };

@@ -24,6 +24,8 @@ export interface TrafficState {
   readonly up: number;
   /** Newest sample of any of its targets. */
   readonly newestAt?: Millis;
+  /** Until when the requests of all of its running pods are known; absent when one of them cannot be read. */
+  readonly readTo?: Millis;
   /** Requests since the present route intent was read back. */
   readonly sinceReadBack: number;
   /** Requests since `status.counts.at`. */

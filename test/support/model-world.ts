@@ -220,6 +220,7 @@ export class ModelWorld {
     return {
       up,
       newestAt: last.at,
+      readTo: last.at,
       sinceReadBack: readBackAt === undefined ? 0 : since(fromTime(readBackAt)),
       sinceCount: this.status.counts === undefined ? 0 : since(fromTime(this.status.counts.at)),
       recent: since(last.at - 2000),

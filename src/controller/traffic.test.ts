@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { acceptedStatus, PLAN } from '../../test/support/model-world.ts';
+import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { Deployment, Pod } from '../api/kubernetes.ts';
+import type { Release } from '../api/release.ts';
+import { readTraffic } from './traffic.ts';
+
+const V2 = { app: 'checkout-service', version: 'v2' };
+
+function pod(name: string, ready: boolean): Pod {
+  const status = {
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    containerStatuses: [{ name: 'app', ready, restartCount: 0, state: { running: {} } }],
+  };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'prod', labels: V2 }, status } as unknown as Pod;
+}
+
+/** What is read of the canary ten seconds in, when each of these pods was scraped until that second. */
+async function readCanary(pods: readonly Pod[], scrapedTo: Readonly<Record<string, number>>) {
+  const sim = new SimCluster();
+  const [, canary] = checkoutObjects() as unknown as readonly Deployment[];
+  const began = sim.clock.now();
+  for (const [name, seconds] of Object.entries(scrapedTo))
+    for (let second = 0; second <= seconds; second++)
+      sim.store.append({ ...V2, pod: name, instance: name, __name__: 'up' }, began + second * 1000, 1);
+  sim.clock.pass(10_000);
+  const status = acceptedStatus(began, PLAN);
+  const seen = { now: sim.clock.now(), release: checkoutRelease() as unknown as Release, status };
+  const versions = { stable: { configs: [] }, canary: { deployment: canary as Deployment, configs: [] } };
+  const { newestAt, readTo } = (await readTraffic(seen, versions, pods, sim.deps())).canary;
+  const second = (at: number | undefined) => (at === undefined ? undefined : (at - began) / 1000);
+  return { newest: second(newestAt), readTo: second(readTo) };
+}
+
+describe("a version's requests", () => {
+  it('are known as far as the running pod that was read longest ago', async () => {
+    expect(await readCanary([pod('a', true), pod('b', true)], { a: 10, b: 4 })).toEqual({ newest: 10, readTo: 4 });
+  });
+
+  it('are not known while a ready pod was never read', async () => {
+    expect(await readCanary([pod('a', true), pod('b', true)], { a: 10 })).toEqual({ newest: 10, readTo: undefined });
+  });
+
+  it('do not wait for a pod that was never ready, or that has ended', async () => {
+    expect(await readCanary([pod('a', true), pod('b', false)], { a: 10, gone: 3 })).toEqual({ newest: 10, readTo: 10 });
+  });
+});
