@@ -53,13 +53,21 @@ async function watchLiveness(probe: Probe, options: ProberOptions): Promise<void
 
 async function watchReadiness(probe: Probe, options: ProberOptions): Promise<void> {
   let told: string | undefined;
-  for await (const { standing, healthy, message } of outcomes(probe, 'failure', options)) {
+  for await (const { standing, healthy, message } of outcomes(probe, 'failure', options, eagerly)) {
     // Between the thresholds nothing changes; the reason of a failure may, and is told again then.
     if (healthy !== (standing === 'success') || told === message) continue;
     told = message;
     options.onReady(healthy, healthy ? '' : `readiness probe failed: ${message}`);
   }
 }
+
+/**
+ * A process is up in a fraction of a second, and a period is seconds: until it has been ready once, it is asked more often
+ * than its period says, so that nobody waits for the clock. The probe's thresholds hold all the same.
+ */
+const EAGER_MS = 100;
+const eagerly = (healthyOnce: boolean, periodMs: number): number =>
+  healthyOnce ? periodMs : Math.min(periodMs, EAGER_MS);
 
 interface Observation {
   readonly standing: Standing;
@@ -68,18 +76,25 @@ interface Observation {
 }
 
 /** One observation per period; a probe slower than its period is followed by the next at once, as by a ticker. */
-async function* outcomes(probe: Probe, initial: Standing, options: ProberOptions): AsyncGenerator<Observation> {
+async function* outcomes(
+  probe: Probe,
+  initial: Standing,
+  options: ProberOptions,
+  pace: (healthyOnce: boolean, periodMs: number) => number = (_, periodMs) => periodMs,
+): AsyncGenerator<Observation> {
   const { clock, signal, target } = options;
   const { initialDelaySeconds = 0, periodSeconds, timeoutSeconds, failureThreshold, successThreshold } = probe;
   const threshold = createThreshold(initial, successThreshold || 1, failureThreshold || 3);
   let due = Math.max(clock.now(), options.startedAt + initialDelaySeconds * 1000);
+  let healthyOnce = false;
   while (!signal.aborted) {
     await clock.sleep(Math.max(0, due - clock.now()), signal);
     if (signal.aborted) return;
     const outcome = await attempt(probe, target, (timeoutSeconds || 1) * 1000, signal);
     if (signal.aborted) return;
     const healthy = outcome.kind === 'healthy';
+    healthyOnce ||= healthy;
     yield { standing: threshold.record(healthy), healthy, message: healthy ? '' : outcome.message };
-    due = Math.max(due + (periodSeconds || 10) * 1000, clock.now());
+    due = Math.max(due + pace(healthyOnce, (periodSeconds || 10) * 1000), clock.now());
   }
 }
