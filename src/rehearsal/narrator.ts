@@ -99,7 +99,7 @@ function tellRoute(before: ReleaseStatus, after: ReleaseStatus): Told[] {
 
 function tellScale({ before, decisions }: TurnReport): Told[] {
   return decisions.flatMap((decision): Told[] => {
-    const scale = decision.kind === 'scale' || decision.kind === 'route' ? decision.scale : undefined;
+    const scale = 'scale' in decision ? decision.scale : undefined;
     if (scale === undefined || before.scale?.[scale.version] === scale.replicas) return [];
     const why = decision.kind === 'scale' ? decision.message : `scale ${scale.version} to ${scale.replicas}`;
     return [{ kind: 'note', subject: 'scale', text: why }];

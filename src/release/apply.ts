@@ -1,7 +1,7 @@
 // Writes a decision into what is remembered: the intent that stands before every effect. The second half of a turn.
 // Never decides. Called by decide.
 import { toTime } from '../lib/time.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Scale } from './decision.ts';
 import { recordDecision, withCondition } from './history.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus, StepRecord } from './status.ts';
@@ -19,7 +19,7 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
     case 'remove':
       return status;
     case 'route':
-      return withRoute(decision.scale === undefined ? status : withScale(status, decision.scale), decision.intent, now);
+      return withRoute(withScale(status, decision.scale), decision.intent, now);
     case 'withdraw': {
       const { arrivedAt: _, ...step } = status.step;
       const begunAnew = {
@@ -29,7 +29,7 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
         strikes: (status.strikes ?? 0) + 1,
         clock: { ...status.clock, stepMs: 0 },
       };
-      return withRoute(begunAnew, decision.intent, now);
+      return withRoute(withScale(begunAnew, decision.scale), decision.intent, now);
     }
     case 'scale':
       return withScale(status, decision.scale);
@@ -65,10 +65,8 @@ function withRoute(status: ActiveStatus, intent: RouteIntent, now: string): Acti
   return { ...status, route };
 }
 
-const withScale = (status: ActiveStatus, scale: { version: 'stable' | 'canary'; replicas: number }): ActiveStatus => ({
-  ...status,
-  scale: { ...status.scale, [scale.version]: scale.replicas },
-});
+const withScale = (status: ActiveStatus, scale: Scale | undefined): ActiveStatus =>
+  scale === undefined ? status : { ...status, scale: { ...status.scale, [scale.version]: scale.replicas } };
 
 function endStep(status: ActiveStatus, now: string): ActiveStatus {
   const steps = (status.steps ?? []).map((record) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
+import { decide } from './decide.ts';
 import { exposureOf, NOTHING, pairIntent } from './target.ts';
 
 /** Runs turns every 500 ms until the release has ended or `limitMs` have passed; calls `each` before every turn. */
@@ -121,6 +122,42 @@ describe('pods of the canary', () => {
       expect(world.status.rollBack?.reason).toBe('TooFewPods');
       expect(world.status.phase).toBe('RolledBack');
     }
+  });
+
+  it('follow stable when that has been scaled up since', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    world.versions.stable.wanted = 10;
+    runTo(world, 5);
+    expect(world.versions.canary.ready).toBe(10);
+  });
+
+  it('that take long to end are not left running: they were scaled down', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    world.orders.aborted = true;
+    while (world.versions.canary.wanted > 0) run(world, 500);
+    const later = world.input();
+    const canary = { ...later.versions.canary, wanted: 0, ready: 0, running: 1 };
+    const { status, decisions } = decide({
+      ...later,
+      now: later.now + 120_000,
+      versions: { ...later.versions, canary },
+    });
+    expect(status.phase).toBe('RollingBack');
+    expect(decisions).toMatchObject([{ kind: 'wait', reason: 'ScalingDown' }]);
+  });
+
+  it('that somebody scales further up than asked are left so', () => {
+    const world = new ModelWorld();
+    runTo(world, 0);
+    while (world.status.scale?.canary === undefined) {
+      world.pass(500);
+      world.turn(false);
+    }
+    world.versions.canary.wanted = 3;
+    run(world, 3000);
+    expect(world.versions.canary.wanted).toBe(3);
   });
 
   it('that nobody has asked for yet are not held against it', () => {
@@ -262,6 +299,18 @@ describe('an approval', () => {
 });
 
 describe('the guard', () => {
+  it('scales stable up beside a withdrawal when it has too few pods for all of the traffic', () => {
+    const world = new ModelWorld();
+    runTo(world, 5);
+    world.versions.stable.wanted = 1;
+    run(world, 1000);
+    world.versions.canary.alive = false;
+    world.pass(500);
+    world.turn();
+    expect(world.route).toEqual(pairIntent(NOTHING));
+    expect(world.versions.stable.wanted).toBe(2);
+  });
+
   it('keeps the present weights while no pod of stable is ready, then rolls back', () => {
     const world = new ModelWorld();
     runTo(world, 4);
@@ -273,6 +322,22 @@ describe('the guard', () => {
     world.versions.stable.alive = true;
     run(world, 60_000);
     expect(world.status.phase).toBe('RolledBack');
+  });
+});
+
+describe('a canary that answers nothing', () => {
+  it('is rolled back for it only when its own samples reach so far', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    const seen = world.input();
+    const readBackAt = Date.parse(world.status.route.readBackAt ?? '');
+    const policyAt = (newestAt: number) => {
+      const canary = { ...seen.traffic.canary, sinceReadBack: 0, newestAt };
+      const stable = { ...seen.traffic.stable, sinceReadBack: 1000, newestAt: readBackAt + 5000 };
+      return decide({ ...seen, now: readBackAt + 5000, traffic: { canary, stable } }).decisions[0]?.reason;
+    };
+    expect(policyAt(readBackAt + 5000)).toBe('NoRequests');
+    expect(policyAt(readBackAt + 2500)).not.toBe('NoRequests');
   });
 });
 

@@ -12,7 +12,7 @@ export type Move =
   /** Write the next target, scaling a version beside it where wanted. */
   | { readonly kind: 'route'; readonly intent: RouteIntent; readonly scale?: Scale }
   /** Live weight back to stable at once; the step begins anew when the canary's pods are ready again. */
-  | { readonly kind: 'withdraw'; readonly intent: RouteIntent }
+  | { readonly kind: 'withdraw'; readonly intent: RouteIntent; readonly scale?: Scale }
   | { readonly kind: 'scale'; readonly scale: Scale }
   | { readonly kind: 'enter'; readonly step: number }
   | { readonly kind: 'rollBack'; readonly outcome: RollBackStatus['outcome']; readonly verdict?: GateVerdict }

@@ -15,11 +15,11 @@ export function fold(input: Input): ActiveStatus {
   return folds.reduce<ActiveStatus>((status, next) => next({ ...input, status }), input.status);
 }
 
-/** A replica count that the Deployment now asks for is no longer wanted of anybody. */
+/** A replica count that the Deployment now asks for is no longer wanted of anybody; nor is one below it, but for zero. */
 function foldScale({ status, versions }: Input): ActiveStatus {
   const open = Object.entries(status.scale ?? {}).filter(([name, wanted]) => {
     const version = versions[name as VersionName];
-    return version.found && version.wanted !== wanted;
+    return version.found && (wanted === 0 ? version.wanted > 0 : version.wanted < wanted);
   });
   const { scale: _, ...rest } = status;
   return open.length === 0 ? rest : { ...rest, scale: Object.fromEntries(open) };

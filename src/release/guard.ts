@@ -17,7 +17,7 @@ export function guard(decision: Decision, facts: Facts): Decision {
   if (state.ready >= needed) return decision;
   const scale = { version: gaining, replicas: Math.max(needed, state.wanted) };
   const short = state.found && state.wanted < needed;
-  if (state.ready > 0) return short && decision.kind === 'route' ? { ...decision, scale } : decision;
+  if (state.ready > 0) return short ? { ...decision, scale } : decision;
   const { deployment } = facts.status.accepted.versions[gaining];
   const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})`;
   const { policy } = decision;

@@ -11,8 +11,10 @@ export const capacity: Policy = {
   speak: (facts) => {
     const ahead = intentAhead(facts);
     if (facts.status.phase !== 'Running' || ahead === undefined) return undefined;
-    const needed = podsNeeded(ahead, facts.status.accepted.versions.stable.replicas);
-    const { canary } = facts.versions;
+    const { canary, stable } = facts.versions;
+    // Stable may have been scaled up since the acceptance; where it was scaled down, its traffic may only have moved.
+    const replicas = Math.max(facts.status.accepted.versions.stable.replicas, stable.wanted);
+    const needed = podsNeeded(ahead, replicas);
     if (canary.ready >= needed) return undefined;
     if (canary.wanted < needed) {
       const message = `scale ${facts.status.accepted.versions.canary.deployment} to ${needed}`;

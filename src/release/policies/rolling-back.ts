@@ -17,6 +17,9 @@ function nextEffect(facts: Facts): Speech {
   if (facts.orders.deleting) {
     return facts.route.kind === 'unusable' ? ended(facts) : (withdraw(facts, 'readBack') ?? ended(facts));
   }
+  // Asked to end already, by us after its drain or by somebody else: its counters end with it, and nothing is withheld.
+  const { wanted } = facts.versions.canary;
+  if (wanted === 0 && facts.confirmed) return withdraw(facts, 'seen') ?? scaleDown(facts, 'it is scaled down');
   const drain = drainOf(facts, 'canary');
   // Only the proof that the traffic has gone may stay out, and only so long; the routes themselves never.
   const traffic = withdraw(facts, drain.kind === 'unproven' ? 'readBack' : 'seen');

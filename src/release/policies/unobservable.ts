@@ -23,18 +23,21 @@ function noSamples({ status, now, settings }: Facts): Speech | undefined {
 }
 
 function noRequests(facts: Facts): Speech | undefined {
-  const { status, traffic, now, settings } = facts;
+  const { status, traffic, settings } = facts;
   const { intent, readBackAt } = status.route;
   if (intent.kind !== 'pair' || readBackAt === undefined) return undefined;
   // Without samples nothing is known of its requests either; that has its own reason and its own patience.
-  if (traffic.canary.up === 0 || !isFreshAt(traffic.canary.newestAt, facts)) return undefined;
+  const { newestAt } = traffic.canary;
+  if (traffic.canary.up === 0 || newestAt === undefined || !isFreshAt(newestAt, facts)) return undefined;
   const { canary, mirror } = intent.target;
   const stable = traffic.stable.sinceReadBack;
   // Live: the canary's part of what both get, seen through stable's part. Mirrored: a share of stable's own requests.
   const share = fraction(canary);
   const live = share > 0 && share < 1 ? (stable * share) / (1 - share) : 0;
   const expected = mirror === undefined ? live : stable * fraction(mirror.share);
-  const waited = now - fromTime(readBackAt) >= settings.propagationMs + 2 * settings.scrapeIntervalMs;
+  // The canary's own samples must reach so far: stable's may be newer, and would promise requests that nobody has looked for.
+  const covered = newestAt - fromTime(readBackAt);
+  const waited = covered >= settings.propagationMs + 2 * settings.scrapeIntervalMs;
   if (traffic.canary.sinceReadBack > 0 || expected < EXPECTED || !waited) return undefined;
   const numbers = { expected: Math.round(expected), seen: 0 };
   const message = `the canary answered none of about ${numbers.expected} requests that were to reach it`;
