@@ -1,6 +1,6 @@
 // The loop: every release gets its turns, one at a time, at once when something was written and else every tick.
 // Never decides and holds no state that a restart would miss. Called by rehearsal (and later operator).
-import { type ObjectRef, refOf } from '../api/object.ts';
+import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
 import { ObjectsError } from '../objects/objects.ts';
 import type { Deps } from './deps.ts';
 import { takeTurn } from './turn.ts';
@@ -9,50 +9,62 @@ import { takeTurn } from './turn.ts';
 const LONGEST_BURST = 10;
 const LONGEST_BACKOFF_TICKS = 16;
 
-/** Runs until the signal; rejects only on what is not an ObjectsError: a bug, or an injected death. */
+/**
+ * Runs until the signal. What is not an ObjectsError is a bug or an injected death: it ends the controller when no other
+ * release is under way, and else is told and waited out, since one release must not take protection from the others.
+ */
 export async function runController(deps: Deps, signal: AbortSignal): Promise<void> {
+  // By name, not by uid: a release made anew under the same name is driven by one worker at a time too.
   const working = new Map<string, Promise<void>>();
-  const ended = new Set<string>();
-  while (!signal.aborted) {
+  const dying = new AbortController();
+  const stop = AbortSignal.any([signal, dying.signal]);
+  let ended: ReadonlySet<string> = new Set();
+  while (!stop.aborted) {
     const releases = await listReleases(deps);
-    for (const { ref, uid } of releases) {
-      if (working.has(uid) || ended.has(uid)) continue;
-      const work = drive(ref, deps, signal).then(() => {
-        working.delete(uid);
-        ended.add(uid);
-      });
-      working.set(uid, work);
+    if (releases !== undefined) ended = new Set(releases.filter(({ uid }) => ended.has(uid)).map(({ uid }) => uid));
+    for (const { ref, uid } of releases ?? []) {
+      const name = formatRef(ref);
+      if (working.has(name) || ended.has(uid)) continue;
+      const work = drive({ ref, uid }, deps, stop, () => working.size === 1).then(
+        () => {
+          working.delete(name);
+          ended = new Set([...ended, uid]);
+        },
+        (death: unknown) => dying.abort(death),
+      );
+      working.set(name, work);
     }
-    // A worker that dies takes the controller with it, instead of leaving a release without protection.
-    await Promise.race([deps.clock.sleep(deps.settings.tickMs, signal), firstDeath(working)]);
+    await deps.clock.sleep(deps.settings.tickMs, stop);
   }
   await Promise.all(working.values());
+  if (dying.signal.aborted) throw dying.signal.reason;
 }
 
-const firstDeath = (working: ReadonlyMap<string, Promise<void>>): Promise<never> =>
-  new Promise((_, reject) => {
-    for (const work of working.values()) work.catch(reject);
-  });
+interface Known {
+  readonly ref: ObjectRef;
+  readonly uid: string;
+}
 
-async function listReleases(deps: Deps): Promise<readonly { ref: ObjectRef; uid: string }[]> {
+/** Undefined when the API server cannot tell. */
+async function listReleases(deps: Deps): Promise<readonly Known[] | undefined> {
   try {
     const { items } = await deps.objects.list('Release');
     return items.map((item) => ({ ref: refOf(item), uid: item.metadata.uid ?? '' }));
   } catch (error) {
     if (!(error instanceof ObjectsError)) throw error;
     deps.onTrouble?.({ kind: 'Release', namespace: '', name: '' }, error);
-    return [];
+    return undefined;
   }
 }
 
-/** One release until it has ended. Errors of the API server are waited out, with back-off; a conflict is simply read anew. */
-async function drive(ref: ObjectRef, deps: Deps, signal: AbortSignal): Promise<void> {
+/** One release until it has ended. Errors are waited out, with back-off; a conflict is simply read anew. */
+async function drive({ ref, uid }: Known, deps: Deps, signal: AbortSignal, isAlone: () => boolean): Promise<void> {
   const { clock, settings } = deps;
   let burst = 0;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const next = await takeTurn(ref, deps);
+      const next = await takeTurn(ref, deps, uid);
       failures = 0;
       if (next === 'never') return;
       burst = next === 'again' ? burst + 1 : 0;
@@ -60,11 +72,13 @@ async function drive(ref: ObjectRef, deps: Deps, signal: AbortSignal): Promise<v
       burst = 0;
       await clock.sleep(settings.tickMs, signal);
     } catch (error) {
-      if (!(error instanceof ObjectsError)) throw error;
+      if (!(error instanceof ObjectsError) && isAlone()) throw error;
       deps.onTrouble?.(ref, error);
-      const ticks = error.reason === 'Conflict' ? 0 : Math.min(2 ** failures, LONGEST_BACKOFF_TICKS);
-      failures += 1;
+      const ticks = isConflict(error) ? 0 : Math.min(2 ** failures, LONGEST_BACKOFF_TICKS);
+      failures += isConflict(error) ? 0 : 1;
       await clock.sleep(ticks * settings.tickMs, signal);
     }
   }
 }
+
+const isConflict = (error: unknown): boolean => error instanceof ObjectsError && error.reason === 'Conflict';

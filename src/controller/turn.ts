@@ -12,9 +12,10 @@ import { hasFinalizer, removeFinalizer } from './finalizer.ts';
 import { gather } from './gather.ts';
 import type { Next } from './next.ts';
 
-export async function takeTurn(ref: ObjectRef, deps: Deps): Promise<Next> {
+/** `uid`: the release that is meant; one made anew under its name is another. */
+export async function takeTurn(ref: ObjectRef, deps: Deps, uid?: string): Promise<Next> {
   const found = await deps.objects.get(ref);
-  if (found === undefined) return 'never';
+  if (found === undefined || (uid !== undefined && found.metadata.uid !== uid)) return 'never';
   const release = found as Release;
   const status = statusOf(release);
   if (isEnded(status)) {
