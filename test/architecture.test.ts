@@ -96,6 +96,12 @@ describe('the pages', () => {
     expect(Object.keys(house.ROOMS).filter((room) => !tour.includes(`| [${room}](src/${room}) |`))).toEqual([]);
   });
 
+  it('that tell decisions have each a number of its own', () => {
+    const records = names.filter((name) => /^docs\/decisions\/(?!README)/.test(name));
+    const numbers = records.map((name) => /\/(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1] ?? name);
+    expect(numbers.filter((number, index) => !/^\d{4}$/.test(number) || numbers.indexOf(number) !== index)).toEqual([]);
+  });
+
   it('are known by their headings and files', () => {
     const page = {
       path: 'docs/a.md',
