@@ -6,6 +6,7 @@ import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { Turn } from '../release/decide.ts';
+import type { Decision } from '../release/decision.ts';
 import { mustWrite } from '../release/news.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { RouteObjects } from '../routing/target.ts';
@@ -17,9 +18,7 @@ import { renderIntent } from './routes.ts';
 export async function act(gathered: Gathered, turn: Turn, deps: Deps): Promise<boolean> {
   const { release, input } = gathered;
   const finish = turn.decisions.find((decision) => decision.kind === 'finish');
-  // People hear of the end after the traffic is where it belongs, and rather twice than never.
-  if (finish !== undefined)
-    await deps.announce?.({ ref: refOf(release), phase: finish.phase, message: finish.message });
+  if (finish !== undefined) await announce(release, finish, deps);
   const remembered = mustWrite(input.status, turn.status, input.now);
   if (remembered) await writeStatus(release, turn.status, deps);
   if (finish !== undefined) return true;
@@ -27,6 +26,16 @@ export async function act(gathered: Gathered, turn: Turn, deps: Deps): Promise<b
   const scaled = await writeScale(gathered, turn.status, deps);
   const removed = await removeVersions(gathered, turn, deps);
   return routed || scaled || removed;
+}
+
+/** People hear of the end after the traffic is where it belongs, and rather twice than never; but no end waits for them. */
+async function announce(release: Release, finish: Extract<Decision, { kind: 'finish' }>, deps: Deps): Promise<void> {
+  const ref = refOf(release);
+  try {
+    await deps.announce?.({ ref, phase: finish.phase, message: finish.message });
+  } catch (error) {
+    deps.onTrouble?.(ref, error);
+  }
 }
 
 async function writeStatus(release: Release, status: ActiveStatus, deps: Deps): Promise<void> {

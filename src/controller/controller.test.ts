@@ -44,6 +44,22 @@ describe('a release of a good canary', () => {
   });
 });
 
+describe('an end that nobody can be told of', () => {
+  it('is an end all the same, and said so', async () => {
+    const sim = await simulated();
+    const troubles: string[] = [];
+    const end = await driveRelease(sim, {
+      deps: () => ({
+        ...sim.deps(),
+        announce: () => Promise.reject(new Error('no answer from the chat')),
+        onTrouble: (_, error) => void troubles.push((error as Error).message),
+      }),
+    });
+    expect(end.phase).toBe('Promoted');
+    expect(troubles).toEqual(['no answer from the chat']);
+  });
+});
+
 describe('a release of a bad canary', () => {
   it('is rolled back while mirrored, the routes deep-equal to those before, and no user has met it', async () => {
     const sim = await simulated((one) => {

@@ -24,7 +24,7 @@ export interface Deps {
   readonly onTurn?: (turn: TurnReport) => void;
   /** A turn failed and will be tried again. */
   readonly onTrouble?: (ref: ObjectRef, error: unknown) => void;
-  /** Tells people that a release has ended; called after the traffic is where it belongs, at least once per end. */
+  /** Tells people that a release has ended; called after the traffic is where it belongs, at least once per end. Tries again by itself: a failure is only told. */
   readonly announce?: (end: Announcement) => Promise<void>;
 }
 
