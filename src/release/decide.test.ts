@@ -236,6 +236,35 @@ describe('a new canary revision', () => {
   });
 });
 
+describe('a routing change that is never seen', () => {
+  it('is held, baking too, so that somebody hears of it', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    // Half of stable's traffic comes past the routes, and stays when they send everything to the canary.
+    run(world, 120_000, () => {
+      world.versions.stable.requests += 50;
+    });
+    expect(world.status).toMatchObject({ step: { index: 5 }, holding: { reason: 'Unconfirmed' } });
+  });
+
+  it('does not keep a new revision from its attempt, which begins with that change', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.versions.canary.revision = 'c2';
+    world.turn();
+    const blind = (input: ReturnType<ModelWorld['input']>) => {
+      const { readTo: _, ...canary } = input.traffic.canary;
+      return { ...input, traffic: { ...input.traffic, canary } };
+    };
+    for (let turns = 0; turns < 120; turns++) {
+      world.pass(500);
+      world.status = decide(blind(world.input())).status;
+    }
+    expect(world.status).toMatchObject({ attempt: 2, step: { index: 0 }, route: { intent: pairIntent(NOTHING) } });
+    expect(world.status.step.arrivedAt).toBeUndefined();
+  });
+});
+
 describe('orders', () => {
   it('to abort put traffic back from every step, and the outcome is aborted', () => {
     for (let index = 0; index < PLAN.steps.length; index++) {

@@ -1,12 +1,22 @@
-// Policy 11: the last routing change is not yet seen in the traffic → wait.
+// Policy 11: the last routing change is not yet seen in the traffic → wait; for long, or with no routes to change → hold, so
+// that people hear of it, and the patience of who waits for them ends. Never goes on without it.
+import { formatDuration } from '../../lib/duration.ts';
+import { fromTime } from '../../lib/time.ts';
 import { describeIntent } from '../target.ts';
-import { type Policy, wait } from './policy.ts';
+import { hold, type Policy, wait } from './policy.ts';
+
+/** Beyond the propagation time: as patient as with a removal that is not seen. */
+const LIMIT_MS = 30_000;
 
 export const unconfirmed: Policy = {
   name: 'unconfirmed',
-  speak: ({ confirmed, status, route }) => {
+  speak: ({ confirmed, status, route, now, settings }) => {
     if (confirmed) return undefined;
-    if (route.kind === 'unusable') return wait('RouteUnusable', route.message);
-    return wait('Unconfirmed', `waiting to see in the traffic: ${describeIntent(status.route.intent)}`);
+    if (route.kind === 'unusable') return hold('RouteUnusable', route.message);
+    const waited = now - fromTime(status.route.intendedAt);
+    const message = `waiting to see in the traffic: ${describeIntent(status.route.intent)}`;
+    return waited < settings.propagationMs + LIMIT_MS
+      ? wait('Unconfirmed', message)
+      : hold('Unconfirmed', `${message}, for ${formatDuration(waited)}`);
   },
 };

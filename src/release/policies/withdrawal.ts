@@ -6,7 +6,7 @@ import { type Speech, wait } from './policy.ts';
 
 /**
  * The next thing to do until the routes are as the user wrote them and the traffic is seen to be gone; then undefined.
- * `proof`: what lets it go on; a deletion waits for the route alone (design.md §4), as does a roll back past its drain limit.
+ * `proof`: what lets it go on; a deletion waits for the route alone (design.md §4), as do a roll back and a new attempt past the drain limit.
  */
 export function withdraw(facts: Facts, proof: 'seen' | 'readBack'): Speech | undefined {
   const { intent } = facts.status.route;
