@@ -66,6 +66,10 @@ export interface Address {
 export interface DataPlane {
   /** The only pods and the only VirtualServices and DestinationRules from now on; resolves when they are in force. */
   apply(objects: readonly KubeObject[], pods: readonly PodPlan[]): Promise<void>;
+  /** Other VirtualServices and DestinationRules for the same pods; resolves when they are in force. */
+  change(objects: readonly KubeObject[]): Promise<void>;
+  /** Ends the pods of a version: `drained` as a scale-down with a preStop does, `abrupt` as a killed node does. */
+  end(version: string, how: 'drained' | 'abrupt'): Promise<void>;
   /** Where callers with these labels reach port 80 of the Service `app` in the namespace `demo`. */
   address(caller?: Readonly<Record<string, string>>): Promise<Address>;
   /** What pods received since the last `apply`. */
