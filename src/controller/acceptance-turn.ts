@@ -2,18 +2,20 @@
 // Never starts a step's effects: it only fixes what is fixed for good. Called by turn.ts.
 import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
-import { type KubeObject, refOf } from '../api/object.ts';
+import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Release, ReleasePolicy } from '../api/release.ts';
+import type { Problem } from '../lib/problem.ts';
 import { toTime } from '../lib/time.ts';
 import type { Plan } from '../release/plan.ts';
 import { revisionOf } from '../release/revision.ts';
-import type { Accepted, ActiveStatus, ReleaseStatus } from '../release/status.ts';
+import { type Accepted, type ActiveStatus, isActive, isEnded, type ReleaseStatus } from '../release/status.ts';
 import { NOTHING, pairIntent } from '../release/target.ts';
 import { type Acceptance, assess } from './acceptance.ts';
 import type { Deps } from './deps.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
 import type { Next } from './next.ts';
 import { readVersion } from './read-version.ts';
+import { statusOf } from './status-of.ts';
 
 export async function acceptRelease(release: Release, before: ReleaseStatus, deps: Deps): Promise<Next> {
   if (release.metadata.deletionTimestamp !== undefined) {
@@ -37,13 +39,16 @@ export async function acceptRelease(release: Release, before: ReleaseStatus, dep
 async function assessment(release: Release, now: number, deps: Deps): Promise<Acceptance> {
   const { objects } = deps;
   const { namespace } = refOf(release);
-  const [policies, deployments, services, rules, service] = await Promise.all([
+  const [releases, policies, deployments, services, rules, service] = await Promise.all([
+    objects.list('Release', namespace),
     objects.list('ReleasePolicy', namespace),
     objects.list('Deployment', namespace),
     objects.list('VirtualService'),
     objects.list('DestinationRule'),
     objects.get({ kind: 'Service', namespace, name: release.spec.service }),
   ]);
+  const first = goesFirst(release, releases.items as unknown as readonly Release[]);
+  if (first !== undefined) return { kind: 'pending', problems: [taken(release, first)] };
   const versions = await Promise.all(
     deployments.items.map((one) => readVersion(objects, namespace, one.metadata.name)),
   );
@@ -59,6 +64,27 @@ async function assessment(release: Release, now: number, deps: Deps): Promise<Ac
     revisionOf: (deployment) => revisionOf(deployment, configs.get(deployment.metadata.name) ?? []),
   });
 }
+
+/**
+ * The release that has this one's service, or gets it before: each would undo the other's routes. The older one goes first,
+ * accepted or not, so that two that are read at the same time never both begin.
+ */
+function goesFirst(release: Release, all: readonly Release[]): Release | undefined {
+  const age = ({ metadata }: Release) => `${metadata.creationTimestamp ?? ''} ${metadata.name}`;
+  return all.find((one) => {
+    if (one.metadata.uid === release.metadata.uid || one.spec.service !== release.spec.service) return false;
+    const status = statusOf(one);
+    return !isEnded(status) && (isActive(status) || age(one) < age(release));
+  });
+}
+
+const taken = (release: Release, first: Release): Problem => ({
+  code: 'SRN1203',
+  place: { object: formatRef(refOf(release)), path: 'spec.service' },
+  message: `another release is about \`${release.spec.service}\` already`,
+  found: formatRef(refOf(first)),
+  accepted: 'one release per service at a time; this one begins when that one has ended',
+});
 
 function statusAfter(answer: Acceptance, before: ReleaseStatus, now: number): ReleaseStatus {
   const { problems: _, ...rest } = before;

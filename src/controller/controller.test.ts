@@ -4,6 +4,7 @@ import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-rele
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import type { VirtualService } from '../api/istio.ts';
 import type { KubeObject } from '../api/object.ts';
+import { takeTurn } from './turn.ts';
 
 const ROUTE = { kind: 'VirtualService', namespace: 'prod', name: 'checkout-service' };
 
@@ -187,6 +188,22 @@ describe('acceptance', () => {
     const end = await driveRelease(sim);
     expect(end).toMatchObject({ phase: 'Rejected', problems: [{ code: 'SRN1501' }] });
     expect((await sim.objects.get(ROUTE))?.metadata.generation).toBe((before?.metadata.generation ?? 0) + 1);
+  });
+
+  it('waits while another release is about the same service', async () => {
+    const sim = await simulated();
+    const second = { ...checkoutRelease(), metadata: { name: 'second', namespace: 'prod' } };
+    await sim.create([second]);
+    const turnOfSecond = () => takeTurn({ ...RELEASE, name: 'second' }, sim.deps());
+    const statusOfSecond = async () => (await sim.objects.get({ ...RELEASE, name: 'second' }))?.status;
+    await turnOfSecond();
+    const end = await driveRelease(sim, { each: async () => void (await turnOfSecond()) });
+    expect(end.phase).toBe('Promoted');
+    expect(end.route?.overwrites).toBeUndefined();
+    expect(await statusOfSecond()).toMatchObject({ phase: 'Pending', problems: [{ code: 'SRN1203' }] });
+    await turnOfSecond();
+    // It waits no longer; that its canary is the stable version now is another matter.
+    expect(await statusOfSecond()).not.toMatchObject({ problems: [{ code: 'SRN1203' }] });
   });
 
   it('rejects a plan with a step that the routes cannot express', async () => {

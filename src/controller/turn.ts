@@ -4,13 +4,14 @@ import type { ObjectRef } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { decide } from '../release/decide.ts';
 import { resolvePlan } from '../release/resolve.ts';
-import { INITIAL, isActive, isEnded, type ReleaseStatus } from '../release/status.ts';
+import { isActive, isEnded } from '../release/status.ts';
 import { acceptRelease } from './acceptance-turn.ts';
 import { act } from './act.ts';
 import type { Deps } from './deps.ts';
 import { hasFinalizer, removeFinalizer } from './finalizer.ts';
 import { gather } from './gather.ts';
 import type { Next } from './next.ts';
+import { statusOf } from './status-of.ts';
 
 /** `uid`: the release that is meant; one made anew under its name is another. */
 export async function takeTurn(ref: ObjectRef, deps: Deps, uid?: string): Promise<Next> {
@@ -30,6 +31,3 @@ export async function takeTurn(ref: ObjectRef, deps: Deps, uid?: string): Promis
   deps.onTurn?.({ ref, at, before: status, after: turn.status, decisions: turn.decisions, input: gathered.input });
   return wrote ? 'again' : 'later';
 }
-
-export const statusOf = (release: Release): ReleaseStatus =>
-  (release.status as unknown as ReleaseStatus | undefined) ?? INITIAL;

@@ -2,7 +2,8 @@
 // Never decides. Used by the controller's tests.
 import type { Release } from '../../src/api/release.ts';
 import type { Deps } from '../../src/controller/deps.ts';
-import { statusOf, takeTurn } from '../../src/controller/turn.ts';
+import { statusOf } from '../../src/controller/status-of.ts';
+import { takeTurn } from '../../src/controller/turn.ts';
 import { Killed } from '../../src/objects/faults.ts';
 import { ObjectsError } from '../../src/objects/objects.ts';
 import type { ReleaseStatus } from '../../src/release/status.ts';
