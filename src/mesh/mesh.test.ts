@@ -45,8 +45,20 @@ interface World {
   ask(): Promise<string>;
 }
 
+/** Its watches tell of everything a little late, as those of a real API server do. */
+const lagging = (objects: Objects): Objects => ({
+  ...objects,
+  async *watch(kind, from, signal) {
+    for await (const event of objects.watch(kind, from, signal)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield event;
+    }
+  },
+});
+
 async function startWorld(...given: readonly KubeObject[]): Promise<World> {
-  const objects = createMemoryObjects({ clock: systemClock, uid: randomUUID, kinds: (kind) => kinds[kind], validate });
+  const memory = createMemoryObjects({ clock: systemClock, uid: randomUUID, kinds: (kind) => kinds[kind], validate });
+  const objects = lagging(memory);
   for (const object of [SERVICE, ...given]) await objects.create(object);
   const lines: string[] = [];
   const mesh = await startMesh({ objects, seed: 1, log: (line) => lines.push(line) });
@@ -91,6 +103,16 @@ describe('the mesh', () => {
       await world.mesh.applied();
       expect(await world.ask()).toBe(`200 ${version}`);
     }
+  });
+
+  it('has dropped a removed pod once `applied` resolves', async () => {
+    const world = await startWorld();
+    await world.addPod('v1');
+    await world.addPod('v2');
+    await world.mesh.applied();
+    await world.objects.remove({ kind: 'Pod', namespace: 'demo', name: 'app-v1' });
+    await world.mesh.applied();
+    for (let turn = 0; turn < 20; turn++) expect(await world.ask()).toBe('200 v2');
   });
 
   it('follows changes without being asked', async () => {
