@@ -1,9 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+// Tests that measure time, or run whole machines of processes, have the cores to themselves: after all others, one file at a time.
+const MACHINE = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'src/load/load.test.ts'];
+const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          ...LIMITS,
+          name: 'rooms',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: MACHINE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...LIMITS,
+          name: 'machine',
+          include: MACHINE,
+          fileParallelism: false,
+          maxWorkers: 1,
+          // Rehearsals mostly wait; this many at once leave the cores half idle.
+          maxConcurrency: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

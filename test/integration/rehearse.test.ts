@@ -78,7 +78,7 @@ describe.concurrent('a rehearsal of the checkout example', () => {
       onEvent: (event, cluster) => {
         if (event.kind === 'confirmed' && event.step === 'mirror 100%') cluster.scraper.pause();
         if (event.kind !== 'hold') return;
-        held = event.reason === 'NoFreshSamples';
+        held ||= event.reason === 'NoFreshSamples';
         cluster.scraper.resume();
       },
     });

@@ -50,9 +50,12 @@ export function checkoutManifests(): readonly KubeObject[] {
   return loaded.value.objects;
 }
 
+/** A p95 of some thirty requests is coarse: the quick plan's tolerance is wider, and article 0's v2 still twice as slow. */
 function quickly(object: KubeObject, { plan = QUICK_PLAN, deadline = '60s' }: Quick): KubeObject {
   if (object.kind !== 'ReleasePolicy') return object;
-  const spec = JSON.parse(JSON.stringify(object.spec).replaceAll('[10s]', '[4s]')) as object;
+  const spec = JSON.parse(
+    JSON.stringify(object.spec).replaceAll('[10s]', '[4s]').replaceAll('* 1.2', '* 1.6'),
+  ) as object;
   return {
     ...object,
     spec: { ...spec, plan, deadline, minRequests: 100, cleanup: { stable: 'scaleDown', after: '1s' } },
