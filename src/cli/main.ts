@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createLogUpdate } from 'log-update';
-import type { CliContext, Terminal } from './context.ts';
+import { type CliContext, EXIT, type Terminal } from './context.ts';
 import { crdCommand } from './crd.ts';
+import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
 import { planCommand } from './plan.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
@@ -13,13 +14,6 @@ import { runCli } from './run.ts';
 
 /** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
 const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
-
-/** The second one ends the process: somebody is in a hurry. */
-function onInterrupt(): AbortSignal {
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(signal));
-  return interruption.signal;
-}
 
 /** A reader that has seen enough (`serin crd | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -65,7 +59,7 @@ const context: CliContext = {
   colour: { stdout: wantsColour(process.stdout), stderr: wantsColour(process.stderr) },
   cwd: process.cwd(),
   baseEnv: baseEnv(),
-  onInterrupt,
+  onInterrupt: () => onInterrupt(process, () => process.exit(EXIT.interrupted)),
 };
 
 /** Loaded when it is asked for: `serin --help` should not wait for a mesh. */
