@@ -205,7 +205,7 @@ describe('positions inside a text', () => {
 kind: ReleasePolicy
 metadata: { name: web }
 spec:
-  plan: [{ bake: { for: 1m } }]
+  plan: [{ mirror: { traffic: 10%, for: 1m } }]
   gates:
     slow:
       promql: ${promql}

@@ -16,7 +16,7 @@ const policy = (spec: string): readonly Problem[] =>
     apiVersion: 'serin.dev/v1alpha1',
     kind: 'ReleasePolicy',
     metadata: { name: 'web' },
-    spec: { plan: [{ bake: { for: '1m' } }], ...(parse(spec) as object) },
+    spec: { plan: [{ mirror: { traffic: '10%', for: '1m' } }], ...(parse(spec) as object) },
   });
 
 const plan = (...steps: readonly string[]) => policy(`plan: [${steps.map((step) => `{ ${step} }`).join(', ')}]`);
@@ -80,12 +80,18 @@ describe('units', () => {
       '"5m"',
       SHARE,
     ],
-    ['bake: { for: 5 }', 'bake.for', 'a duration is a text with its unit', 'the number 5', SPAN],
-    ['bake: { for: "5" }', 'bake.for', 'a duration needs its unit', '"5"', SPAN],
-    ['bake: { for: 5%  }', 'bake.for', 'a share where a duration belongs', '"5%"', SPAN],
-    ['bake: { for: 30m..5m }', 'bake.for', 'the least time is longer than the most', '"30m..5m"', SPAN],
-    ['bake: { for: soon }', 'bake.for', 'not a duration', '"soon"', SPAN],
-    ['bake: { for: }', 'bake.for', 'nothing stands here', 'nothing', SPAN],
+    ['mirror: { traffic: 10%, for: 5 }', 'mirror.for', 'a duration is a text with its unit', 'the number 5', SPAN],
+    ['mirror: { traffic: 10%, for: "5" }', 'mirror.for', 'a duration needs its unit', '"5"', SPAN],
+    ['mirror: { traffic: 10%, for: 5%  }', 'mirror.for', 'a share where a duration belongs', '"5%"', SPAN],
+    [
+      'mirror: { traffic: 10%, for: 30m..5m }',
+      'mirror.for',
+      'the least time is longer than the most',
+      '"30m..5m"',
+      SPAN,
+    ],
+    ['mirror: { traffic: 10%, for: soon }', 'mirror.for', 'not a duration', '"soon"', SPAN],
+    ['mirror: { traffic: 10%, for: }', 'mirror.for', 'nothing stands here', 'nothing', SPAN],
     [
       'mirror: { traffic: 10%, for: 1m, methods: [get] }',
       'mirror.methods[0]',
@@ -94,7 +100,13 @@ describe('units', () => {
       METHODS,
     ],
     ['mirror: { traffic: 10%, for: 1m, methods: none }', 'mirror.methods', 'wrong type of value', '"none"', METHODS],
-    ['bake: { for: 5m, approval: after }', 'bake.approval', 'not one of the accepted values', '"after"', 'before'],
+    [
+      'mirror: { traffic: 10%, for: 5m, approval: after }',
+      'mirror.approval',
+      'not one of the accepted values',
+      '"after"',
+      'before',
+    ],
   ])('refuses %s', (step, path, message, found, accepted) => {
     expect(plan(step).map(short)).toEqual([['SRN1004', `spec.plan[0].${path}`, message, found, accepted]]);
   });
@@ -304,7 +316,9 @@ describe('the plan', () => {
     '{ uri: {} }',
     '{ uri: { regex: .* } }',
   ])('previews no match that fits everyone: %s', (match) => {
-    expect(plan(`preview: { for: 1m, match: [{ port: 80 }, ${match}] }`).map(short)).toEqual([
+    expect(
+      plan(`preview: { for: 1m, match: [{ port: 80 }, ${match}] }`, 'shift: { traffic: 1%, for: 1m }').map(short),
+    ).toEqual([
       [
         'SRN1004',
         'spec.plan[0].preview.match[1]',
@@ -315,8 +329,20 @@ describe('the plan', () => {
     ]);
   });
 
+  it.each([
+    ['bake', 'bake: { for: 5m }'],
+    ['baseline, bake', 'baseline: { for: 5m }', 'bake: { for: 5m }'],
+    ['shift', 'shift: { traffic: 100%, for: 5m }'],
+  ])('shows something of the canary before everyone is on it: %s', (found, ...steps) => {
+    const message = 'nothing would be seen of the canary before everyone is on it';
+    const accepted = 'a mirror, or a shift below 100%';
+    expect(plan(...steps).map(short)).toEqual([['SRN1004', 'spec.plan', message, found, accepted]]);
+  });
+
   it('previews a header that only has to be there', () => {
-    expect(plan('preview: { for: 1m, match: [{ headers: { x-canary: {} } }] }')).toEqual([]);
+    expect(
+      plan('preview: { for: 1m, match: [{ headers: { x-canary: {} } }] }', 'shift: { traffic: 1%, for: 1m }'),
+    ).toEqual([]);
   });
 
   it('fits into the deadline, the bake aside', () => {
@@ -329,7 +355,7 @@ describe('the plan', () => {
       ['SRN1004', 'spec.deadline', 'the plan takes at least 2h30m before the bake', '2h, the default', '2h30m or more'],
     ]);
     expect(policy('deadline: 0s').map(short)).toEqual([
-      ['SRN1004', 'spec.deadline', 'no time at all', '"0s"', '1s or more'],
+      ['SRN1004', 'spec.deadline', 'no time at all', '"0s"', '1m or more'],
     ]);
   });
 });
@@ -346,7 +372,9 @@ describe('a release', () => {
   });
 
   it('has no inline fields but gates beside a policy', () => {
-    expect(release('{ policy: web, minRequests: 5, plan: [{ bake: { for: 1m } }] }').map(short)).toEqual([
+    expect(
+      release('{ policy: web, minRequests: 5, plan: [{ mirror: { traffic: 10%, for: 1m } }] }').map(short),
+    ).toEqual([
       [
         'SRN1004',
         'spec.plan',

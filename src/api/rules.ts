@@ -1,7 +1,7 @@
 // The rules between fields of a release or a policy: what a plan's order must be, what excludes what.
 // Never throws on a value of any shape, so that these problems are told together with the schema's. Called by kinds.ts.
 import { formatDuration, parseDuration } from '../lib/duration.ts';
-import { formatShare, parseShare, type Share } from '../lib/share.ts';
+import { ALL, formatShare, parseShare, type Share } from '../lib/share.ts';
 import { isMap, type Path, valueAt } from './path.ts';
 import { policyFields, STEP_KINDS, type StepKindName } from './policy.ts';
 import { describe, type FieldProblem } from './problems.ts';
@@ -71,6 +71,7 @@ function planRules(spec: Fields): readonly FieldProblem[] {
     ...plan.flatMap((written: unknown, index) => oneKind(written, ['spec', 'plan', index])),
     ...order(steps, plan.length),
     ...shares(steps),
+    ...evidenceFirst(steps, plan.length),
     ...steps.flatMap(previewMatches),
   ];
 }
@@ -137,6 +138,19 @@ function shares(steps: readonly Step[]): readonly FieldProblem[] {
     last = value;
   }
   return found;
+}
+
+/** Every plan ends with everyone on the canary; something must have been seen of it before (no data, no pass). */
+function evidenceFirst(steps: readonly Step[], total: number): readonly FieldProblem[] {
+  const shows = ({ kind, body }: Step) => {
+    const written = valueAt(body, ['traffic']);
+    return kind === 'mirror' || (kind === 'shift' && (typeof written !== 'string' || parseShare(written) !== ALL));
+  };
+  // Steps that are no steps are told about already.
+  if (steps.length < total || steps.some(shows)) return [];
+  const found = steps.map(({ kind }) => kind).join(', ');
+  const message = 'nothing would be seen of the canary before everyone is on it';
+  return [{ code: 'SRN1004', path: ['spec', 'plan'], message, found, accepted: 'a mirror, or a shift below 100%' }];
 }
 
 /** Fields of a match that narrow nothing by themselves. */

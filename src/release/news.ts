@@ -3,6 +3,7 @@
 
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
+import { canonical } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
 import type { ReleaseStatus } from './status.ts';
 
@@ -20,7 +21,8 @@ function lasting(status: ReleaseStatus): string {
   const exposure = counts === undefined ? undefined : [counts.exposure, counts.since];
   const records = steps?.map((record) => ({ ...record, gates: record.gates.map(answer) }));
   const held = holding === undefined ? undefined : [holding.since, holding.policy, holding.reason];
-  return JSON.stringify([rest, exposure, held, gates?.map(answer), records]);
+  // An API server gives keys back in its own order.
+  return canonical([rest, exposure, held, gates?.map(answer), records]);
 }
 
 const answer = (verdict: GateVerdict) => [verdict.gate, verdict.verdict, verdict.reason];

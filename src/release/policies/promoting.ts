@@ -2,7 +2,7 @@
 // Never scales down what still moves or cannot be read. Stands before every protection, which have nothing left to protect with.
 import { drainOf } from '../drain.ts';
 import type { Facts } from '../facts.ts';
-import { type Policy, type Speech, wait } from './policy.ts';
+import { hold, type Policy, type Speech, wait } from './policy.ts';
 
 export const promoting: Policy = {
   name: 'promoting',
@@ -12,6 +12,7 @@ export const promoting: Policy = {
 function nextEffect(facts: Facts): Speech {
   const { status, plan, versions, route } = facts;
   if (facts.orders.deleting && route.kind === 'unusable') return promoted(facts);
+  if (route.kind === 'unusable') return hold('RouteUnusable', route.message);
   if (status.route.readBackAt === undefined) return wait('Unconfirmed', 'waiting to read the routes back');
   const { stable } = versions;
   const retired = !stable.found || (plan.cleanup.stable === 'scaleDown' && stable.wanted === 0);
