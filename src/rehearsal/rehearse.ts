@@ -45,22 +45,22 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
   const tell = (event: RunEvent) => hooks.onEvent(event);
   const trouble = (subject: string, text: string) =>
     tell({ at: clock.now() - startedAt, kind: 'trouble', subject, text });
-  const cluster = await bringUp(options, clock, trouble);
+  const notBegun = () => reportNotBegun(release, startedAt, clock.now(), hooks);
+  const cluster = await unlessInterrupted(bringUp(options, clock, trouble), hooks);
+  if (cluster === undefined) return notBegun();
   hooks.onCluster?.(cluster);
-  const stack: Stack = { cluster };
+  const stack: Stack = { cluster, load: undefined };
   try {
     const { service } = release.spec;
     const { namespace } = refOf(release);
     const { host, port } = await cluster.mesh.address(service, namespace, { labels: { app: 'users' } });
     // At rate 0 for now: its process starts while stable's pods do.
-    stack.load = await startLoad({
-      url: `http://${host}:${port}`,
-      rate: 0,
-      shapes: options.shapes,
-      seed: options.seed,
-    });
+    const url = `http://${host}:${port}`;
+    const { shapes, seed } = options;
+    stack.load = await unlessInterrupted(startLoad({ url, rate: 0, shapes, seed }), hooks);
+    if (stack.load === undefined) return notBegun();
     await awaitStable(cluster, release, clock, hooks.interrupted);
-    if (hooks.interrupted.aborted) return notBegun(release, startedAt, clock.now(), hooks);
+    if (hooks.interrupted.aborted) return notBegun();
     stack.load.setRate(options.rate);
     tell({
       at: clock.now() - startedAt,
@@ -76,17 +76,27 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
 }
 
 /** Interrupted before there was any release: nothing had to be put back. */
-function notBegun(release: Release, startedAt: number, endedAt: number, { onReport }: RehearseHooks): RehearsalEnd {
+function reportNotBegun(release: Release, startedAt: number, endedAt: number, hooks: RehearseHooks): RehearsalEnd {
   const end = { outcome: 'aborted', reason: 'interrupted before the release began' } as const;
   const times = { startedAt: toTime(startedAt), endedAt: toTime(endedAt) };
   const report = buildReport(reportInput(INITIAL, namesOf(release), { end, ...times }));
-  onReport(report);
+  hooks.onReport(report);
   return { report, interrupted: true, failures: [] };
+}
+
+/** A terminal's Ctrl-C reaches every process: one that cannot yet leave it to us goes, and what was to start does not. */
+async function unlessInterrupted<T>(starting: Promise<T>, { interrupted }: RehearseHooks): Promise<T | undefined> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (interrupted.aborted && error instanceof SerinError) return undefined;
+    throw error;
+  }
 }
 
 interface Stack {
   readonly cluster: Cluster;
-  load?: Load;
+  load: Load | undefined;
 }
 
 interface Run {
