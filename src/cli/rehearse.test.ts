@@ -95,7 +95,7 @@ describe('the flags of serin rehearse', () => {
         '--approve',
         '6',
       ],
-      ...['--seed', '7', '--request', 'GET /', '--request', 'POST /pay?x=1 0.5', '--cwd', '/somewhere'],
+      ...['--seed', '7', '--request', 'GET /', '--request', 'POST /pay?x=1 0.5', '--cwd', tmpdir()],
     ]);
     expect(code).toBe(0);
     expect(options).toMatchObject({
@@ -104,7 +104,7 @@ describe('the flags of serin rehearse', () => {
       waitMs: 90_000,
       approve: [5, 6],
       seed: 7,
-      cwd: '/somewhere',
+      cwd: tmpdir(),
     });
     expect(options?.shapes).toEqual([
       { method: 'GET', path: '/' },
@@ -145,6 +145,11 @@ describe('before anything starts, serin rehearse', () => {
         [MANIFESTS, '--run', 'checkout=x'],
         /^--run names Deployment checkout, .*checkout-service-v1, checkout-service-v2\) \[SRN1201\]$/,
       ],
+      [
+        [MANIFESTS, '--approve', '4', '--approve', '7'],
+        /^the plan has no such step to approve \(found --approve 7; accepted: 1 to 6\) \[SRN2001\]$/,
+      ],
+      [[MANIFESTS, '--cwd', join(path, 'no')], /^the directory for --cwd does not exist .*no; .*\[SRN1009\]$/],
       [[MANIFESTS, '--report', join(path, 'no', 'r.md')], /r\.md: the report cannot be written: .*\[SRN2003\]$/],
     ] as const) {
       const { options, stderr, code } = await run(args);

@@ -1,8 +1,9 @@
 // `serin rehearse`: a release run for real on this machine; lines for people or one JSON report, and the exit code.
 // Never composes the machine (rehearsal/ does). Listed in main.ts.
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { buildCommand } from '@stricli/core';
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, refOf } from '../api/object.ts';
+import type { ReleasePolicy } from '../api/release.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from '../rehearsal/options.ts';
@@ -76,7 +77,12 @@ async function optionsOf(
   { cwd, baseEnv }: CliContext,
 ): Promise<Result<RehearseOptions>> {
   const run = new Map(flags.run);
-  const problems = [...releaseProblems(objects, names), ...runProblems(run, objects)];
+  const problems = [
+    ...releaseProblems(objects, names),
+    ...runProblems(run, objects),
+    ...approveProblems(flags.approve ?? [], objects),
+    ...(await directoryProblems(flags.cwd)),
+  ];
   if (problems.length > 0) return failed(...problems);
   return ok({
     objects,
@@ -112,6 +118,30 @@ function runProblems(run: ReadonlyMap<string, string>, objects: readonly KubeObj
       message: `--run names Deployment ${found}, which is not among the manifests`,
       accepted: deployments.join(', '),
     }));
+}
+
+/** A step that the plan does not have would be approved in vain, and the release held for want of the right one. */
+function approveProblems(approve: readonly number[], objects: readonly KubeObject[]): readonly Problem[] {
+  const release = objects.find(isRelease);
+  const policy = objects.find(
+    (object): object is ReleasePolicy =>
+      object.kind === 'ReleasePolicy' &&
+      object.metadata.name === release?.spec.policy &&
+      refOf(object).namespace === refOf(release).namespace,
+  );
+  const steps = (policy?.spec.plan ?? release?.spec.plan)?.length;
+  if (steps === undefined) return [];
+  const message = 'the plan has no such step to approve';
+  return approve
+    .filter((step) => step > steps)
+    .map((step) => ({ code: 'SRN2001', place: {}, message, found: `--approve ${step}`, accepted: `1 to ${steps}` }));
+}
+
+/** Else every command would be told as missing, though only the place is. */
+async function directoryProblems(cwd: string | undefined): Promise<readonly Problem[]> {
+  if (cwd === undefined || (await stat(cwd).catch(() => undefined))?.isDirectory() === true) return [];
+  const message = 'the directory for --cwd does not exist';
+  return [{ code: 'SRN1009', place: {}, message, found: cwd, accepted: 'a directory' }];
 }
 
 const textOf = (report: ReleaseReport, file: string): string =>
