@@ -34,7 +34,7 @@ export async function startProxy(seed: number): Promise<ProxyChild> {
   return await converse(child);
 }
 
-type Answer = Extract<FromProxy, { id: number }>;
+type Answer = Exclude<Extract<FromProxy, { id: number }>, { type: 'refused' }>;
 
 async function converse(child: ChildProcess): Promise<ProxyChild> {
   const ready = Promise.withResolvers<number>();
@@ -66,7 +66,10 @@ async function converse(child: ChildProcess): Promise<ProxyChild> {
   child.on('message', (message: FromProxy) => {
     if (message.type === 'ready') ready.resolve(message.metricsPort);
     else if (message.type === 'access') for (const listener of listeners) listener(message.entries);
-    else {
+    else if (message.type === 'refused') {
+      waiting.get(String(message.id))?.reject(new Error(message.why));
+      waiting.delete(String(message.id));
+    } else {
       const key = message.type === 'applied' ? `version ${message.version}` : String(message.id);
       waiting.get(key)?.resolve(message);
       waiting.delete(key);

@@ -70,6 +70,7 @@ export type FromProxy =
   | { readonly type: 'ready'; readonly metricsPort: number }
   | { readonly type: 'applied'; readonly version: number }
   | { readonly type: 'listening'; readonly id: number; readonly port: number }
+  | { readonly type: 'refused'; readonly id: number; readonly why: string }
   | { readonly type: 'access'; readonly entries: readonly AccessEntry[] }
   | { readonly type: 'flushed'; readonly id: number }
   | { readonly type: 'stats'; readonly id: number; readonly stats: ProxyStats };

@@ -131,6 +131,7 @@ export async function startLocalProxy(
   };
   configure(clusters, routes);
   const port = await proxy.listen('app', CALLER);
+  if (port === undefined) throw new Error('the proxy does not serve its only service');
   return {
     url: `http://127.0.0.1:${port}`,
     port,

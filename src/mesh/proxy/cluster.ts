@@ -1,7 +1,6 @@
 // One Envoy cluster: its endpoints, its connection pool, its limits and its counts.
-// Never knows routes or callers. Called by attempt.ts and copies; configured by proxy.ts.
-// Source: envoy conn_pool_base.cc. Differs in one point: a pod without a connection takes over a free one's place rather than
-// exceed maxConnections, so that open requests never exceed maxConnections + http1MaxPendingRequests.
+// Never knows routes or callers. Called by attempt.ts, tries.ts and copy.ts; configured by proxy.ts.
+// Source: envoy conn_pool_base.cc; where it differs: docs/decisions/0006-mesh-http-plumbing.md.
 import type { Random } from '../../lib/random.ts';
 import type { ClusterConfig, LimitsConfig } from '../config.ts';
 import type { ClusterStats } from '../messages.ts';
@@ -171,7 +170,10 @@ export class Cluster implements ConnectionEvents<Endpoint> {
     }
   }
 
-  /** A waiter of an endpoint that has no connection and may open none. */
+  /**
+   * A waiter of an endpoint that has no connection and may open none. Envoy would grant it one beyond the limit; here it
+   * takes over a free place, so that open requests never exceed maxConnections + http1MaxPendingRequests.
+   */
   #starving(): Waiter | undefined {
     if (this.pending === 0 || this.connections < (this.#limits.maxConnections ?? Number.POSITIVE_INFINITY))
       return undefined;

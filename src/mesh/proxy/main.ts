@@ -44,7 +44,9 @@ async function main(seed: number): Promise<void> {
       await say({ type: 'applied', version: message.config.version });
     } else if (message.type === 'listen') {
       const { id, service, caller } = message;
-      await say({ type: 'listening', id, port: await proxy.listen(service, caller) });
+      const port = await proxy.listen(service, caller);
+      if (port === undefined) await say({ type: 'refused', id, why: `the proxy serves no ${service}` });
+      else await say({ type: 'listening', id, port });
     } else if (message.type === 'access') access.wanted = message.on;
     else if (message.type === 'flush') {
       await access.flush();

@@ -11,8 +11,8 @@ import { bindRoutes, type Routes } from './routes.ts';
 export interface MeshProxy {
   /** Takes effect at once for new requests; those in flight go on as they began. */
   configure(config: MeshConfig): void;
-  /** The port of a new address for that service (`ServiceConfig.key`) and caller. */
-  listen(service: string, caller: CallerConfig): Promise<number>;
+  /** The port of a new address for that service (`ServiceConfig.key`) and caller; undefined when it is not configured. */
+  listen(service: string, caller: CallerConfig): Promise<number | undefined>;
   clusters(): Iterable<Cluster>;
   stats(accessDropped: number): ProxyStats;
   close(): Promise<void>;
@@ -48,14 +48,11 @@ export function createProxy(runtime: Runtime, balancing: Random): MeshProxy {
       version = config.version;
     },
     async listen(key, caller) {
-      let last = bound.get(key);
-      if (last === undefined) throw new Error(`no service ${key} is configured`);
-      const listener = await listen(runtime, () => {
-        // A service that has gone leaves its address behind: nothing is routed there any more.
-        const now = bound.get(key);
-        last = now ?? { service: last!.service, routes: () => undefined };
-        return { caller, ...last };
-      });
+      const first = bound.get(key);
+      if (first === undefined) return undefined;
+      // A service that has gone leaves its address behind: nothing is routed there any more.
+      const gone: Bound = { service: first.service, routes: () => undefined };
+      const listener = await listen(runtime, () => ({ caller, ...(bound.get(key) ?? gone) }));
       listeners.push(listener);
       return listener.port;
     },
