@@ -133,13 +133,13 @@ export const mirrors: readonly Case[] = [
   },
   {
     name: "a hanging copy ends with the route's timeout, the caller does not wait for it",
-    http: mirrored('', ', timeout: 1s'),
+    http: mirrored('', ', timeout: 2s'),
     pods: canary('hang'),
     send: [
       {
         times: 5,
         width: 5,
-        expect: { code: 200, version: 'v1', ms: [0, 900], copies: { count: [5, 5], flags: 'UT', code: 504 } },
+        expect: { code: 200, version: 'v1', ms: [0, 1800], copies: { count: [5, 5], flags: 'UT', code: 504 } },
       },
     ],
   },
@@ -158,13 +158,13 @@ export const mirrors: readonly Case[] = [
   },
   {
     name: 'a pod that does not read holds up its copy, not the upload',
-    http: mirrored('', ', timeout: 1s'),
+    http: mirrored('', ', timeout: 2s'),
     pods: canary('deaf'),
     send: [
       {
         method: 'PUT',
         body: 'z'.repeat(8_000_000),
-        expect: { code: 200, version: 'v1', ms: [0, 900], copies: { count: [1, 1] } },
+        expect: { code: 200, version: 'v1', ms: [0, 1800], copies: { count: [1, 1] } },
       },
     ],
   },
