@@ -6,15 +6,23 @@ export interface Signals {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
 }
 
-/** `end` is called at the second signal: somebody is in a hurry. */
-export function onInterrupt(signals: Signals, end: () => void): AbortSignal {
+/** One Ctrl-C may come twice at once: from the terminal, and from a parent that passes it on (npm, timeout). */
+const ECHO_MS = 500;
+
+/** `end` is called at the second signal: somebody is in a hurry. `now` in milliseconds, never going back. */
+export function onInterrupt(signals: Signals, now: () => number, end: () => void): AbortSignal {
   const interruption = new AbortController();
+  let first = Number.POSITIVE_INFINITY;
   // Never `once`: the terminal's cursor is restored by a listener that kills the process when it finds itself alone, and
   // a `once` has left by then.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     signals.on(signal, () => {
-      if (interruption.signal.aborted) end();
-      else interruption.abort(signal);
+      if (interruption.signal.aborted) {
+        if (now() - first > ECHO_MS) end();
+        return;
+      }
+      first = now();
+      interruption.abort(signal);
     });
   return interruption.signal;
 }

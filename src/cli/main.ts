@@ -59,7 +59,12 @@ const context: CliContext = {
   colour: { stdout: wantsColour(process.stdout), stderr: wantsColour(process.stderr) },
   cwd: process.cwd(),
   baseEnv: baseEnv(),
-  onInterrupt: () => onInterrupt(process, () => process.exit(EXIT.interrupted)),
+  onInterrupt: () =>
+    onInterrupt(
+      process,
+      () => performance.now(),
+      () => process.exit(EXIT.interrupted),
+    ),
 };
 
 /** Loaded when it is asked for: `serin --help` should not wait for a mesh. */
