@@ -277,6 +277,17 @@ describe('orders', () => {
     }
   });
 
+  it('that nobody waits for any longer say what was held for, and for how long', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.orders.paused = true;
+    run(world, 30_000);
+    world.orders.expired = true;
+    run(world, 1000);
+    expect(world.status.rollBack).toMatchObject({ reason: 'WaitedTooLong', outcome: 'inconclusive' });
+    expect(world.status.rollBack?.message).toMatch(/^held for 30(\.\d+)?s, .*: paused; protections stay armed$/);
+  });
+
   it('to abort still work in the clean-up', () => {
     const world = new ModelWorld();
     run(world, 120_000, () => {
