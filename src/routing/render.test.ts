@@ -90,6 +90,17 @@ describe('weights', () => {
     ]);
   });
 
+  it('come back as whole numbers at every total, where 300000/100000 is 3 but 300000 × (1/100000) is not', () => {
+    const objects = routes(`
+- route:
+    - { destination: { host: checkout, subset: v1 }, weight: 2 }
+    - { destination: { host: legacy }, weight: 3 }
+`);
+    for (const total of [12_500, 25_000, 50_000, 100_000, 200_000]) {
+      rendered(objects, live('50%'), { ...CHECKOUT, total });
+    }
+  });
+
   it('are refused where the multiplied numbers exceed int32', () => {
     const objects = routes(`
 - route:

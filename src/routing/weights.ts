@@ -56,7 +56,7 @@ export function shiftWeights(
   const rest = places.others > 0 ? total : 1;
   const set = destinations.flatMap((destination, index) => {
     if (index === places.canary) return [{ ...destination, weight: units * factor }];
-    if (index !== places.stable) return [scaled(destination, rest)];
+    if (index !== places.stable) return [reweighed(destination, (weight) => weight * rest)];
     const kept = { ...destination, weight: (total - units) * factor };
     // Stable's port and header operations go with it: the canary takes the very same requests.
     const added = withSubset({ ...destination, weight: units * factor }, canary);
@@ -66,8 +66,8 @@ export function shiftWeights(
   return sum > INT32_MAX ? undefined : { ...route, route: set };
 }
 
-const scaled = (destination: HTTPRouteDestination, factor: number): HTTPRouteDestination =>
-  destination.weight === undefined ? destination : { ...destination, weight: destination.weight * factor };
+const reweighed = (destination: HTTPRouteDestination, change: (weight: number) => number): HTTPRouteDestination =>
+  destination.weight === undefined ? destination : { ...destination, weight: change(destination.weight) };
 
 /** The route with everything the pair carries back on stable, in the user's form. Untouched when the canary carries nothing. */
 export function restoreWeights(route: HTTPRoute, view: View, record: OriginalRoute | undefined): HTTPRoute {
@@ -129,7 +129,8 @@ function unshifted(
   const stable = places.others > 0 ? pair / divisor : formWeight(pair, divisor, alone, record);
   return destinations.flatMap((destination, index) => {
     if (index === places.stable) return [weighing(destination, stable)];
-    if (index !== places.canary) return [places.others > 0 ? scaled(destination, 1 / divisor) : destination];
+    // Divided, not multiplied by the inverse, which is no binary fraction: 300000 × (1 / 100000) is no integer.
+    if (index !== places.canary) return [reweighed(destination, (weight) => weight / divisor)];
     return record?.canary === undefined ? [] : [weighing(destination, record.canary.weight)];
   });
 }

@@ -8,7 +8,7 @@ import type { RouteObjects, RoutePair, RouteTarget } from '../../src/routing/tar
 import { CHECKOUT, rule, virtualService } from './routes.ts';
 
 export const pairs: fc.Arbitrary<RoutePair> = fc
-  .constantFrom(100, 1000, 10_000)
+  .constantFrom(100, 1000, 10_000, 100_000)
   .map((total) => ({ ...CHECKOUT, total }));
 
 /** Leaves out the keys that were not drawn: JSON has no `undefined`. */
