@@ -21,6 +21,9 @@ export const PROXY_FLAGS: readonly string[] = ['NR', 'NC', 'UH', 'UF', 'UO', 'UC
 /** Those of them that a pod causes by going down: connection failed, connection ended, stream reset. */
 export const CRASH_FLAGS: readonly string[] = ['UF', 'UC', 'UR'];
 
+/** Those that a version causes while all its pods are down: there was none to ask. */
+export const NO_POD_FLAGS: readonly string[] = ['UH'];
+
 const flagsOf = (entry: AccessEntry): string[] => entry.flags.split(',').map((flag) => flag.trim());
 
 export const hasFlag = (entry: AccessEntry, among: readonly string[]): boolean =>

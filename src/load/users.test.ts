@@ -28,9 +28,11 @@ const entry = (fields: Partial<AccessEntry> = {}): AccessEntry => ({
   pod: 'a',
   ...fields,
 });
+const noPod = (subset: string): AccessEntry => ({ requestId: 'r1', code: 503, flags: 'UH', subset });
 
-const down = (from: number, to?: number): PodCrash => ({
+const down = (from: number, to?: number, version?: PodCrash['version']): PodCrash => ({
   pod: 'a',
+  ...(version && { version }),
   from: T + from,
   ...(to === undefined ? {} : { to: T + to }),
 });
@@ -51,12 +53,36 @@ describe('attribute', () => {
     ['no route', code(404), entry({ code: 404, flags: 'NR' }), [], 'routing'],
     ['no cluster', code(503), entry({ code: 503, flags: 'NC' }), [], 'routing'],
     [
-      'no healthy upstream, even while its pods are down',
+      'no healthy upstream while the only pod of the version is down',
       code(503),
-      entry({ code: 503, flags: 'UH' }),
-      [down(-50)],
+      noPod('v2'),
+      [down(-50, undefined, 'canary')],
+      'canary',
+    ],
+    [
+      'no healthy upstream of the one version while a pod of the other is down',
+      code(503),
+      noPod('v2'),
+      [down(-50, undefined, 'stable')],
       'routing',
     ],
+    ['no healthy upstream while a pod of nobody is down', code(503), noPod('v1'), [down(-50)], 'routing'],
+    ['no healthy upstream without a crash', code(503), noPod('v1'), [], 'routing'],
+    [
+      'no healthy upstream a moment after the pod is back, of which the proxy learns late',
+      code(503),
+      noPod('v2'),
+      [down(-900, -100, 'canary')],
+      'canary',
+    ],
+    [
+      'no healthy upstream when the crash has long been over',
+      code(503),
+      noPod('v2'),
+      [down(-9000, -1000, 'canary')],
+      'routing',
+    ],
+    ['no healthy upstream before the crash', code(503), noPod('v2'), [down(900, undefined, 'canary')], 'routing'],
     ['overflow, even while the pod is down', code(503), entry({ code: 503, flags: 'UO' }), [down(-50)], 'routing'],
     ["a route's timeout", code(504), entry({ code: 504, flags: 'UT', subset: 'v2' }), [], 'routing'],
     ['a local reset', code(503), entry({ code: 503, flags: 'LR' }), [], 'routing'],
@@ -82,7 +108,7 @@ describe('attribute', () => {
       [down(60, 900)],
       'stable',
     ],
-    ['a reset by a crash told a moment late', code(503), entry({ code: 503, flags: 'UR' }), [down(150)], 'stable'],
+    ['a reset by a crash told a moment late', code(503), entry({ code: 503, flags: 'UR' }), [down(300)], 'stable'],
     ['a crash long after', code(503), entry({ code: 503, flags: 'UC' }), [down(5000)], 'routing'],
     ['a crash that was over before', code(503), entry({ code: 503, flags: 'UC' }), [down(-9000, -10)], 'routing'],
     ["another pod's crash", code(503), entry({ code: 503, flags: 'UC', pod: 'b' }), [down(60)], 'routing'],

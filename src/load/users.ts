@@ -3,7 +3,7 @@
 // Never decides anything about a release. Called by rehearsal/.
 import { type AccessEntry, hasFlag, PROXY_FLAGS } from './access.ts';
 import { type Answer, type AnswerOutcome, isFailed } from './answer.ts';
-import { attribute, type Blame, type PodCrash } from './attribution.ts';
+import { attribute, type Blame, type PodCrash, type Version } from './attribution.ts';
 
 export interface Users {
   readonly requests: number;
@@ -25,7 +25,7 @@ export interface FailedRequest {
 export interface UsersAccount {
   answers(answers: readonly Answer[]): void;
   access(entries: readonly AccessEntry[]): void;
-  /** Told when a pod goes down, and again (same `from`) when it is ready; may come after the failures it explains. */
+  /** Told when a pod goes down, and again (same `from`) when that is over; may come after the failures it explains. */
   crash(crash: PodCrash): void;
   /** As things are known now; a failure that nothing explains yet counts as routing's. */
   users(): Users;
@@ -34,7 +34,7 @@ export interface UsersAccount {
 }
 
 export interface UsersOptions {
-  readonly versionOf: (entry: AccessEntry) => 'stable' | 'canary' | undefined;
+  readonly versionOf: (entry: AccessEntry) => Version | undefined;
   /** Entries without their answer, and answers in doubt; beyond it the oldest go. Default 20 000. */
   readonly kept?: number;
 }

@@ -115,7 +115,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
   const { options, hooks, clock, startedAt, release, cluster, load } = run;
   const ending = new AbortController();
   const ended = Promise.withResolvers<void>();
-  const account = keepAccount(cluster, load, clock);
+  const account = keepAccount(cluster, load, release, clock);
   const approve = approver(cluster.objects, refOf(release), options.approve);
   let status: ReleaseStatus = INITIAL;
   let last: TurnReport | undefined;
