@@ -9,6 +9,11 @@ export const OWN_PREFIX = 'serin-';
 
 export const isOwn = (route: HTTPRoute): boolean => route.name?.startsWith(OWN_PREFIX) ?? false;
 
+/** A clone of this release. Two releases of two services may share a VirtualService, and each leaves the other's clones alone. */
+export const isOwnOf = (route: HTTPRoute, { pair, namespace }: View): boolean =>
+  isOwn(route) &&
+  destinationsOf(route).some(({ destination: { host } }) => hostMeans(host, namespace, pair.service, pair.namespace));
+
 /** `open`: the service without a subset, and so every version of it. */
 export type Role = 'stable' | 'canary' | 'open' | 'other';
 

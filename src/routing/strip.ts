@@ -5,7 +5,7 @@ import { refOf } from '../api/object.ts';
 import { align } from './align.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
 import { removeMirror } from './mirror.ts';
-import { isOwn, namesPair, type View } from './pair.ts';
+import { isOwnOf, namesPair, type View } from './pair.ts';
 import { removePool } from './pool.ts';
 import type { OriginalRoute, RouteIdentity, RouteObjects } from './target.ts';
 import { restoreWeights } from './weights.ts';
@@ -44,7 +44,7 @@ export function stripService(virtualService: VirtualService, identity: RouteIden
   const records = identity.original.routes.filter(
     ({ virtualService: { name, namespace } }) => name === ref.name && namespace === ref.namespace,
   );
-  const own = routesOf(virtualService).filter((route) => !isOwn(route));
+  const own = routesOf(virtualService).filter((route) => !isOwnOf(route, view));
   const paired = own.filter((route) => namesPair(route, view));
   const found = align(paired, records, view);
   let next = 0;

@@ -8,7 +8,7 @@ import { hostMeans } from './host.ts';
 import {
   carries,
   destinationsOf,
-  isOwn,
+  isOwnOf,
   mirrorsOf,
   namesPair,
   OWN_PREFIX,
@@ -58,7 +58,7 @@ function serviceProblems(service: VirtualService, all: readonly VirtualService[]
     ...routesOf(service).flatMap((route, index) => {
       const path = `spec.http[${index}]`;
       return [
-        ...nameProblems(service, route, path),
+        ...nameProblems(service, route, path, view),
         ...destinationProblems(service, route, path, view),
         ...mirrorProblems(service, route, path, view),
         ...delegateProblems(service, route, path, all, view),
@@ -68,8 +68,8 @@ function serviceProblems(service: VirtualService, all: readonly VirtualService[]
   ];
 }
 
-function nameProblems(service: VirtualService, route: HTTPRoute, path: string): readonly Problem[] {
-  if (!isOwn(route)) return [];
+function nameProblems(service: VirtualService, route: HTTPRoute, path: string, view: View): readonly Problem[] {
+  if (!isOwnOf(route, view)) return [];
   const message = `route names that begin with ${OWN_PREFIX} are for the routes that Serin adds`;
   return [refused(service, `${path}.name`, message, `${route.name}`, 'any other name')];
 }
