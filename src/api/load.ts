@@ -2,6 +2,7 @@
 // Never reads a file (it gets the texts) and never looks from one object to another but for doubles. Called by cli/, rehearsal/, lint's callers.
 import type { Place, Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
+import { MOST_BYTES, tooLarge } from './file-size.ts';
 import { fieldProblems, kindOf, nameOf, normalise } from './kinds.ts';
 import { formatRef, type KubeObject, refOf } from './object.ts';
 import { formatPath, isMap, type Path } from './path.ts';
@@ -59,6 +60,8 @@ interface ReadObject {
 }
 
 function readFile({ name, text }: SourceFile): { problems: readonly Problem[]; objects: readonly ReadObject[] } {
+  // No text has more characters (UTF-16 units) than bytes in UTF-8.
+  if (text.length > MOST_BYTES) return { problems: [tooLarge(name, `${text.length} characters`)], objects: [] };
   const { documents, problems } = readYaml(name, text);
   if (problems.length > 0) return { problems, objects: [] };
   if (documents.length === 0) {

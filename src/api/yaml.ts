@@ -1,22 +1,23 @@
 // YAML text to plain values with the position of every field; what is wrong with the text as problems.
 // Never knows a kind. Called by load.ts. Source: YAML 1.2, read as kubectl reads it where that differs (yes, no, on, off; merge keys).
 import {
+  type Alias,
   type Document,
   isAlias,
-  isCollection,
   isMap,
-  isPair,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
-  type Pair,
-  type ParsedNode,
   parseAllDocuments,
   type Scalar,
   type ScalarTag,
+  type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import type { Problem } from '../lib/problem.ts';
 import type { Path } from './path.ts';
+import { type Bounded, boundsOf, type Fault, TOO_DEEP } from './yaml-bounds.ts';
 
 /** One document of a file: its value, and where each of its fields stands. */
 export interface YamlDocument {
@@ -46,7 +47,8 @@ const yesAndNo: ScalarTag = {
   resolve: (text) => /^(?:y|on)/i.test(text),
 };
 
-const MOST_ALIASES = 100;
+/** After an unclosed bracket everything is an error; nobody reads more than these. */
+const MOST_TOLD = 20;
 
 /** Reads every document of a file that is not empty. Never throws. */
 export function readYaml(file: string, text: string): YamlFile {
@@ -56,43 +58,59 @@ export function readYaml(file: string, text: string): YamlFile {
     prettyErrors: false,
     merge: true,
     stringKeys: true,
+    // Ours is (yaml-bounds.ts): theirs compares each key with all before it.
+    uniqueKeys: false,
     customTags: (tags) => [yesAndNo, ...tags],
   });
   const all = Array.isArray(parsed) ? parsed : [];
-  const problems = all.flatMap((document) =>
-    [...document.errors, ...document.warnings].map((error) =>
-      syntax(file, position(lines, error.pos[0]), error.message),
-    ),
-  );
-  if (problems.length > 0) return { documents: [], problems };
+  const tell = (fault: Fault) => syntax(file, position(lines, fault.offset), fault);
+  const wrong = all.flatMap((document) => [...document.errors, ...document.warnings].map(faultOf));
+  if (wrong.length > 0) return { documents: [], problems: wrong.slice(0, MOST_TOLD).map(tell) };
+  const source = { lines, written: linesOf(text) };
   const documents: YamlDocument[] = [];
+  const faults: Fault[] = [];
   for (const document of all.filter((one) => !isEmpty(one))) {
-    const read = toValue(document);
-    if (read.ok) documents.push(located(document, lines, text, read.value));
-    else problems.push(syntax(file, position(lines, document.range[0]), read.message));
+    const bounded = boundsOf(document);
+    const read = bounded.faults.length > 0 ? bounded : toValue(document);
+    if ('faults' in read) faults.push(...read.faults.toSorted((a, b) => a.offset - b.offset));
+    else documents.push(located(document, bounded, source, read.value));
   }
-  return { documents, problems };
+  return { documents, problems: faults.slice(0, MOST_TOLD).map(tell) };
 }
 
-const syntax = (file: string, where: Position, message: string): Problem => ({
+const syntax = (file: string, where: Position, { message, found, accepted = 'YAML 1.2' }: Fault): Problem => ({
   code: 'SRN1001',
   place: { file, ...where },
-  message: message.replace(/\s*\n[\s\S]*$/, ''),
-  accepted: 'YAML 1.2',
+  message,
+  ...(found === undefined ? {} : { found }),
+  accepted,
 });
+
+/** The library meets the end of the stack where brackets nest a thousandfold. */
+const faultOf = ({ code, pos: [offset], message }: YAMLError): Fault =>
+  code === 'RESOURCE_EXHAUSTION' ? { offset, ...TOO_DEEP } : { offset, message: message.replace(/\s*\n[\s\S]*$/, '') };
 
 const isEmpty = (document: Document.Parsed): boolean =>
   document.contents === null || (isScalar(document.contents) && document.contents.value === null);
 
-/** Expanding aliases is bounded, so that a small file cannot become a large object. */
-function toValue(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; message: string } {
+/** What aliases may expand to is bounded before. */
+function toValue(document: Document.Parsed): { value: unknown } | { faults: readonly Fault[] } {
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown };
+    return { value: document.toJS({ maxAliasCount: -1 }) as unknown };
   } catch (error) {
-    // The library has no error type of its own here: too many aliases, a merge of something that is no map.
-    if (error instanceof Error) return { ok: false, message: error.message };
+    // The library has no error type of its own here: a merge of something that is no map.
+    if (error instanceof Error) return { faults: [{ offset: document.range[0], message: error.message }] };
     throw error;
   }
+}
+
+/** Split once for a file, however many documents it has, and only when somebody asks. */
+function linesOf(text: string): () => readonly string[] {
+  let lines: readonly string[] | undefined;
+  return () => {
+    lines ??= text.split('\n');
+    return lines;
+  };
 }
 
 function position(lines: LineCounter, offset: number): Position {
@@ -105,9 +123,14 @@ interface Found {
   readonly value: Node | undefined;
 }
 
-function located(document: Document.Parsed, lines: LineCounter, text: string, value: unknown): YamlDocument {
-  const written = text.split('\n');
-  const nodeAt = (path: Path): Found | undefined => descend(document, path);
+interface Source {
+  readonly lines: LineCounter;
+  readonly written: () => readonly string[];
+}
+
+function located(document: Document.Parsed, { targets }: Bounded, source: Source, value: unknown): YamlDocument {
+  const { lines, written } = source;
+  const nodeAt = finder(document, targets);
   const startOf = (node: Node | undefined) => position(lines, node?.range?.[0] ?? document.range[0]);
   const nearest = (path: Path): Found => nodeAt(path) ?? (path.length === 0 ? NOWHERE : nearest(path.slice(0, -1)));
   return {
@@ -118,7 +141,7 @@ function located(document: Document.Parsed, lines: LineCounter, text: string, va
     },
     positionInText: (path, line, column) => {
       const node = nearest(path).value;
-      return isScalar(node) ? inText(node, startOf(node), written, { line, column }) : startOf(node);
+      return isScalar(node) ? inText(node, startOf(node), written(), { line, column }) : startOf(node);
     },
   };
 }
@@ -126,26 +149,36 @@ function located(document: Document.Parsed, lines: LineCounter, text: string, va
 const NOWHERE: Found = { key: undefined, value: undefined };
 
 /** The node at a path; aliases are followed, merged keys are not (their place is the map that merges them). */
-function descend(document: Document.Parsed, path: Path): Found | undefined {
-  let found: Found = { key: undefined, value: document.contents ?? undefined };
-  for (const key of path) {
-    const outer = isAlias(found.value) ? found.value.resolve(document) : found.value;
-    const next = isCollection(outer) ? step(outer.items as readonly (Node | Pair)[], isMap(outer), key) : undefined;
-    if (next === undefined) return undefined;
-    found = next;
-  }
-  return found;
+function finder(document: Document.Parsed, targets: ReadonlyMap<Alias, Node>): (path: Path) => Found | undefined {
+  const indexes = new Map<Node, ReadonlyMap<string, Found>>();
+  const step = (outer: Node, key: string | number): Found | undefined => {
+    if (isSeq(outer)) {
+      const item = typeof key === 'number' ? (outer.items[key] as Node | undefined) : undefined;
+      return item === undefined ? undefined : { key: item, value: item };
+    }
+    if (!isMap(outer)) return undefined;
+    const index = indexes.get(outer) ?? indexOf(outer);
+    indexes.set(outer, index);
+    return index.get(String(key));
+  };
+  return (path) => {
+    let found: Found | undefined = { key: undefined, value: document.contents ?? undefined };
+    for (const key of path) {
+      const outer: Node | undefined = isAlias(found.value) ? targets.get(found.value) : found.value;
+      found = outer === undefined ? undefined : step(outer, key);
+      if (found === undefined) return undefined;
+    }
+    return found;
+  };
 }
 
-function step(items: readonly (Node | Pair)[], inMap: boolean, key: string | number): Found | undefined {
-  if (!inMap) {
-    const item = typeof key === 'number' ? items[key] : undefined;
-    return item === undefined || isPair(item) ? undefined : { key: item, value: item };
-  }
-  const pair = items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key));
-  if (!isPair(pair)) return undefined;
-  return { key: pair.key as Node, value: (pair.value as ParsedNode | null) ?? undefined };
-}
+/** Made once per map: a thousand problems in one map must not search it a thousand times. */
+const indexOf = ({ items }: YAMLMap): ReadonlyMap<string, Found> =>
+  new Map(
+    items.flatMap(({ key, value }): readonly [string, Found][] =>
+      isScalar(key) ? [[String(key.value), { key, value: (value as Node | null) ?? undefined }]] : [],
+    ),
+  );
 
 /**
  * In a literal block (`|`) lines are as written, with the block's indentation before them; a text on one line is shifted by

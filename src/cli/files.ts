@@ -1,14 +1,16 @@
 // The files a command line names, read: files as they are, directories with all manifests below them, `-` for stdin.
 // Never parses. Called by lint, plan and rehearse.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MOST_BYTES, tooLarge } from '../api/file-size.ts';
 import type { SourceFile } from '../api/load.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 
 const MANIFEST = /\.(?:ya?ml|json)$/;
 
-/** All problems at once: SRN1009 for what cannot be read, SRN1002 for a directory without manifests, SRN1001 for no UTF-8. */
+/** All problems at once: SRN1009 for what cannot be read, SRN1002 for a directory without manifests, SRN1001 for no UTF-8, SRN1010 for too much. */
 export async function readFiles(
   names: readonly string[],
   stdin: () => Promise<Uint8Array>,
@@ -48,11 +50,20 @@ const isHidden = (path: string): boolean => /(?:^|\/)(?:\.[^./]|node_modules\/)/
 
 async function readOne(name: string, stdin: () => Promise<Uint8Array>): Promise<Result<SourceFile>> {
   try {
-    const bytes = name === '-' ? await stdin() : await readFile(name);
-    return ok({ name: name === '-' ? 'stdin' : name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
+    const bytes = name === '-' ? await stdin() : await readStart(name);
+    const told = name === '-' ? 'stdin' : name;
+    if (bytes.length > MOST_BYTES) return failed(tooLarge(told, `more than ${MOST_BYTES} bytes`));
+    return ok({ name: told, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) });
   } catch (error) {
     return failed(error instanceof TypeError ? notText(name) : unreadable(name, error));
   }
+}
+
+/** One byte more than is accepted at most, whatever the name stands for: a pipe has no size, a device has no end. */
+async function readStart(name: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of createReadStream(name, { end: MOST_BYTES })) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
 }
 
 const noManifests = (file: string): Problem => ({

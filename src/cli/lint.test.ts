@@ -135,6 +135,17 @@ describe('serin lint', () => {
     expect(lines(stderr)).toHaveLength(3);
   });
 
+  it('does not read more than a file of manifests may hold, and ends at once', async () => {
+    for (const endless of ['/dev/zero', '-']) {
+      const stdin = new Uint8Array(6_000_000);
+      const { code, stderr } = await serinHere({ lint: lintCommand }, ['lint', endless], { stdin });
+      expect({ code, stderr }).toEqual({
+        code: 3,
+        stderr: `${endless === '-' ? 'stdin' : endless}: the file is too large for manifests (found more than 1048576 bytes; accepted: at most 1048576 bytes; split it, or keep the data elsewhere) [SRN1010]\n`,
+      });
+    }
+  });
+
   it('tells warnings without failing', async () => {
     const path = await changed(POLICY, (text) =>
       text.replace(/ {2}gates:[\s\S]*?(?=\n {2}minRequests)/, '  gates: {}'),

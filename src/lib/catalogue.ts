@@ -22,6 +22,7 @@ export const catalogue = {
   SRN1007: invalid('field not supported yet'),
   SRN1008: invalid('object defined twice'),
   SRN1009: unreachable('file cannot be read'),
+  SRN1010: invalid('file too large'),
   SRN1201: invalid('object that is referred to does not exist'),
   SRN1202: invalid('subset does not exist'),
   SRN1203: invalid('two releases on one service'),

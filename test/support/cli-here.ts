@@ -8,10 +8,11 @@ export interface Stage {
   readonly terminal?: Terminal;
   readonly colour?: boolean;
   readonly cwd?: string;
+  readonly stdin?: Uint8Array<ArrayBuffer>;
 }
 
 export async function serinHere(commands: Commands, args: readonly string[], stage: Stage = {}): Promise<CliRun> {
-  const { terminal, colour = false, cwd = process.cwd() } = stage;
+  const { terminal, colour = false, cwd = process.cwd(), stdin = new Uint8Array() } = stage;
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => ({
     write: (text: string) => {
@@ -21,7 +22,7 @@ export async function serinHere(commands: Commands, args: readonly string[], sta
   const context: CliContext = {
     process: { stdout: stream('stdout'), stderr: stream('stderr') },
     version: '1.2.3',
-    stdin: async () => new Uint8Array(),
+    stdin: async () => stdin,
     terminal,
     colour: { stdout: colour, stderr: colour },
     cwd,
