@@ -2,6 +2,7 @@
 // Never writes and never decides. Called by rehearsal with every turn; pure.
 import type { VerdictReason } from '../analysis/gate.ts';
 import type { TurnReport } from '../controller/deps.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
 import { type Plan, stepLabel } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
@@ -11,19 +12,26 @@ import type { RunEvent } from '../report/input.ts';
 
 type Told = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
 
-/** `startedAt`: what the events' times count from. */
-export function narrate(turn: TurnReport, startedAt: number): readonly RunEvent[] {
+export interface Narration {
+  /** What the events' times count from. */
+  readonly startedAt: number;
+  /** The steps that the command line approves in advance. */
+  readonly approve: readonly number[];
+}
+
+/** In the order of cause and effect: a reader should never meet a scale-down before the roll back that it is part of. */
+export function narrate(turn: TurnReport, { startedAt, approve }: Narration): readonly RunEvent[] {
   const { before, after } = turn;
   const plan = after.accepted === undefined ? undefined : resolvePlan(after.accepted.policy);
   const told: Told[] = [
     ...tellAcceptance(before, after),
-    ...tellScale(turn),
     ...tellConfirmed(turn, plan),
     ...tellGates(before, after),
     ...tellStep(before, after, plan),
-    ...tellHold(before, after),
+    ...tellHold(turn, plan, approve),
     ...tellRollBack(before, after),
     ...tellRoute(before, after),
+    ...tellScale(turn),
   ];
   return told.map((event) => ({ at: turn.at - startedAt, ...event }) as RunEvent);
 }
@@ -81,9 +89,23 @@ function tellGates(before: ReleaseStatus, after: ReleaseStatus): Told[] {
   });
 }
 
-function tellHold({ holding: last }: ReleaseStatus, { holding }: ReleaseStatus): Told[] {
-  if (holding === undefined || holding.reason === last?.reason) return [];
-  return [{ kind: 'hold', reason: holding.reason, message: holding.message }];
+function tellHold(
+  { before, after, decisions }: TurnReport,
+  plan: Plan | undefined,
+  approve: readonly number[],
+): Told[] {
+  const { holding } = after;
+  if (holding === undefined || holding.reason === before.holding?.reason) return [];
+  const number = decisions.find(({ reason }) => reason === 'AwaitingApproval')?.numbers?.['step'];
+  const step = typeof number === 'number' ? plan?.steps[number - 1] : undefined;
+  if (typeof number !== 'number' || step === undefined)
+    return [{ kind: 'hold', reason: holding.reason, message: holding.message }];
+  const label = `step ${number} (${stepLabel(step)})`;
+  if (approve.includes(number))
+    return [{ kind: 'note', subject: 'approval', text: `${label} is approved by --approve ${number}` }];
+  // Nobody can edit the Release of a rehearsal.
+  const message = `everything is ready for ${label}, which wants an approval: start again with --approve ${number}`;
+  return [{ kind: 'hold', reason: holding.reason, message }];
 }
 
 function tellRollBack(before: ReleaseStatus, { phase, rollBack }: ReleaseStatus): Told[] {
@@ -99,11 +121,18 @@ function tellRoute(before: ReleaseStatus, after: ReleaseStatus): Told[] {
 
 function tellScale({ before, decisions }: TurnReport): Told[] {
   return decisions.flatMap((decision): Told[] => {
+    // Asked again until the object is gone.
+    if (decision.kind === 'remove')
+      return before.history?.at(-1)?.kind === 'remove' ? [] : [note('delete', decision.message)];
     const scale = 'scale' in decision ? decision.scale : undefined;
     if (scale === undefined || before.scale?.[scale.version] === scale.replicas) return [];
-    const why = decision.kind === 'scale' ? decision.message : `scale ${scale.version} to ${scale.replicas}`;
-    return [{ kind: 'note', subject: 'scale', text: why }];
+    return [note('scale', decision.kind === 'scale' ? decision.message : `${scale.version} to ${scale.replicas}`)];
   });
 }
 
-const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** The subject stands in a column of its own; the sentence need not begin with it again. */
+const note = (subject: string, message: string): Told => ({
+  kind: 'note',
+  subject,
+  text: message.startsWith(`${subject} `) ? message.slice(subject.length + 1) : message,
+});

@@ -123,7 +123,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     status = turn.after;
     last = turn;
     account.follow(status);
-    for (const event of narrate(turn, startedAt)) run.tell(event);
+    for (const event of narrate(turn, { startedAt, approve: options.approve })) run.tell(event);
     approve(status);
     if (isEnded(status)) ended.resolve();
   };

@@ -20,6 +20,7 @@ export const approval: Policy = {
     return hold(
       'AwaitingApproval',
       `everything is ready for step ${number} (${stepLabel(step)}); approve it with ${how}`,
+      { step: number },
     );
   },
 };
