@@ -210,6 +210,15 @@ describe('whatever happens to a release', () => {
     },
   );
 
+  safety('time of a step counts only while its exposure is seen to be there', ({ before, after }) => {
+    const walks = after.phase === 'Running' || after.phase === 'CleaningUp';
+    if (!walks || after.restarting !== undefined || after.route.intent.kind === 'promoted') return;
+    if (after.route.confirmed === undefined) expect(after.step.arrivedAt).toBeUndefined();
+    if (after.step.arrivedAt === undefined) expect(after.clock.stepMs).toBe(0);
+    const since = Date.parse(after.step.arrivedAt ?? before.clock.at);
+    expect(after.clock.stepMs).toBeLessThanOrEqual(Date.parse(after.clock.at) - since);
+  });
+
   safety('nothing is scaled to zero while its requests move or cannot be read', ({ decisions, input, world }) => {
     for (const decision of decisions) {
       if (decision.kind !== 'scale' || decision.scale.replicas > 0) continue;

@@ -392,4 +392,37 @@ describe('routes', () => {
     }
     expect(world.status.holding?.reason).toBe('RouteContested');
   });
+
+  /** Somebody sends everything to stable; the turn that finds it writes our routes again. */
+  const overwrite = (world: ModelWorld) => {
+    world.route = pairIntent(NOTHING);
+    world.pass(500);
+    world.turn();
+  };
+
+  it('that somebody changes stop the time of their step, which starts anew when they are seen in place again', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    run(world, 2000);
+    overwrite(world);
+    expect(world.status).toMatchObject({ step: { index: 3 }, clock: { stepMs: 0 } });
+    expect([world.status.step.arrivedAt, world.status.counts]).toEqual([undefined, undefined]);
+    runTo(world, 3);
+    const { step, counts, route } = world.status;
+    expect([step.arrivedAt, counts?.since]).toEqual([route.confirmed?.at, route.confirmed?.at]);
+    const again = world.now;
+    while (world.status.step.index === 3) run(world, 500);
+    expect(world.now - again).toBeGreaterThanOrEqual(4000);
+  });
+
+  it('that somebody changes in the clean-up start its time anew as well, and it ends all the same', () => {
+    const world = new ModelWorld({ ...PLAN, cleanup: { stable: 'scaleDown', afterMs: 10_000 } });
+    while (world.status.phase !== 'CleaningUp') run(world, 500);
+    run(world, 8000);
+    overwrite(world);
+    const overwritten = world.now;
+    run(world, 60_000);
+    expect(world.status.phase).toBe('Promoted');
+    expect(world.now - overwritten).toBeGreaterThanOrEqual(10_000);
+  });
 });

@@ -30,9 +30,8 @@ function foldRoute(input: Input): ActiveStatus {
   const { readBackAt, confirmed, ...unseen } = status.route;
   if (input.route.kind !== 'inPlace') {
     if (readBackAt === undefined) return status;
-    // It stood there and stands no more: somebody changed it. Act writes it again; it is to be seen again.
     const overwrites = [...(status.route.overwrites ?? []), toTime(now)].slice(-OVERWRITES_KEPT);
-    return { ...status, route: { ...unseen, overwrites } };
+    return begunAgain(status, { ...unseen, intendedAt: toTime(now), overwrites });
   }
   const route: RouteStatus = readBackAt === undefined ? { ...status.route, readBackAt: toTime(now) } : status.route;
   if (confirmed !== undefined) return { ...status, route };
@@ -49,6 +48,17 @@ function foldRoute(input: Input): ActiveStatus {
   return answer.kind === 'unseen'
     ? { ...status, route }
     : { ...status, route: { ...route, confirmed: { at: toTime(now), by: answer.by } } };
+}
+
+/**
+ * The routes stood there and stand no more: somebody changed them. Act writes them again, and they are to be seen again; until
+ * then the exposure is not there, so that the step's time, its windows and its requests start anew with the confirmation.
+ */
+function begunAgain(status: ActiveStatus, route: RouteStatus): ActiveStatus {
+  const { counts, ...rest } = status;
+  const { arrivedAt: _, ...step } = status.step;
+  const others = counts !== undefined && counts.exposure !== exposureOfIntent(route.intent);
+  return { ...rest, step, route, ...(others ? { counts } : {}) };
 }
 
 /** Totals as of now; `at` moves with them, so that what is written is a checkpoint. */
@@ -79,25 +89,27 @@ function foldCounts(input: Input): ActiveStatus {
   return { ...status, counts: { exposure: seen, since: now, at: now, canary: 0, stable: 0 } };
 }
 
-function confirmedExposure(route: RouteStatus): Exposure | undefined {
-  if (route.confirmed === undefined) return undefined;
-  return route.intent.kind === 'promoted' ? 'live' : exposureOf(route.intent.target);
-}
+const confirmedExposure = (route: RouteStatus): Exposure | undefined =>
+  route.confirmed === undefined ? undefined : exposureOfIntent(route.intent);
 
-/** The step's clock and its windows start when its last target is confirmed. */
+const exposureOfIntent = (intent: RouteIntent): Exposure =>
+  intent.kind === 'promoted' ? 'live' : exposureOf(intent.target);
+
+/** The step's clock and its windows start when its last target is confirmed; the clean-up is still in the last step. */
 function foldArrival(input: Input): ActiveStatus {
   const { status, plan } = input;
   const step = plan.steps[status.step.index];
   const there: RouteIntent | undefined = step === undefined ? undefined : pairIntent(step.target);
   const arrived = status.route.confirmed !== undefined && there !== undefined && sameIntent(status.route.intent, there);
-  if (!arrived || status.step.arrivedAt !== undefined || status.phase !== 'Running') return status;
+  const walking = status.phase === 'Running' || status.phase === 'CleaningUp';
+  if (!arrived || status.step.arrivedAt !== undefined || !walking) return status;
   const arrivedAt = toTime(input.now);
   return {
     ...status,
     step: { ...status.step, arrivedAt },
     clock: { ...status.clock, stepMs: 0 },
     steps: (status.steps ?? []).map((record, index, all) =>
-      index === all.length - 1 ? { ...record, confirmedAt: arrivedAt } : record,
+      index === all.length - 1 && record.endedAt === undefined ? { ...record, confirmedAt: arrivedAt } : record,
     ),
   };
 }

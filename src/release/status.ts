@@ -35,6 +35,7 @@ export interface RouteStatus {
   readonly intent: RouteIntent;
   /** The share that the canary had before, and how, for telling whether traffic has moved. */
   readonly from: RouteIntent;
+  /** When it was last to be written: decided, or found overwritten. */
   readonly intendedAt: Time;
   /** When the objects were first read back with this intent in them. Counts for the confirmation start here. */
   readonly readBackAt?: Time;

@@ -7,13 +7,13 @@ import { type Policy, wait } from './policy.ts';
 export const cleanUp: Policy = {
   name: 'cleanUp',
   speak: ({ status, plan, stepMs, confirmed }) => {
-    if (status.phase !== 'CleaningUp') return undefined;
+    // Routes that are not there (any more) are waited for by `unconfirmed`, which hears of it when that takes long.
+    if (status.phase !== 'CleaningUp' || !confirmed) return undefined;
     const left = plan.cleanup.afterMs - stepMs;
     if (left > 0) {
       const rest = formatDuration(Math.ceil(left / 1000) * 1000);
       return wait('CleanUpLater', `the old stable stays for another ${rest}; abort still works`);
     }
-    if (!confirmed) return wait('Unconfirmed', 'waiting to see the routes in place');
     const message = `the routes name ${status.accepted.versions.canary.deployment} as the new stable`;
     return { kind: 'route', intent: { kind: 'promoted' }, reason: 'NewStable', message };
   },
