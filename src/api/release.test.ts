@@ -409,7 +409,7 @@ describe('a release', () => {
     expect(release('{ policy: web, stable: { deployment: checkout-v2 } }').map(short)).toEqual([
       [
         'SRN1004',
-        'spec.stable.deployment',
+        'spec.canary.deployment',
         'stable and canary are the same Deployment',
         '"checkout-v2"',
         'two Deployments, one for each version',

@@ -46,7 +46,8 @@ function distinctVersions(spec: Fields): readonly FieldProblem[] {
   if (stable === undefined || stable !== valueAt(spec, ['canary', 'deployment'])) return [];
   const message = 'stable and canary are the same Deployment';
   const accepted = 'two Deployments, one for each version';
-  return [{ code: 'SRN1004', path: ['spec', 'stable', 'deployment'], message, found: describe(stable), accepted }];
+  // A release is written by changing the last one's: the canary is what was to be changed.
+  return [{ code: 'SRN1004', path: ['spec', 'canary', 'deployment'], message, found: describe(stable), accepted }];
 }
 
 interface Step {

@@ -80,6 +80,21 @@ describe('what a release refers to', () => {
   });
 });
 
+describe('canary and stable', () => {
+  it('are two Deployments, also where only the weight tells which is stable', () => {
+    expect(told(['release.yaml', 'deployment: checkout-v2', 'deployment: checkout-v1'])).toEqual([
+      [
+        'SRN1205',
+        'release.yaml:6',
+        'spec.canary.deployment',
+        'stable and canary are the same Deployment: its subset carries all requests already',
+        '"checkout-v1"',
+        'checkout-v2',
+      ],
+    ]);
+  });
+});
+
 describe('one service', () => {
   const second = FILES['release.yaml'].replace('name: checkout-v2', 'name: again');
 

@@ -3,7 +3,7 @@
 import type { Deployment } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import type { Problem } from '../lib/problem.ts';
-import type { Result } from '../lib/result.ts';
+import { failed, type Result } from '../lib/result.ts';
 import { stableSubset, subsetFor } from '../routing/stable.ts';
 import { type Labels, selects } from './labels.ts';
 import { type Case, podLabels, routeObjects, type Scene } from './scene.ts';
@@ -30,7 +30,10 @@ export function pairOf(scene: Scene, one: Case): Pair {
   if (canary === undefined || !canary.ok || one.service === undefined)
     return { canary, stable: undefined, stableDeployment: undefined };
   const stable = stableSubset(objects, one.release.spec.service, one.namespace, canary.value);
-  if (!stable.ok) return { canary, stable, stableDeployment: undefined };
+  if (!stable.ok) {
+    const isAlone = carriesAlone(scene, one, canary.value);
+    return { canary, stable: isAlone ? failed(sameVersion(one)) : stable, stableDeployment: undefined };
+  }
   const labels = rule.spec.subsets?.find(({ name }) => name === stable.value)?.labels;
   const behind = labels === undefined ? [] : behindSubset(scene, one, labels);
   const [deployment, ...more] = behind;
@@ -42,6 +45,29 @@ export function pairOf(scene: Scene, one: Case): Pair {
   // A subset that is not defined is told of by its own check.
   if (labels === undefined) return { canary, stable: undefined, stableDeployment: undefined };
   return { canary, stable: { ok: false, problems: [unclear(one, stable.value, behind)] }, stableDeployment: undefined };
+}
+
+/** The canary's own subset holds the weight: the Deployment is the stable version. */
+function carriesAlone(scene: Scene, one: Case, canary: string): boolean {
+  const objects = routeObjects(scene, one);
+  if (objects === undefined) return false;
+  const holder = stableSubset(objects, one.release.spec.service, one.namespace, NO_SUBSET);
+  return holder.ok && holder.value === canary;
+}
+
+/** No subset can have that name, so that none is left out. */
+const NO_SUBSET = ' ';
+
+function sameVersion({ release, namespace, versions }: Case): Problem {
+  const { deployment } = release.spec.canary;
+  const others = versions.map(({ metadata }) => metadata.name).filter((name) => name !== deployment);
+  return {
+    code: 'SRN1205',
+    place: { object: `Release/${namespace}/${release.metadata.name}`, path: 'spec.canary.deployment' },
+    message: 'stable and canary are the same Deployment: its subset carries all requests already',
+    found: JSON.stringify(deployment),
+    accepted: others.join(', ') || 'the Deployment of the new version',
+  };
 }
 
 /** The pods of every other version of the service: a subset that picks them too would mix the versions. */
