@@ -6,8 +6,9 @@ import { waitFor } from '../../../test/support/wait.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { parseExposition } from '../../series/exposition.ts';
 import { balancer } from './balance.ts';
+import { Cluster } from './cluster.ts';
 import { Connection } from './connection.ts';
-import { Endpoint } from './endpoint.ts';
+import { Endpoint, type Refusal, type Waiter } from './endpoint.ts';
 
 const opened: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -85,6 +86,26 @@ describe('a connection pool', () => {
     expect(refused.headers['x-envoy-overloaded']).toBe('true');
     expect(refused.body).toBe('upstream connect error or disconnect/reset before headers. reset reason: overflow');
     expect(proxy.entries.map(({ flags }) => flags).sort()).toEqual(['-', 'UO']);
+  });
+
+  it('refuses thousands of waiting requests one after another, not one inside the other', async () => {
+    const [busy, other] = [await holdingPod(), await holdingPod()];
+    const limits = { connectTimeoutMs: 1000, maxConnections: 2, maxRequests: 1 };
+    const pool = new Cluster(cluster('v1', [busy.port, other.port], { limits }), seededRandom(1));
+    const [one, two] = pool.endpoints;
+    const answered: (number | Refusal)[] = [];
+    const waiter = (endpoint: Endpoint, number: number): Waiter => ({
+      endpoint,
+      onConnection: () => answered.push(number),
+      onRefused: (why) => answered.push(why),
+    });
+    pool.request(waiter(one!, 0));
+    await waitFor('the only request that may be sent', () => answered.length === 1);
+    for (let number = 1; number <= 20_000; number++) pool.request(waiter(two!, number));
+    await waitFor('an answer to each', () => answered.length === 20_001);
+    expect(answered.filter((each) => each !== 'overflow')).toEqual([0]);
+    expect(pool.stats()).toMatchObject({ pending: 0, activeRequests: 1, pendingOverflow: 20_000, connections: 2 });
+    pool.drain();
   });
 
   it('serves what waits when the limit is raised', async () => {

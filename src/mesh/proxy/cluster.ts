@@ -97,7 +97,7 @@ export class Cluster implements ConnectionEvents<Endpoint> {
   request(waiter: Waiter): void {
     const connection = this.#takeIdle(waiter.endpoint);
     if (connection !== undefined) {
-      this.#attach(waiter, connection);
+      if (!this.#attach(waiter, connection)) this.#serve(connection);
       return;
     }
     if (this.pending >= (this.#limits.maxPendingRequests ?? Number.POSITIVE_INFINITY)) {
@@ -121,26 +121,31 @@ export class Cluster implements ConnectionEvents<Endpoint> {
   /** The request on it has ended and the connection is whole. */
   release(connection: Connection<Endpoint>): void {
     this.activeRequests -= 1;
+    this.#serve(connection);
+  }
+
+  /** What waits gets the connection; those that may not be sent are refused one by one. Then it is idle, or closed. */
+  #serve(connection: Connection<Endpoint>): void {
     const { endpoint } = connection;
-    const crowded = this.connections > (this.#limits.maxConnections ?? Number.POSITIVE_INFINITY);
-    const worn = connection.used >= (this.#limits.maxRequestsPerConnection ?? Number.POSITIVE_INFINITY);
-    if (connection.ending || crowded || worn) {
-      connection.destroy();
-      return;
-    }
-    const next = endpoint.waiting.shift() ?? this.#starving();
-    if (next !== undefined) {
+    while (!this.#isSpent(connection)) {
+      const next = endpoint.waiting.shift() ?? this.#starving();
+      if (next === undefined) {
+        if (endpoint.removed) break;
+        connection.idle(performance.now());
+        endpoint.idle.push(connection);
+        return;
+      }
       this.pending -= 1;
       next.endpoint = endpoint;
-      this.#attach(next, connection);
-      return;
+      if (this.#attach(next, connection)) return;
     }
-    if (endpoint.removed) {
-      connection.destroy();
-      return;
-    }
-    connection.idle(performance.now());
-    endpoint.idle.push(connection);
+    connection.destroy();
+  }
+
+  #isSpent(connection: Connection<Endpoint>): boolean {
+    const { maxConnections = Number.POSITIVE_INFINITY, maxRequestsPerConnection = Number.POSITIVE_INFINITY } =
+      this.#limits;
+    return connection.ending || this.connections > maxConnections || connection.used >= maxRequestsPerConnection;
   }
 
   /** The request on it has ended and the connection with it. */
@@ -148,17 +153,17 @@ export class Cluster implements ConnectionEvents<Endpoint> {
     this.activeRequests -= 1;
   }
 
-  #attach(waiter: Waiter, connection: Connection<Endpoint>): void {
+  /** False when the waiter was refused: the connection is still free. */
+  #attach(waiter: Waiter, connection: Connection<Endpoint>): boolean {
     if (this.activeRequests >= (this.#limits.maxRequests ?? Number.POSITIVE_INFINITY)) {
       this.counts.pendingOverflow += 1;
-      this.activeRequests += 1;
-      this.release(connection);
       waiter.onRefused('overflow');
-      return;
+      return false;
     }
     this.activeRequests += 1;
     this.counts.requests += 1;
     waiter.onConnection(connection);
+    return true;
   }
 
   #takeIdle(endpoint: Endpoint): Connection<Endpoint> | undefined {
@@ -214,9 +219,7 @@ export class Cluster implements ConnectionEvents<Endpoint> {
 
   onOpen(connection: Connection<Endpoint>): void {
     connection.endpoint.connecting -= 1;
-    // As if a request on it had just ended.
-    this.activeRequests += 1;
-    this.release(connection);
+    this.#serve(connection);
   }
 
   onConnectFailure(connection: Connection<Endpoint>, failure: ConnectFailure): void {
