@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
 /** Envoy keeps at most one buffer limit of a body for retries (per_connection_buffer_limit_bytes, 1 MiB by default). */
-export const REPLAY_BYTES = 1_048_576;
+const REPLAY_BYTES = 1_048_576;
 /** What a copy's reader may lag behind; Envoy would pause the caller at the same size. */
-export const COPY_BYTES = 1_048_576;
+const COPY_BYTES = 1_048_576;
 
 export interface CopyReader {
   /** The copy lags too far behind, or the caller has gone: it cannot be completed. */
@@ -62,13 +62,21 @@ export class RequestBody {
     if (this.bytes > 0) this.#kept = undefined;
   }
 
-  /** The caller has gone, or the answer is over: what copies did not get, they will not get. */
+  /**
+   * The caller has gone, or the answer is over: what copies did not get, they will not get. The rest is read all the same,
+   * for the next request on the caller's connection stands behind it.
+   */
   cut(): void {
     if (this.complete) return;
     for (const [tap, reader] of [...this.#copies]) {
       tap.destroy();
       reader.onCut();
     }
+    this.#copies.clear();
+    this.#kept = undefined;
+    this.#primary?.destroy();
+    this.#primary = undefined;
+    this.#message.resume();
   }
 
   #tap(onWanted: () => void): Tap {

@@ -62,6 +62,32 @@ describe('the answer on the wire', () => {
     expect(text.match(/hello/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['an early answer of the pod', true],
+    ['no pod', false],
+  ])('that comes before a large body does not hold up the next request on the connection: %s', async (_, hasPod) => {
+    const pod = keep(
+      await startPod((request, response) => {
+        if (request.url === '/first') response.writeHead(413).end('too large');
+        else response.end('next');
+      }),
+    );
+    const clusters = [cluster('v1', hasPod ? [pod.port] : [])];
+    const proxy = keep(await startLocalProxy(clusters, [routeTo('v1')]));
+    const socket = connect(here(proxy));
+    keep({ close: () => void socket.destroy() });
+    let text = '';
+    socket.setEncoding('latin1').on('data', (part: string) => {
+      text += part;
+    });
+    const body = 'x'.repeat(2_000_000);
+    socket.write(`POST /first HTTP/1.1\r\nhost: app\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
+    await waitFor('the early answer', () => text.includes(hasPod ? 'too large' : 'no healthy upstream'));
+    text = '';
+    socket.write(body.slice(10) + GET);
+    await waitFor('the next answer', () => text.includes(hasPod ? 'next' : 'no healthy upstream'));
+  });
+
   it('keeps repeated headers apart and drops those of the hop', async () => {
     const proxy = await proxyBefore(
       await startTcpPod((socket) => {
