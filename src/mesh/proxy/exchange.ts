@@ -208,7 +208,11 @@ export class Exchange implements TriesEvents {
   onInformational(code: number, headers: AnswerHeaders): void {
     if (code === 102) this.#response.writeProcessing();
     else if (code === 103 && headers['link'] !== undefined) {
-      this.#response.writeEarlyHints(headers as Record<string, string | string[]>);
+      try {
+        this.#response.writeEarlyHints(headers as Record<string, string | string[]>);
+      } catch {
+        // Node writes only links of its own narrow grammar. A hint may be left out; the answer behind it may not be lost.
+      }
     }
   }
 

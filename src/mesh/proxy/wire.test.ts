@@ -88,6 +88,17 @@ describe('the answer on the wire', () => {
     await waitFor('the next answer', () => text.includes(hasPod ? 'next' : 'no healthy upstream'));
   });
 
+  it('comes although a hint before it cannot be passed on', async () => {
+    const proxy = await proxyBefore(
+      await startTcpPod((socket) => {
+        const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel="preload stylesheet"\r\n\r\n';
+        socket.once('data', () => socket.write(`${hints}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`));
+      }),
+    );
+    const text = await exchangeBytes(here(proxy), GET, (received) => /HTTP\/1.1 [25].*\r\n\r\n/s.test(received));
+    expect(text).toContain('HTTP/1.1 200 OK');
+  });
+
   it('keeps repeated headers apart and drops those of the hop', async () => {
     const proxy = await proxyBefore(
       await startTcpPod((socket) => {
