@@ -1,5 +1,5 @@
 // Reads what a release's gates ask of the metrics, at one instant, and lets analysis judge it.
-// Never judges itself and never throws for a query that fails: that is an answer too. Called by gather.
+// Never judges itself and never throws for a query that fails: that is an answer too. Called by gather, and by replay.
 import {
   type Answer,
   type GateContext,
@@ -11,12 +11,12 @@ import {
 } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
+import type { MetricsSource } from '../metrics/source.ts';
 import { isFreshAt } from '../release/facts.ts';
-import type { TrafficState } from '../release/input.ts';
+import type { Settings, TrafficState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { canaryShare, exposureOf } from '../release/target.ts';
-import type { Deps } from './deps.ts';
 import { requestsBetween } from './traffic.ts';
 
 export interface GateReading {
@@ -26,11 +26,17 @@ export interface GateReading {
   readonly traffic: Readonly<Record<VersionName, TrafficState>>;
 }
 
+/** Of `Deps`, what a reading needs. */
+export interface GateDeps {
+  readonly metrics: MetricsSource;
+  readonly settings: Pick<Settings, 'scrapeIntervalMs'>;
+}
+
 /**
  * None before the canary is exposed, and none once the outcome is settled: they could only make noise. Exposed from the write
  * on: a canary too bad for its traffic to be seen as intended must fail, not stay unconfirmed.
  */
-export async function readGates(reading: GateReading, deps: Deps): Promise<readonly GateVerdict[]> {
+export async function readGates(reading: GateReading, deps: GateDeps): Promise<readonly GateVerdict[]> {
   const { status, plan } = reading;
   const { intent } = status.route;
   const running = status.phase === 'Running' || status.phase === 'CleaningUp';
@@ -46,7 +52,7 @@ function prepared(name: string, promql: string): PreparedGate {
   return gate.value;
 }
 
-async function readGate(gate: PreparedGate, reading: GateReading, deps: Deps): Promise<GateVerdict> {
+async function readGate(gate: PreparedGate, reading: GateReading, deps: GateDeps): Promise<GateVerdict> {
   const { now, status } = reading;
   const { canary, stable } = status.accepted.versions;
   const deployments = { canary: canary.deployment, stable: stable.deployment };
@@ -65,14 +71,14 @@ async function readGate(gate: PreparedGate, reading: GateReading, deps: Deps): P
 }
 
 /** Where requests cannot be counted there are none to fail or to pass on; readTraffic has told of the trouble. */
-const inItsWindow = ({ windowMs }: PreparedGate, { now, status }: GateReading, deps: Deps): Promise<number> =>
+const inItsWindow = ({ windowMs }: PreparedGate, { now, status }: GateReading, deps: GateDeps): Promise<number> =>
   requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(() => 0);
 
 function contextOf(
   { now, status, plan, traffic }: GateReading,
   oneSided: boolean,
   inWindow: number,
-  deps: Deps,
+  deps: GateDeps,
 ): GateContext {
   const { counts, firstTrafficAt } = status;
   const seen = { now, settings: deps.settings };

@@ -1,5 +1,5 @@
 // Reads one version's requests from raw counters: how many since when, when last, when first; probes' requests taken off.
-// Never uses rate() or increase() (statistics.md A6). Called by gather and gates.
+// Never uses rate() or increase() (statistics.md A6). Called by gather and gates, and by replay, which has samples alone.
 import { probeRate } from '../analysis/probes.ts';
 import { appProfile, requestMatchers } from '../analysis/profile.ts';
 import type { Pod, Service } from '../api/kubernetes.ts';
@@ -10,7 +10,7 @@ import type { MetricsSource } from '../metrics/source.ts';
 import type { TrafficState } from '../release/input.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { NAME } from '../series/labels.ts';
-import type { Matcher, SeriesData } from '../series/series.ts';
+import type { Labels, Matcher, SeriesData } from '../series/series.ts';
 import type { Deps } from './deps.ts';
 import { type Movement, movements } from './movements.ts';
 import type { ReadVersion } from './read-version.ts';
@@ -54,30 +54,53 @@ async function readVersionTraffic(
   pods: readonly Pod[],
   deps: Deps,
 ): Promise<TrafficState | undefined> {
+  const own = deployment === undefined ? [] : podsOf(deployment, pods);
+  const ready = new Set(own.filter(isReady).map((pod) => pod.metadata.name));
+  const known: KnownPods = {
+    probesPerPod: deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service),
+    isReady: (target) => ready.has(target['pod'] ?? ''),
+    running: own.filter(hasRunningContainer),
+  };
+  try {
+    return await trafficOf(name, { now, status }, known, deps.metrics);
+  } catch (error) {
+    deps.onTrouble?.(refOf(release), error);
+    return undefined;
+  }
+}
+
+/** What is known of a version beside its samples: from its Deployment and Pods, where there are such objects. */
+export interface KnownPods {
+  /** Requests per second that one pod's own probes make. */
+  readonly probesPerPod: number;
+  /** Whether the pod behind a target that is up, by the target's labels, is ready. */
+  readonly isReady: (target: Labels) => boolean;
+  readonly running: readonly Pod[];
+}
+
+/** One version's traffic as its samples show it up to `now`; rejects when they cannot be read. */
+export async function trafficOf(
+  name: VersionName,
+  { now, status }: Pick<Seen, 'now' | 'status'>,
+  { probesPerPod, isReady: isReadyTarget, running }: KnownPods,
+  metrics: MetricsSource,
+): Promise<TrafficState> {
   const { labels } = status.accepted.versions[name];
   const attempt = attemptBegan(status);
   const from = earliest(status, attempt, now) - LOOK_BACK_MS;
-  const matchers = requestMatchers(appProfile, labels, comparedMethods(name, status));
-  const samples = await Promise.all([
-    deps.metrics.select(matchers, from, now),
-    deps.metrics.select(upMatchers(labels), from, now),
-  ]).catch((error: unknown) => void deps.onTrouble?.(refOf(release), error));
-  if (samples === undefined) return undefined;
-  const [requests, up] = samples;
-  const probesPerPod =
-    deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service);
+  const [requests, up] = await Promise.all([
+    metrics.select(requestMatchers(appProfile, labels, comparedMethods(name, status)), from, now),
+    metrics.select(upMatchers(labels), from, now),
+  ]);
   const moves = movements(requests, up, probesPerPod);
-  const scrapeMs = deps.settings.scrapeIntervalMs;
-  const own = deployment === undefined ? [] : podsOf(deployment, pods);
-  const running = own.filter(hasRunningContainer);
-  const ready = new Set(own.filter(isReady).map((pod) => pod.metadata.name));
+  const scrapeMs = metrics.scrapeIntervalMs;
   const newestAt = newestUp(up);
   const readTo = readUntil(running, up);
   const since = (at: number) => moves.filter(({ time }) => time > at).reduce((sum, move) => sum + move.requests, 0);
   const lastMovedAt = moves.findLast(isRequest)?.time;
   const firstMovedAt = moves.find((move) => isRequest(move) && move.time > attempt)?.time;
   return {
-    up: up.filter((series) => ready.has(series.labels['pod'] ?? '') && isUp(series, now - 3 * scrapeMs)).length,
+    up: up.filter((series) => isReadyTarget(series.labels) && isUp(series, now - 3 * scrapeMs)).length,
     sinceReadBack: status.route.readBackAt === undefined ? 0 : since(fromTime(status.route.readBackAt)),
     sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at)),
     recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),

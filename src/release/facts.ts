@@ -2,7 +2,7 @@
 // Never remembers anything. Built by decide, read by every policy.
 import { ALL, fraction, type Share } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
-import type { Input } from './input.ts';
+import type { Input, Settings } from './input.ts';
 import { type Step, stepLabel } from './plan.ts';
 import type { ActiveStatus } from './status.ts';
 import { canaryShare, exposureOf, NOTHING, pairIntent, type RouteIntent, sameIntent } from './target.ts';
@@ -31,7 +31,12 @@ const FRESH_SCRAPES = 3;
 /** The longest time one turn may add to the clocks: an outage of the controller decides nothing. */
 export const LONGEST_TURN_MS = 10_000;
 
-export const isFreshAt = (newestAt: number | undefined, input: Pick<Input, 'now' | 'settings'>): boolean =>
+interface Seen {
+  readonly now: number;
+  readonly settings: Pick<Settings, 'scrapeIntervalMs'>;
+}
+
+export const isFreshAt = (newestAt: number | undefined, input: Seen): boolean =>
   newestAt !== undefined && input.now - newestAt <= FRESH_SCRAPES * input.settings.scrapeIntervalMs;
 
 /** Stable always; the canary once it gets traffic. A version without samples is the business of `unobservable`. */
