@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type CliRun, lines } from '../../test/support/cli.ts';
 import { type Stage, serinHere } from '../../test/support/cli-here.ts';
-import { SerinError } from '../lib/problem.ts';
+import type { Problem } from '../lib/problem.ts';
 import type { RehearseOptions } from '../rehearsal/options.ts';
-import type { ReleaseReport } from '../report/release-report.ts';
+import { type ReleaseReport, releaseReportSchema } from '../report/release-report.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url)).replace(/\/$/, '');
@@ -39,12 +39,13 @@ interface Ran extends CliRun {
 interface Play extends Stage {
   readonly outcome?: ReleaseReport['outcome'];
   readonly interrupted?: boolean;
+  readonly problems?: readonly Problem[];
 }
 
 /** Runs the command in this process, with a rehearsal that only tells two events and a report. */
 async function run(
   args: readonly string[],
-  { outcome = 'promoted', interrupted = false, ...stage }: Play = {},
+  { outcome = 'promoted', interrupted = false, problems = [], ...stage }: Play = {},
 ): Promise<Ran> {
   let options: RehearseOptions | undefined;
   const rehearse: Rehearse = async (given, hooks) => {
@@ -54,7 +55,7 @@ async function run(
     hooks.onProgress({ at: 1300, step: 'mirror 10%', number: 2, of: 6, stableRate: 100, canaryRate: 10, users });
     hooks.onEvent({ at: 2400, kind: 'gate', gate: 'error-rate', verdict: 'fail', message: '0.02 > 0.01' });
     hooks.onReport(report(outcome));
-    return { report: report(outcome), interrupted, failures: [] };
+    return { report: report(outcome), interrupted, failures: [], problems };
   };
   const commands = { rehearse: rehearseCommand(rehearse) };
   return { ...(await serinHere(commands, ['rehearse', ...args], { cwd: EXAMPLE, ...stage })), options };
@@ -204,6 +205,67 @@ describe('before anything starts, serin rehearse', () => {
   });
 });
 
+describe('input that serin rehearse refuses', () => {
+  const NOBODY = { requests: 0, failed: 0, failedByStable: 0, failedByCanary: 0, failedByRouting: 0 };
+
+  it('has a report as well with -o json: rejected, with each problem and its place', async () => {
+    const path = await directory();
+    await cp(MANIFESTS, path, { recursive: true });
+    const file = join(path, 'release-policy.yaml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('traffic: 10%', 'traffic: 101%'));
+    const { code, stdout, stderr, options } = await run([path, '-o', 'json']);
+    expect({ code, options }).toEqual({ code: 3, options: undefined });
+    const told = releaseReportSchema.parse(JSON.parse(stdout));
+    expect(told).toMatchObject({ outcome: 'rejected', steps: [], decisions: [], users: NOBODY });
+    expect(told.problems).toEqual([
+      expect.objectContaining({
+        code: expect.stringMatching(/^SRN1/),
+        place: expect.objectContaining({ file, line: expect.any(Number), path: 'spec.plan[1].mirror.traffic' }),
+        found: '"101%"',
+        accepted: expect.any(String),
+      }),
+    ]);
+    expect(lines(stderr)).toEqual([told.reason]);
+  });
+
+  it('names the release in it when there is one, and writes it to the file for the report too', async () => {
+    const file = join(await directory(), 'r.json');
+    const { code, stdout, stderr } = await run([MANIFESTS, '--approve', '7', '-o', 'json', '--report', file]);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'rejected',
+      release: { namespace: 'shop', service: 'checkout-service', canary: 'checkout-service-v2' },
+      problems: [{ code: 'SRN2001', found: '--approve 7', accepted: '1 to 6' }],
+    });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(stdout));
+    expect(lines(stderr)).toHaveLength(1);
+  });
+
+  it('has a report when it cannot even be read', async () => {
+    const { code, stdout } = await run(['nowhere', '-o', 'json']);
+    expect(code).toBe(4);
+    expect(releaseReportSchema.parse(JSON.parse(stdout))).toMatchObject({
+      outcome: 'rejected',
+      problems: [{ code: 'SRN1009' }],
+    });
+  });
+
+  it('says how many problems there are in the reason', async () => {
+    const path = await directory();
+    await writeFile(join(path, 'a.yaml'), 'kind: Release\n');
+    await writeFile(join(path, 'b.yaml'), 'a: [\n');
+    const { stdout, stderr } = await run([path, '-o', 'json']);
+    const told = JSON.parse(stdout);
+    expect(told.problems.length).toBeGreaterThan(1);
+    expect(told.problems).toHaveLength(lines(stderr).length);
+    expect(told.reason).toBe(`${told.problems.length} problems, the first of them: ${lines(stderr)[0]}`);
+  });
+
+  it('says nothing on stdout without -o json', async () => {
+    expect((await run(['nowhere'])).stdout).toBe('');
+  });
+});
+
 describe('serin rehearse tells', () => {
   it('a line per event and how it ended, on stdout', async () => {
     const { stdout, stderr } = await run([MANIFESTS], { outcome: 'rolledBack' });
@@ -264,11 +326,11 @@ describe('serin rehearse ends', () => {
     expect((await run([MANIFESTS], { outcome: 'aborted', interrupted: true })).code).toBe(130);
   });
 
-  it('with the problems of a machine that cannot run it, and their exit code', async () => {
-    const refuses: Rehearse = () => {
-      throw new SerinError([{ code: 'SRN1601', place: {}, message: 'tcp routes are not supported' }]);
-    };
-    const ran = await serinHere({ rehearse: rehearseCommand(refuses) }, ['rehearse', MANIFESTS], { cwd: EXAMPLE });
-    expect(ran).toEqual({ code: 3, stdout: '', stderr: 'tcp routes are not supported [SRN1601]\n' });
+  it('with the exit code of what broke, which is told on stderr after the report', async () => {
+    const problems: Problem[] = [{ code: 'SRN2002', place: {}, message: 'the mesh process ended' }];
+    const ran = await run([MANIFESTS, '-o', 'json'], { outcome: 'inconclusive', problems });
+    expect(ran.code).toBe(4);
+    expect(JSON.parse(ran.stdout)).toEqual(report('inconclusive'));
+    expect(lines(ran.stderr).at(-1)).toBe('the mesh process ended [SRN2002]');
   });
 });

@@ -3,15 +3,19 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { buildCommand } from '@stricli/core';
 import { type KubeObject, refOf } from '../api/object.ts';
-import type { ReleasePolicy } from '../api/release.ts';
+import type { Release, ReleasePolicy } from '../api/release.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
+import { toTime } from '../lib/time.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from '../rehearsal/options.ts';
+import { namesOf, refusedInput } from '../rehearsal/outcome.ts';
 import { refusals } from '../rehearsal/refuse.ts';
+import { buildReport } from '../report/build.ts';
 import { toMarkdown } from '../report/markdown.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
-import { FILES_BRIEF, fileName, isRelease, readInput } from './input.ts';
+import { FILES_BRIEF, fileName, type Input, isRelease, readInput } from './input.ts';
 import { toJson } from './output.ts';
 import { type RehearseFlags, rehearseFlags } from './rehearse-flags.ts';
 import { narrator } from './rehearse-narrator.ts';
@@ -32,7 +36,7 @@ export const rehearseCommand = (rehearse: Rehearse) =>
     docs: {
       brief: 'Run a release for real on this machine',
       fullDescription:
-        'Starts the Deployments of the manifests as local processes, routes requests between them as Istio would, scrapes their metrics, and lets the controller drive the release, under load. No cluster and no containers. Ctrl-C puts traffic back first.\n\nExit codes: 0 promoted; 1 rolled back; 2 inconclusive or held; 3 invalid input; 130 interrupted.\n\nExamples:\n  serin rehearse examples/checkout\n  serin rehearse examples/checkout --canary-env ERROR_RATE=2% --canary-env LATENCY=100ms-150ms\n  serin rehearse manifests --rate 200 --request "GET /" --request "POST /pay 0.2" -o json\n  serin rehearse manifests --run checkout-service-v2="node server.js" --approve 5 --report report.md',
+        'Starts the Deployments of the manifests as local processes, routes requests between them as Istio would, scrapes their metrics, and lets the controller drive the release, under load. No cluster and no containers. Ctrl-C puts traffic back first.\n\nExit codes: 0 promoted; 1 rolled back; 2 inconclusive or held; 3 invalid input; 4 something could not be reached or broke; 130 interrupted. With -o json each of them has its report, on stdout.\n\nExamples:\n  serin rehearse examples/checkout\n  serin rehearse examples/checkout --canary-env ERROR_RATE=2% --canary-env LATENCY=100ms-150ms\n  serin rehearse manifests --rate 200 --request "GET /" --request "POST /pay 0.2" -o json\n  serin rehearse manifests --run checkout-service-v2="node server.js" --approve 5 --report report.md',
     },
     parameters: {
       flags: rehearseFlags,
@@ -44,14 +48,16 @@ export const rehearseCommand = (rehearse: Rehearse) =>
       },
     },
     async func(flags, ...names) {
+      const startedAt = systemClock.now();
       const input = await readInput(this, names);
-      if (!input.ok) return failWith(this, input.problems);
-      const options = await optionsOf(flags, names, input.value.objects, this);
-      if (!options.ok) return failWith(this, options.problems);
-      const refused = refusals({ ...input.value, run: options.value.run });
-      if (refused.length > 0) return failWith(this, refused);
-      const unwritable = flags.report === undefined ? undefined : await write(flags.report, '');
-      if (unwritable !== undefined) return failWith(this, [unwritable]);
+      const options = input.ok ? await optionsOf(flags, names, input.value, this) : input;
+      const unwritable = flags.report === undefined ? [] : await write(flags.report, '');
+      if (!options.ok || unwritable.length > 0) {
+        const problems = [...(options.ok ? [] : options.problems), ...unwritable];
+        const report = refusedReport(problems, input.ok ? input.value.objects.filter(isRelease) : [], startedAt);
+        if (flags.output === 'json') this.process.stdout.write(toJson(report));
+        return failWith(this, [...problems, ...(unwritable.length > 0 ? [] : await writeReport(flags, report))]);
+      }
       const lines = narrator(this, flags.output);
       try {
         const end = await rehearse(options.value, {
@@ -61,19 +67,26 @@ export const rehearseCommand = (rehearse: Rehearse) =>
           interrupted: this.onInterrupt(),
         });
         this.process.exitCode = end.interrupted ? EXIT.interrupted : EXIT_OF[end.report.outcome];
-        const lost =
-          flags.report === undefined ? undefined : await write(flags.report, textOf(end.report, flags.report));
-        if (lost !== undefined) failWith(this, [lost]);
+        const problems = [...end.problems, ...(await writeReport(flags, end.report))];
+        if (problems.length > 0) failWith(this, problems);
       } finally {
         lines.clear();
       }
     },
   });
 
+/** Nothing was started, and whoever reads the report by machine still finds the outcome and why. */
+function refusedReport(problems: readonly Problem[], releases: readonly Release[], startedAt: number): ReleaseReport {
+  const [only, ...others] = releases;
+  const names = only === undefined || others.length > 0 ? undefined : namesOf(only);
+  const times = { startedAt: toTime(startedAt), endedAt: toTime(systemClock.now()) };
+  return buildReport(refusedInput(problems, names, times));
+}
+
 async function optionsOf(
   flags: RehearseFlags,
   names: readonly string[],
-  objects: readonly KubeObject[],
+  { objects, places }: Input,
   { cwd, baseEnv }: CliContext,
 ): Promise<Result<RehearseOptions>> {
   const run = new Map(flags.run);
@@ -84,6 +97,8 @@ async function optionsOf(
     ...(await directoryProblems(flags.cwd)),
   ];
   if (problems.length > 0) return failed(...problems);
+  const refused = refusals({ objects, places, run });
+  if (refused.length > 0) return failed(...refused);
   return ok({
     objects,
     cwd: flags.cwd ?? (await workingDirectory(cwd, names, objects, run)),
@@ -147,13 +162,16 @@ async function directoryProblems(cwd: string | undefined): Promise<readonly Prob
 const textOf = (report: ReleaseReport, file: string): string =>
   file.endsWith('.md') ? toMarkdown(report) : toJson(report);
 
+const writeReport = async ({ report: file }: RehearseFlags, report: ReleaseReport): Promise<readonly Problem[]> =>
+  file === undefined ? [] : write(file, textOf(report, file));
+
 /** Tried before anything starts, so that a slip of the pen does not cost the report of a whole release. */
-async function write(file: string, content: string): Promise<Problem | undefined> {
+async function write(file: string, content: string): Promise<readonly Problem[]> {
   try {
     await writeFile(file, content);
-    return undefined;
+    return [];
   } catch (error) {
     const message = `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`;
-    return { code: 'SRN2003', place: { file }, message, accepted: 'a file in a directory that exists' };
+    return [{ code: 'SRN2003', place: { file }, message, accepted: 'a file in a directory that exists' }];
   }
 }

@@ -2,6 +2,7 @@
 // Never makes or removes Pod objects (deployments.ts and pods.ts do). Called by pods.ts, once per Pod object.
 import type { Container, Pod } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
+import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
@@ -198,9 +199,3 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
     ended: live(),
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -1,6 +1,7 @@
 // What a rehearsal is asked to do, and who listens: plain values, decided by the command line.
 // Never read from the environment here. Made by cli/rehearse.ts, read by every file of this room.
 import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../lib/problem.ts';
 import type { RequestShape } from '../load/shapes.ts';
 import type { FailedRequest } from '../load/users.ts';
 import type { Settings } from '../release/input.ts';
@@ -48,6 +49,8 @@ export interface RehearseHooks {
 export interface RehearsalEnd {
   readonly report: ReleaseReport;
   readonly interrupted: boolean;
+  /** What broke so that it could not go on; most often nothing. */
+  readonly problems: readonly Problem[];
   /** Users' latest failed requests, with what the mesh knew of each. */
   readonly failures: readonly FailedRequest[];
 }

@@ -1,6 +1,8 @@
 // How a release ended, in the report's words, from its status alone.
-// Never guesses: a release that has not ended has no outcome. Called by narrator and by the report's composition; pure.
-import { formatProblem } from '../lib/problem.ts';
+// Never guesses: a release that has not ended has no outcome of its own. Called by rehearse.ts and by cli/; pure.
+import { refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';
 import type { Outcome, ReleaseStatus } from '../release/status.ts';
 import type { ReportInput, StepInput } from '../report/input.ts';
 import type { ReleaseReport, UsersReport } from '../report/release-report.ts';
@@ -26,6 +28,27 @@ export function outcomeOf(status: ReleaseStatus): End | undefined {
   }
 }
 
+/** How it ended when something broke; what only starting could show to be wrong with the input rejects it all the same. */
+export function brokenEnd(problems: readonly Problem[]): End {
+  const isInput = new SerinError(problems).exitCode === INVALID_INPUT;
+  return { outcome: isInput ? 'rejected' : 'inconclusive', reason: problems.map(({ message }) => message).join('; ') };
+}
+
+/** Exit codes are the catalogue's. */
+const INVALID_INPUT = 3;
+
+/** What is reported of input that was refused: nothing was started. */
+export function refusedInput(
+  problems: readonly Problem[],
+  names: Names | undefined,
+  times: { readonly startedAt: string; readonly endedAt: string },
+): ReportInput {
+  const [first, ...more] = problems.map(formatProblem);
+  const reason = more.length === 0 ? (first ?? '') : `${problems.length} problems, the first of them: ${first}`;
+  const release = names === undefined ? {} : { release: { ...names, stable: '', attempt: 1 } };
+  return { outcome: 'rejected', reason, ...release, ...times, steps: [], decisions: [], problems };
+}
+
 export interface Names {
   readonly name: string;
   readonly namespace: string;
@@ -33,14 +56,27 @@ export interface Names {
   readonly canary: string;
 }
 
-/** `end`: what to say when the status has no outcome of its own (the run was interrupted). */
-export function reportInput(
-  status: ReleaseStatus,
-  names: Names,
-  run: { readonly end: End; readonly startedAt: string; readonly endedAt: string; readonly users?: UsersReport },
-): ReportInput {
+export const namesOf = (release: Release): Names => ({
+  name: release.metadata.name,
+  namespace: refOf(release).namespace,
+  service: release.spec.service,
+  canary: release.spec.canary.deployment,
+});
+
+export interface RunFacts {
+  /** What to say when the status has no outcome of its own: the run was interrupted, or something broke. */
+  readonly end: End;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly users?: UsersReport;
+  /** What broke; else the status may have problems. */
+  readonly problems?: readonly Problem[];
+}
+
+export function reportInput(status: ReleaseStatus, names: Names, run: RunFacts): ReportInput {
   const { outcome, reason } = outcomeOf(status) ?? run.end;
-  const release: ReleaseReport['release'] = {
+  const problems = run.problems ?? status.problems;
+  const release: NonNullable<ReleaseReport['release']> = {
     ...names,
     stable: status.accepted?.versions.stable.deployment ?? '',
     attempt: status.attempt,
@@ -54,7 +90,7 @@ export function reportInput(
     steps: (status.steps ?? []).map(stepInput),
     decisions: status.history ?? [],
     ...(run.users === undefined ? {} : { users: run.users }),
-    ...(status.problems === undefined ? {} : { problems: status.problems }),
+    ...(problems === undefined ? {} : { problems }),
   };
 }
 

@@ -5,9 +5,10 @@ import { type KubeObject, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings, TurnReport } from '../controller/deps.ts';
+import { aborted } from '../lib/aborted.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
-import { SerinError } from '../lib/problem.ts';
+import { type Problem, SerinError } from '../lib/problem.ts';
 import { seededRandom } from '../lib/random.ts';
 import { toTime } from '../lib/time.ts';
 import { type Load, startLoad } from '../load/load.ts';
@@ -15,12 +16,13 @@ import { localSource } from '../metrics/local.ts';
 import { INITIAL, isEnded, type ReleaseStatus } from '../release/status.ts';
 import { buildReport } from '../report/build.ts';
 import type { RunEvent } from '../report/input.ts';
+import type { ReleaseReport } from '../report/release-report.ts';
 import { approver } from './approve.ts';
 import { withCanaryEnv } from './canary-env.ts';
 import { type Cluster, SCRAPE_MS, startCluster } from './cluster.ts';
 import { narrate } from './narrator.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from './options.ts';
-import { reportInput } from './outcome.ts';
+import { brokenEnd, type End, namesOf, reportInput } from './outcome.ts';
 import { progressOf } from './progress.ts';
 import { putTrafficBack } from './put-back.ts';
 import { awaitStable } from './stable.ts';
@@ -37,15 +39,32 @@ const SETTINGS: Omit<ControllerSettings, 'heldLimitMs'> = {
 
 const PROGRESS_MS = 250;
 
-/** Throws SerinError when the rehearsal itself cannot run; a release that ends badly is a report. */
+/** Whatever ends it, there is a report; what broke is in it. Throws only on a fault of Serin itself. */
 export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): Promise<RehearsalEnd> {
+  const startedAt = systemClock.now();
+  let told: ReleaseReport | undefined;
+  const onReport = (report: ReleaseReport) => {
+    told = report;
+    hooks.onReport(report);
+  };
+  try {
+    return await rehearseFrom(startedAt, options, { ...hooks, onReport });
+  } catch (error) {
+    if (!(error instanceof SerinError)) throw error;
+    const { problems } = error;
+    // One report, also when something breaks while all is being ended.
+    if (told !== undefined) return { report: told, interrupted: false, failures: [], problems };
+    return reportNotBegun(theRelease(options.objects), startedAt, hooks, problems);
+  }
+}
+
+async function rehearseFrom(startedAt: number, options: RehearseOptions, hooks: RehearseHooks): Promise<RehearsalEnd> {
   const clock = systemClock;
-  const startedAt = clock.now();
   const release = theRelease(options.objects);
   const tell = (event: RunEvent) => hooks.onEvent(event);
   const trouble = (subject: string, text: string) =>
     tell({ at: clock.now() - startedAt, kind: 'trouble', subject, text });
-  const notBegun = () => reportNotBegun(release, startedAt, clock.now(), hooks);
+  const notBegun = () => reportNotBegun(release, startedAt, hooks);
   const cluster = await unlessInterrupted(bringUp(options, clock, trouble), hooks);
   if (cluster === undefined) return notBegun();
   hooks.onCluster?.(cluster);
@@ -75,13 +94,24 @@ export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): 
   }
 }
 
-/** Interrupted before there was any release: nothing had to be put back. */
-function reportNotBegun(release: Release, startedAt: number, endedAt: number, hooks: RehearseHooks): RehearsalEnd {
-  const end = { outcome: 'aborted', reason: 'interrupted before the release began' } as const;
-  const times = { startedAt: toTime(startedAt), endedAt: toTime(endedAt) };
-  const report = buildReport(reportInput(INITIAL, namesOf(release), { end, ...times }));
+/** Interrupted, or broken, before there was any release: nothing had to be put back. */
+function reportNotBegun(
+  release: Release,
+  startedAt: number,
+  hooks: RehearseHooks,
+  problems?: readonly Problem[],
+): RehearsalEnd {
+  const interrupted = { outcome: 'aborted', reason: 'interrupted before the release began' } as const;
+  const report = buildReport(
+    reportInput(INITIAL, namesOf(release), {
+      end: problems === undefined ? interrupted : brokenEnd(problems),
+      startedAt: toTime(startedAt),
+      endedAt: toTime(systemClock.now()),
+      ...(problems === undefined ? {} : { problems }),
+    }),
+  );
   hooks.onReport(report);
-  return { report, interrupted: true, failures: [] };
+  return { report, interrupted: problems === undefined, failures: [], problems: problems ?? [] };
 }
 
 /** A terminal's Ctrl-C reaches every process: one that cannot yet leave it to us goes, and what was to start does not. */
@@ -137,6 +167,14 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     onTrouble: (_: unknown, error: unknown) =>
       run.trouble('controller', error instanceof Error ? error.message : String(error)),
   };
+  const report = (end: End, problems?: readonly Problem[]): ReleaseReport => {
+    const times = { startedAt: toTime(startedAt), endedAt: toTime(clock.now()) };
+    const run = { end, ...times, users: account.users(), ...(problems === undefined ? {} : { problems }) };
+    const made = buildReport(reportInput(status, namesOf(release), run));
+    hooks.onReport(made);
+    return made;
+  };
+  let reported: ReleaseReport | undefined;
   const controller = runController(deps, ending.signal);
   const ticking = setInterval(() => {
     const progress = last && progressOf(last, clock.now() - startedAt, account.users());
@@ -152,17 +190,15 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     if (interrupted) await Promise.race([putTrafficBack(cluster.objects, refOf(release), () => status, clock), parts]);
     await load.stop();
     await cluster.mesh.flushAccess();
-    const report = buildReport(
-      reportInput(status, namesOf(release), {
-        end: { outcome: 'aborted', reason: 'interrupted; traffic was put back first' },
-        startedAt: toTime(startedAt),
-        endedAt: toTime(clock.now()),
-        users: account.users(),
-      }),
-    );
-    hooks.onReport(report);
+    reported = report({ outcome: 'aborted', reason: 'interrupted; traffic was put back first' });
     if (options.keep && !interrupted) await Promise.race([aborted(hooks.interrupted), parts]);
-    return { report, interrupted, failures: account.failures() };
+    return { report: reported, interrupted, failures: account.failures(), problems: [] };
+  } catch (error) {
+    if (!(error instanceof SerinError)) throw error;
+    const { problems } = error;
+    // What breaks while everything is only kept running was no part of the release.
+    reported ??= report(brokenEnd(problems), problems);
+    return { report: reported, interrupted: false, failures: account.failures(), problems };
   } finally {
     clearInterval(ticking);
     ending.abort();
@@ -199,13 +235,6 @@ const theRelease = (objects: readonly KubeObject[]): Release => {
   return release as Release;
 };
 
-const namesOf = (release: Release) => ({
-  name: release.metadata.name,
-  namespace: refOf(release).namespace,
-  service: release.spec.service,
-  canary: release.spec.canary.deployment,
-});
-
 /** Nobody is there to release a hold for ever: at most as long as the release itself may take. */
 function deadlineOf(objects: readonly KubeObject[], release: Release): number {
   const policy = objects.find(
@@ -214,9 +243,3 @@ function deadlineOf(objects: readonly KubeObject[], release: Release): number {
   const written = (policy?.spec as { deadline?: string } | undefined)?.deadline ?? release.spec.deadline;
   return parseDuration(written ?? '2h') ?? 7_200_000;
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

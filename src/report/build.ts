@@ -5,11 +5,10 @@ import type { DecisionInput, ReportInput, StepInput } from './input.ts';
 import type { DecisionReport, ReleaseReport, StepReport, UsersReport } from './release-report.ts';
 
 export function buildReport(input: ReportInput): ReleaseReport {
-  const { name, namespace, service, stable, canary, attempt } = input.release;
   return {
     outcome: input.outcome,
     reason: input.reason,
-    release: { name, namespace, service, stable, canary, attempt },
+    ...(input.release === undefined ? {} : { release: releaseOf(input.release) }),
     startedAt: utc(input.startedAt),
     endedAt: utc(input.endedAt),
     steps: input.steps.map(stepOf),
@@ -18,6 +17,15 @@ export function buildReport(input: ReportInput): ReleaseReport {
     ...(input.problems === undefined ? {} : { problems: input.problems }),
   };
 }
+
+const releaseOf = ({ name, namespace, service, stable, canary, attempt }: NonNullable<ReportInput['release']>) => ({
+  name,
+  namespace,
+  service,
+  stable,
+  canary,
+  attempt,
+});
 
 /** A time with another offset or without milliseconds is the same time; reports write it one way. */
 const utc = (time: string): string => toTime(fromTime(time));

@@ -37,7 +37,8 @@ export interface ReportInput {
   readonly outcome: Outcome;
   /** One sentence. */
   readonly reason: string;
-  readonly release: ReleaseReport['release'];
+  /** Absent when no release could be read. */
+  readonly release?: NonNullable<ReleaseReport['release']>;
   readonly startedAt: Time;
   readonly endedAt: Time;
   readonly steps: readonly StepInput[];
@@ -64,7 +65,6 @@ export type RunEvent = { readonly at: Millis } & (
   | { readonly kind: 'hold'; readonly reason: string; readonly message: string }
   | { readonly kind: 'rollBack'; readonly reason: string; readonly message: string }
   | { readonly kind: 'trouble'; readonly subject: string; readonly text: string }
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly reason: string }
 );
 
 /** What the progress line shows; taken anew several times a second. */

@@ -21,19 +21,24 @@ export function toMarkdown(report: ReleaseReport): string {
 }
 
 function headline({ outcome, reason, release, startedAt, endedAt }: ReleaseReport): string {
-  const { name, namespace, service, stable, canary, attempt } = release;
-  const title = outcomeName(outcome);
-  const facts = [
-    `Release \`${namespace}/${name}\` of service \`${service}\``,
-    `canary \`${canary}\`, stable \`${stable}\``,
-    `attempt ${attempt}`,
-    `${startedAt}, ${formatSpan(fromTime(endedAt) - fromTime(startedAt))}`,
-  ];
+  const name = outcomeName(outcome);
+  const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const facts = [...releaseFacts(release), `${startedAt}, ${formatSpan(fromTime(endedAt) - fromTime(startedAt))}`];
   return [
-    `# ${title.charAt(0).toUpperCase()}${title.slice(1)}: ${text(canary)}`,
+    release === undefined ? `# ${title}` : `# ${title}: ${text(release.canary)}`,
     `**${text(reason)}**`,
     facts.join(' · '),
   ].join('\n\n');
+}
+
+function releaseFacts(release: ReleaseReport['release']): string[] {
+  if (release === undefined) return [];
+  const { name, namespace, service, stable, canary, attempt } = release;
+  return [
+    `Release \`${namespace}/${name}\` of service \`${service}\``,
+    `canary \`${canary}\`${stable === '' ? '' : `, stable \`${stable}\``}`,
+    `attempt ${attempt}`,
+  ];
 }
 
 function problems({ problems: found }: ReleaseReport): string {
@@ -55,7 +60,7 @@ function users({
 
 function steps({ steps: all, startedAt, release }: ReleaseReport): string {
   if (all.length === 0) return '';
-  const several = release.attempt > 1;
+  const several = (release?.attempt ?? 1) > 1;
   const rows = all.map((step) => [
     ...(several ? [String(step.attempt)] : []),
     stepName(step),

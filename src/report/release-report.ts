@@ -87,21 +87,24 @@ export const releaseReportSchema = z.strictObject({
   outcome: z.enum(OUTCOMES),
   /** One sentence. */
   reason: z.string(),
-  release: z.strictObject({
-    name: z.string(),
-    namespace: z.string(),
-    service: z.string(),
-    /** The two Deployments. */
-    stable: z.string(),
-    canary: z.string(),
-    attempt: count,
-  }),
+  /** Absent when the input was refused before a release could be read from it. */
+  release: z
+    .strictObject({
+      name: z.string(),
+      namespace: z.string(),
+      service: z.string(),
+      /** The two Deployments; stable is empty as long as it has not been found. */
+      stable: z.string(),
+      canary: z.string(),
+      attempt: count,
+    })
+    .optional(),
   startedAt: time,
   endedAt: time,
   steps: z.array(step),
   decisions: z.array(decision),
   users,
-  /** Why it was rejected. */
+  /** Why it was rejected, or what broke so that it could not go on. */
   problems: z.array(problem).optional(),
 });
 

@@ -59,17 +59,19 @@ const step = (kind: StepInput['kind'], traffic: string, from: number, gates: rea
   gates,
 });
 
+const RELEASE = {
+  name: 'checkout-v2',
+  namespace: 'shop',
+  service: 'checkout-service',
+  stable: 'checkout-service-v1',
+  canary: 'checkout-service-v2',
+  attempt: 1,
+};
+
 const BAD: ReportInput = {
   outcome: 'rolledBack',
   reason: 'p95-latency: 0.2425 > 0.117',
-  release: {
-    name: 'checkout-v2',
-    namespace: 'shop',
-    service: 'checkout-service',
-    stable: 'checkout-service-v1',
-    canary: 'checkout-service-v2',
-    attempt: 1,
-  },
+  release: RELEASE,
   startedAt: at(0),
   endedAt: at(24.32),
   steps: [
@@ -129,7 +131,7 @@ describe('the report of a release', () => {
   });
 
   it('carries every part of what happened, and nothing that its maker happened to have beside it', () => {
-    const release = { ...BAD.release, uid: '1' };
+    const release = { ...RELEASE, uid: '1' };
     const users = { ...BAD.users!, pending: 3 };
     const report = buildReport({ ...BAD, release, users });
     expect(report).toEqual(buildReport(BAD));
@@ -257,7 +259,7 @@ one pod is over
         ...BAD,
         outcome: 'promoted',
         reason: 'all is well',
-        release: { ...BAD.release, attempt: 2 },
+        release: { ...RELEASE, attempt: 2 },
         steps,
         endedAt: at(3700),
       }),
@@ -285,6 +287,20 @@ Release \`shop/checkout-v2\` of service \`checkout-service\` · canary \`checkou
 
 - release.yaml:7 Release/shop/checkout-v2 spec.canary: subset does not exist (found v3; accepted: v1 \\| v2) \\[SRN1202]
 `);
+  });
+
+  it('needs no release to tell of input from which none could be read', () => {
+    const { release: _, ...unread } = REJECTED;
+    const report = releaseReportSchema.parse(buildReport(unread));
+    expect(report).not.toHaveProperty('release');
+    expect(toMarkdown(report)).toContain(
+      '# Rejected\n\n**the release cannot be run**\n\n2026-11-05T09:30:00.000Z, 0.0 s\n',
+    );
+  });
+
+  it('leaves out a stable version that was never found', () => {
+    const report = buildReport({ ...REJECTED, release: { ...RELEASE, stable: '' } });
+    expect(toMarkdown(report)).toContain('· canary `checkout-service-v2` · attempt 1');
   });
 
   it('shows a step that has not ended or was never confirmed as such', () => {

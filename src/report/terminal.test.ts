@@ -49,10 +49,6 @@ describe('the line of an event', () => {
       { at: 20_200, kind: 'trouble', subject: 'a-very-long-deployment-name', text: 'crashed (exit code 1)' },
       '  20.2s  a-very-long-deployment-name  crashed (exit code 1)',
     ],
-    [
-      { at: 24_320, kind: 'ended', outcome: 'rolledBack', reason: 'p95-latency' },
-      '  24.3s  rolled back       p95-latency',
-    ],
   ])('stands in columns: %j', (event, line) => {
     expect(eventLine(event, plain)).toBe(line);
   });

@@ -35,8 +35,6 @@ function subjectOf(event: RunEvent): string {
       return 'hold';
     case 'rollBack':
       return 'roll back';
-    case 'ended':
-      return outcomeName(event.outcome);
   }
 }
 
@@ -56,8 +54,6 @@ function tell(event: RunEvent): Piece[] {
       return [piece(event.message, 'warn'), piece(`  ${event.reason}`, 'quiet')];
     case 'rollBack':
       return [piece(event.message, 'bad'), piece(`  ${event.reason}`, 'quiet')];
-    case 'ended':
-      return [piece(event.reason, outcomeTone(event.outcome))];
   }
 }
 
@@ -80,7 +76,11 @@ export function closingLines(
   const line = (subject: string, ...pieces: Piece[]) =>
     joinLine([...columns(' '.repeat(TIME_COLUMNS), subject), ...pieces], style);
   return [
-    line(outcomeName(outcome), piece(`${release.canary} after ${took}: `), piece(reason, outcomeTone(outcome))),
+    line(
+      outcomeName(outcome),
+      piece(`${release === undefined ? '' : `${release.canary} `}after ${took}: `),
+      piece(reason, outcomeTone(outcome)),
+    ),
     line(
       'users',
       piece(`${formatCount(users.requests)} requests, `),

@@ -112,23 +112,29 @@ describe.concurrent('a rehearsal of the checkout example', () => {
 describe('a part of the machine that dies', () => {
   it('ends the rehearsal with its name, and leaves no process behind', { timeout: 60_000 }, async () => {
     const pids: number[] = [];
-    const end = rehearseCheckout({
+    const end = await rehearseCheckout({
       onEvent: (event, cluster) => {
         if (event.kind !== 'confirmed' || pids.length > 0) return;
         pids.push(cluster.mesh.pid);
         process.kill(cluster.mesh.pid, 'SIGKILL');
       },
     });
-    await expect(end).rejects.toThrow(/the mesh process ended/);
     expect(pids).toHaveLength(1);
+    const reason = expect.stringContaining('the mesh process ended');
+    expect(end.problems).toMatchObject([{ code: 'SRN2002', message: reason }]);
+    expect(end.report).toMatchObject({ outcome: 'inconclusive', reason, problems: end.problems });
+    expect(end.report.steps[0]).toMatchObject({ kind: 'baseline', confirmedAt: expect.any(String) });
+    expect(end.report.users.requests).toBeGreaterThan(0);
   });
 });
 
 describe('a stable version that only crashes', () => {
   it('ends the rehearsal before the release begins, with what it said last', { timeout: 60_000 }, async () => {
     const run = new Map([['checkout-service-v1', `node -e "console.error('no database'); process.exit(1)"`]]);
-    const failure = await rehearseCheckout({ run }).catch((error: unknown) => error);
-    expect(String(failure)).toMatch(/its pods crash when they start.*no database.*\[SRN2002\]/s);
+    const { report, problems } = await rehearseCheckout({ run });
+    expect(problems).toMatchObject([{ code: 'SRN2002', found: expect.stringContaining('no database') }]);
+    const reason = expect.stringContaining('its pods crash when they start');
+    expect(report).toMatchObject({ outcome: 'inconclusive', reason, steps: [], users: { requests: 0 }, problems });
   });
 
   it('is not waited for after an interruption', { timeout: 60_000 }, async () => {

@@ -1,0 +1,8 @@
+// An AbortSignal as a promise, for races. Never rejects, never aborts anything. Called wherever work ends early.
+
+/** Resolves when the signal aborts; at once when it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
