@@ -4,10 +4,13 @@ import type { Places } from '../api/load.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../lib/problem.ts';
 import { affinity } from './affinity.ts';
+import { delegates } from './delegates.ts';
 import type { Finding } from './finding.ts';
 import { gates } from './gates.ts';
 import { oneRelease } from './one-release.ts';
+import { ports } from './ports.ts';
 import { references } from './references.ts';
+import { regexes } from './regexes.ts';
 import { routeSubsets } from './route-subsets.ts';
 import { routes } from './routes.ts';
 import { type Scene, sceneOf } from './scene.ts';
@@ -29,10 +32,13 @@ export const checks: readonly Check[] = [
   { name: 'references', run: references },
   { name: 'oneRelease', run: oneRelease },
   { name: 'routes', run: routes },
+  { name: 'delegates', run: delegates },
+  { name: 'regexes', run: regexes },
   { name: 'subsets', run: subsets },
   { name: 'stable', run: stable },
   { name: 'routeSubsets', run: routeSubsets },
   { name: 'selectors', run: selectors },
+  { name: 'ports', run: ports },
   { name: 'gates', run: gates },
   { name: 'steerable', run: steerable },
   { name: 'affinity', run: affinity },

@@ -12,7 +12,7 @@ spec:
   selector: { matchLabels: { app: checkout, version: v1 } }
   template:
     metadata: { labels: { app: checkout, version: v1 } }
-    spec: { containers: [{ name: app, image: "checkout:1" }] }
+    spec: { containers: [{ name: app, image: "checkout:1", ports: [{ name: http, containerPort: 8080 }] }] }
 `,
   'v2.yaml': `apiVersion: apps/v1
 kind: Deployment
@@ -21,14 +21,14 @@ spec:
   selector: { matchLabels: { app: checkout, version: v2 } }
   template:
     metadata: { labels: { app: checkout, version: v2 } }
-    spec: { containers: [{ name: app, image: "checkout:2" }] }
+    spec: { containers: [{ name: app, image: "checkout:2", ports: [{ name: http, containerPort: 8080 }] }] }
 `,
   'service.yaml': `apiVersion: v1
 kind: Service
 metadata: { name: checkout, namespace: prod }
 spec:
   selector: { app: checkout }
-  ports: [{ port: 80 }]
+  ports: [{ port: 80, targetPort: http }]
 `,
   'rule.yaml': `apiVersion: networking.istio.io/v1
 kind: DestinationRule
