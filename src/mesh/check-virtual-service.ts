@@ -2,9 +2,10 @@
 // Never looks at other objects. Called by check.ts.
 import type { Destination, Headers, HTTPMatchRequest, HTTPRetry, HTTPRoute, VirtualService } from '../api/istio.ts';
 import { boundToMesh } from '../routing/match.ts';
-import { fullMatch } from '../routing/regex.ts';
+import { groupCount } from '../routing/regex.ts';
 import type { Finding } from './finding.ts';
 import { isRetryOn, retryItems } from './retries.ts';
+import { substitution } from './substitution.ts';
 
 export function virtualServiceFindings(virtualService: VirtualService): readonly Finding[] {
   const { hosts = [], gateways = [], http = [], tls = [], tcp = [], exportTo = [] } = virtualService.spec;
@@ -19,7 +20,11 @@ export function virtualServiceFindings(virtualService: VirtualService): readonly
   if (tls.length > 0) refuse('spec.tls', 'TLS routes are not supported');
   if (tcp.length > 0) refuse('spec.tcp', 'TCP routes are not supported');
   refuseExports(exportTo, refuse);
-  for (const [index, route] of http.entries()) refuseRoute(route, `spec.http[${index}]`, refuse);
+  for (const [index, route] of http.entries()) {
+    refuseRoute(route, `spec.http[${index}]`, refuse);
+    if (hosts.length > 0 || route.delegate === undefined) continue;
+    refuse(`spec.http[${index}].delegate`, 'a delegate hands nothing on (Istio follows one step)', route.delegate.name);
+  }
   return findings;
 }
 
@@ -50,13 +55,28 @@ function refuseRoute(route: HTTPRoute, path: string, refuse: Refuse): void {
   refuseDestinations(route, path, refuse);
   refuseHeaders(route.headers, `${path}.headers`, refuse);
   refuseRetries(route.retries, `${path}.retries`, refuse);
-  const pattern = route.rewrite?.uriRegexRewrite?.match;
-  if (pattern !== undefined && fullMatch(pattern) === undefined) {
-    refuse(`${path}.rewrite.uriRegexRewrite.match`, 'not a regular expression of RE2', pattern);
-  }
+  refuseRewrite(route.rewrite, `${path}.rewrite`, refuse);
   if (route.mirror !== undefined && route.mirrors !== undefined) {
     refuse(`${path}.mirrors`, 'Istio takes either mirror or mirrors', 'both');
   }
+}
+
+function refuseRewrite(rewrite: HTTPRoute['rewrite'], path: string, refuse: Refuse): void {
+  const { match, rewrite: text = '' } = rewrite?.uriRegexRewrite ?? {};
+  refuseControls(rewrite?.uri, `${path}.uri`, refuse);
+  refuseControls(rewrite?.authority, `${path}.authority`, refuse);
+  refuseControls(text, `${path}.uriRegexRewrite.rewrite`, refuse);
+  if (match === undefined) return;
+  const groups = groupCount(match);
+  const asked = substitution(text).filter((part) => typeof part === 'number');
+  if (groups === undefined) refuse(`${path}.uriRegexRewrite.match`, 'not a regular expression of RE2', match);
+  else if (asked.some((group) => group > groups)) {
+    refuse(`${path}.uriRegexRewrite.rewrite`, 'the pattern has no such group', text, `\\0 to \\${groups}`);
+  }
+}
+
+function refuseControls(text: string | undefined, path: string, refuse: Refuse): void {
+  if (text !== undefined && CONTROL.test(text)) refuse(path, 'no header may hold this character', JSON.stringify(text));
 }
 
 function refuseMatch(match: HTTPMatchRequest, path: string, refuse: Refuse): void {
@@ -76,6 +96,8 @@ function refuseAction({ redirect, directResponse, route, delegate }: HTTPRoute, 
   if (!REDIRECTS.includes(code)) {
     refuse(`${path}.redirect.redirectCode`, 'not a redirect Envoy makes', String(code), REDIRECTS.join(', '));
   }
+  refuseControls(redirect?.uri, `${path}.redirect.uri`, refuse);
+  refuseControls(redirect?.authority, `${path}.redirect.authority`, refuse);
   const status = directResponse?.status ?? 200;
   if (status < 200 || status > 599) {
     refuse(`${path}.directResponse.status`, 'not a final status', String(status), '200 to 599');
@@ -106,6 +128,10 @@ function refuseHost({ host }: Destination, path: string, refuse: Refuse): void {
   if (host.includes('*')) refuse(`${path}.host`, 'wildcard hosts are not supported', host);
 }
 
+/** RFC 9110 §5.1, §5.5: what Node would not write either. */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const OPERATOR = /(^|[^%])(%%)*%([^%]|$)/;
 
 function refuseHeaders(headers: Headers | undefined, path: string, refuse: Refuse): void {
@@ -119,7 +145,10 @@ function refuseHeaders(headers: Headers | undefined, path: string, refuse: Refus
         const at = `${path}.${side}.${verb}.${name}`;
         if (OPERATOR.test(value))
           refuse(at, "Envoy's command operators are not supported", value, 'text; %% for a per cent sign');
-        if (name.startsWith(':') && name !== ':authority') refuse(at, 'this pseudo-header cannot be set', name);
+        refuseControls(value, at, refuse);
+        if (name.startsWith(':')) {
+          if (name !== ':authority') refuse(at, 'this pseudo-header cannot be set', name);
+        } else if (!TOKEN.test(name)) refuse(at, 'not a name that a header may have', JSON.stringify(name));
       }
     }
     for (const name of remove) {

@@ -52,6 +52,14 @@ describe('what a VirtualService may hold', () => {
     ['blanks in retryOn', `${TO}, retries: { attempts: 1, retryOn: "5xx, reset" }`, 'retries.retryOn'],
     ['retriable-headers', `${TO}, retries: { attempts: 1, retryOn: retriable-headers }`, 'retries.retryOn'],
     ['localities', `${TO}, retries: { attempts: 1, retryRemoteLocalities: true }`, 'retries.retryRemoteLocalities'],
+    ['a header name with a blank', `${TO}, headers: { response: { set: { "x y": a } } }`, 'headers.response.set.x y'],
+    ['a line break in a header', `${TO}, headers: { request: { add: { x: "a\\nb" } } }`, 'headers.request.add.x'],
+    ['a line break in a redirect', 'redirect: { uri: "/a\\nb" }', 'redirect.uri'],
+    [
+      'a rewrite with a group that is not there',
+      `${TO}, rewrite: { uriRegexRewrite: { match: "/(a)", rewrite: "/\\\\2" } }`,
+      'rewrite.uriRegexRewrite.rewrite',
+    ],
     [
       'a rewrite that is no RE2',
       `${TO}, rewrite: { uriRegexRewrite: { match: "(?=x)" } }`,
@@ -65,6 +73,7 @@ describe('what a VirtualService may hold', () => {
   });
 
   it.each([
+    ['a delegate of a delegate', '{ http: [{ delegate: { name: x } }] }', 'spec.http[0].delegate'],
     ['TLS routes', '{ hosts: [app], tls: [{}] }', 'spec.tls'],
     ['TCP routes', '{ hosts: [app], tcp: [{}] }', 'spec.tcp'],
     ['gateways alone', `{ hosts: [app], gateways: [edge], http: [{ ${TO} }] }`, 'spec.gateways'],

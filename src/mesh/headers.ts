@@ -43,8 +43,11 @@ const entries = (values: Readonly<Record<string, string>>, append: boolean) =>
     .sort()
     .map((name) => ({ name: name.toLowerCase(), value: onWire(values[name] ?? ''), append }));
 
-/** Envoy reads `%%` as one per cent sign; bytes beyond ASCII go out as UTF-8. */
-const onWire = (value: string): string => Buffer.from(value.replaceAll('%%', '%'), 'utf8').toString('latin1');
+/** Envoy reads `%%` as one per cent sign. */
+const onWire = (value: string): string => wireText(value.replaceAll('%%', '%'));
+
+/** Bytes beyond ASCII go out as UTF-8; Node and undici write each character as one byte. */
+export const wireText = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 /** The host that a `set` of Host or :authority asks for. */
 export function authorityOf(headers: Headers | undefined): string | undefined {

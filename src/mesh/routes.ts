@@ -6,7 +6,7 @@ import { hostMeans } from '../routing/host.ts';
 import { boundToMesh, effectiveRoutes } from '../routing/match.ts';
 import { mirrorsOf } from '../routing/pair.ts';
 import type { ForwardAction, MirrorConfig, RewriteConfig, RouteAction, RouteConfig } from './config.ts';
-import { authorityOf, headerSteps } from './headers.ts';
+import { authorityOf, headerSteps, wireText } from './headers.ts';
 import { oldestFirst } from './order.ts';
 import { milliseconds } from './policy.ts';
 import { retryOf } from './retries.ts';
@@ -81,8 +81,8 @@ function actionOf(route: HTTPRoute, view: View): RouteAction {
     return {
       kind: 'redirect',
       code: redirectCode ?? 301,
-      ...(uri === undefined ? {} : { uri }),
-      ...(authority === undefined ? {} : { authority }),
+      ...(uri === undefined ? {} : { uri: wireText(uri) }),
+      ...(authority === undefined ? {} : { authority: wireText(authority) }),
       ...(scheme === undefined ? {} : { scheme }),
       ...((port ?? derived) === undefined ? {} : { port: port ?? derived! }),
     };
@@ -125,8 +125,8 @@ function rewriteOf(route: HTTPRoute): RewriteConfig | undefined {
   const { match, rewrite = '' } = uriRegexRewrite ?? {};
   if (uri === undefined && match === undefined && authority === undefined) return undefined;
   return {
-    ...(uri === undefined ? {} : { uri }),
-    ...(authority === undefined ? {} : { authority }),
-    ...(match === undefined ? {} : { regex: { match, rewrite } }),
+    ...(uri === undefined ? {} : { uri: wireText(uri) }),
+    ...(authority === undefined ? {} : { authority: wireText(authority) }),
+    ...(match === undefined ? {} : { regex: { match, rewrite: wireText(rewrite) } }),
   };
 }

@@ -4,9 +4,16 @@ import { RE2JS, RE2JSException } from 're2js';
 
 /** Undefined when the pattern is no RE2. */
 export function fullMatch(pattern: string): ((text: string) => boolean) | undefined {
+  const compiled = compile(pattern);
+  return compiled && ((text) => compiled.testExact(text));
+}
+
+/** How many capturing groups it has; undefined when it is no RE2. */
+export const groupCount = (pattern: string): number | undefined => compile(pattern)?.groupCount();
+
+function compile(pattern: string): RE2JS | undefined {
   try {
-    const compiled = RE2JS.compile(pattern);
-    return (text) => compiled.testExact(text);
+    return RE2JS.compile(pattern);
   } catch (error) {
     if (error instanceof RE2JSException) return undefined;
     throw error;

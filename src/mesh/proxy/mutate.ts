@@ -2,6 +2,7 @@
 // Never decides which route. Called by exchange.ts. Source: Envoy router/header_parser.cc and config_impl.cc (finalizePathHeader).
 import { RE2JS } from 're2js';
 import type { HeaderStep, HTTPMatchRequest, RewriteConfig, RouteAction } from '../config.ts';
+import { substitution } from '../substitution.ts';
 import { type FlatHeaders, withoutAll } from './head.ts';
 
 /** In order; in each step what to remove goes first, so that it can be put anew. */
@@ -48,12 +49,6 @@ function pathRewrite(rewrite: RewriteConfig, match: HTTPMatchRequest | undefined
   const length = (match?.uri?.prefix ?? '/').length;
   return (path) => rooted(uri + path.slice(length));
 }
-
-/** Texts, and the numbers of groups: Envoy writes them \0 to \9, and a backslash twice. */
-const substitution = (text: string): readonly (string | number)[] =>
-  [...text.matchAll(/\\(\d)|\\(\\)|[^\\]+/g)].map(([all, group, backslash]) =>
-    group === undefined ? (backslash ?? all) : Number(group),
-  );
 
 function substituted(path: string, pattern: RE2JS, parts: readonly (string | number)[]): string {
   const matcher = pattern.matcher(path);
