@@ -181,6 +181,7 @@ describe('routes', () => {
     ['mirror: { host: app }', [1_000_000]],
     ['mirror: { host: app }, mirrorPercentage: { value: 0.1 }', [1000]],
     ['mirror: { host: app }, mirrorPercentage: { value: 0 }', []],
+    ['mirror: { host: app }, mirrorPercentage: {}', []],
     ['mirror: { host: app }, mirrorPercent: 50', [500_000]],
     [
       'mirrors: [{ destination: { host: app }, percentage: { value: 25 } }, { destination: { host: app } }]',
@@ -190,6 +191,16 @@ describe('routes', () => {
     const [route] = routesOf(`[{ route: [{ destination: { host: app } }], ${mirror} }]`);
     const action = route?.action;
     expect(action?.kind === 'forward' && action.mirrors.map(({ ppm }) => ppm)).toEqual(expected);
+  });
+
+  it('keep a timeout that is longer than a timer can be below that: the timer would go off at once', () => {
+    const [route] = routesOf('[{ route: [{ destination: { host: app } }], timeout: 720h }]');
+    expect(route?.action).toMatchObject({ timeoutMs: 2_147_483_647 });
+  });
+
+  it('send the text of a redirect as bytes of UTF-8', () => {
+    const [route] = routesOf('[{ redirect: { uri: "/é" } }]');
+    expect(route?.action).toMatchObject({ uri: '/Ã©' });
   });
 
   it('of a delegate stand where its root hands over', () => {

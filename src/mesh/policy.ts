@@ -78,5 +78,10 @@ export function limitsOf({ connectionPool: { tcp = {}, http = {} } = {} }: Polic
   };
 }
 
-export const milliseconds = (duration: string | undefined): number | undefined =>
-  duration === undefined ? undefined : parseDuration(duration);
+/** What a timer of Node can hold, some 25 days; beyond it one goes off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export function milliseconds(duration: string | undefined): number | undefined {
+  const parsed = duration === undefined ? undefined : parseDuration(duration);
+  return parsed === undefined ? undefined : Math.min(parsed, LONGEST_MS);
+}

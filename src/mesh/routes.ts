@@ -108,8 +108,8 @@ function forwardOf(route: HTTPRoute, view: View): ForwardAction {
       headers: headerSteps(route.headers, headers, carrying.length > 1),
     })),
     mirrors: mirrorsOf(route).flatMap(({ destination, percentage }): readonly MirrorConfig[] => {
-      // route.go: numerator = uint32(value × 10000) of a million; absent is everything.
-      const ppm = Math.trunc((percentage?.value ?? 100) * 10_000);
+      // route.go: numerator = uint32(value × 10000) of a million; an absent percentage is everything, one without a value none.
+      const ppm = Math.trunc((percentage === undefined ? 100 : (percentage.value ?? 0)) * 10_000);
       return ppm === 0 ? [] : [{ cluster: clusterOf(destination, view), ppm }];
     }),
     timeoutMs: milliseconds(route.timeout) ?? 0,

@@ -147,6 +147,7 @@ describe('a list of routes', () => {
 
   it('knows which VirtualServices bind callers inside the mesh', () => {
     expect(boundToMesh(virtualService({ hosts: ['a'] }))).toBe(true);
+    expect(boundToMesh(virtualService({ hosts: ['a'], gateways: [] }))).toBe(true);
     expect(boundToMesh(virtualService({ hosts: ['a'], gateways: ['ingress'] }))).toBe(false);
     expect(boundToMesh(virtualService({ hosts: ['a'], gateways: ['ingress', 'mesh'] }))).toBe(true);
   });

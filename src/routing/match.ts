@@ -32,9 +32,9 @@ export interface MatchedRoute extends EffectiveRoute {
   readonly name: string | undefined;
 }
 
-/** A VirtualService without `gateways` is bound to the mesh, and only to it. */
-export const boundToMesh = (virtualService: VirtualService): boolean =>
-  virtualService.spec.gateways === undefined || virtualService.spec.gateways.includes('mesh');
+/** A VirtualService that names no gateways is bound to the mesh, and only to it. */
+export const boundToMesh = ({ spec: { gateways = [] } }: VirtualService): boolean =>
+  gateways.length === 0 || gateways.includes('mesh');
 
 /** Routes in order, delegates put in and merged; those that Istio drops are left out. */
 export function effectiveRoutes(
