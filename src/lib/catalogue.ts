@@ -38,6 +38,7 @@ export const catalogue = {
   SRN1402: invalid('PromQL not supported'),
   SRN1403: invalid('PromQL type error'),
   SRN1404: invalid('gate cannot be evaluated'),
+  SRN1405: invalid('gate that fails whenever there is data'),
   SRN1501: invalid('route cannot be expressed'),
   SRN1502: invalid('no route leads to the service'),
   SRN1601: invalid('not supported by the embedded mesh'),

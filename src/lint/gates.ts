@@ -1,8 +1,10 @@
 // Check: every gate's query can be read and can be a gate (SRN1401 … SRN1404), with its position in the file.
-// Never evaluates. A policy without any gate is worth a warning (SRN1208).
+// Never evaluates. Worth a warning: a policy without any gate (SRN1208), a gate that fails whenever there is data (SRN1405).
 import { prepareGate } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { Path } from '../api/path.ts';
 import type { GateSpec, Release, ReleasePolicy } from '../api/release.ts';
+import { canBeEmpty } from './emptiness.ts';
 import { error, type Finding, problemAt, warning } from './finding.ts';
 import type { Scene } from './scene.ts';
 
@@ -12,12 +14,12 @@ export const gates = (scene: Scene): readonly Finding[] => [
 ];
 
 const written = (scene: Scene, owner: Release | ReleasePolicy): readonly Finding[] =>
-  Object.entries(owner.spec.gates ?? {}).flatMap(([name, gate]) => unreadable(scene, owner, name, gate));
+  Object.entries(owner.spec.gates ?? {}).flatMap(([name, gate]) => ofGate(scene, owner, name, gate));
 
-function unreadable(scene: Scene, owner: KubeObject, name: string, { promql }: GateSpec): readonly Finding[] {
+function ofGate(scene: Scene, owner: KubeObject, name: string, { promql }: GateSpec): readonly Finding[] {
   const prepared = prepareGate(name, promql);
-  if (prepared.ok) return [];
   const path = ['spec', 'gates', name, 'promql'];
+  if (prepared.ok) return canBeEmpty(prepared.value.expr) ? [] : [alwaysFails(scene, owner, path, promql)];
   return prepared.problems.map(({ code, message, found, accepted, place: { line = 1, column = 1 } }) =>
     error({
       code,
@@ -28,6 +30,19 @@ function unreadable(scene: Scene, owner: KubeObject, name: string, { promql }: G
     }),
   );
 }
+
+/** Whoever writes a rate without a limit means to add one; the first answer would roll the release back. */
+const alwaysFails = (scene: Scene, owner: KubeObject, path: Path, promql: string): Finding => {
+  const text = promql.trim().replaceAll(/\s+/g, ' ');
+  return warning(
+    problemAt(scene, 'SRN1405', owner, path, {
+      message:
+        'the query compares nothing, and every series that a gate returns is a failure: it fails as soon as there is data',
+      found: text.length > 80 ? `${text.slice(0, 79)}…` : text,
+      accepted: 'a comparison that holds only when the canary is bad, for example: … > 0.01',
+    }),
+  );
+};
 
 function unwatched(scene: Scene): readonly Finding[] {
   return scene.cases.flatMap(({ release, policy }) => {

@@ -99,6 +99,59 @@ describe('gates', () => {
   });
 });
 
+describe('gates without a comparison', () => {
+  const gate = (promql: string): Change => [
+    'release.yaml',
+    '  policy: web',
+    `  policy: web\n  gates: { mine: { promql: '${promql}' } }`,
+  ];
+
+  it('are worth a warning, with what to write instead: they fail as soon as there is data', () => {
+    const { objects, places } = load(
+      gate('sum(rate(errors_total{$canary}[1m])) / sum(rate(requests_total{$canary}[1m]))'),
+    );
+    expect(findings(objects, places)).toMatchObject([
+      {
+        severity: 'warning',
+        problem: {
+          code: 'SRN1405',
+          place: { file: 'release.yaml', line: 8, path: 'spec.gates.mine.promql' },
+          found: 'sum(rate(errors_total{$canary}[1m])) / sum(rate(requests_total{$canary}[1m]))',
+          accepted: 'a comparison that holds only when the canary is bad, for example: … > 0.01',
+        },
+      },
+    ]);
+    expect(lint(objects, places)).toEqual([]);
+  });
+
+  it.each([
+    'up{$canary}',
+    'a{$canary} or b{$canary} > 1',
+    'sum(a{$canary} > bool 1)',
+    '(a{$canary} > 1) or vector(0)',
+    'clamp_min(rate(a{$canary}[1m]), 1)',
+    '-a{$canary}',
+  ])('such as %s are told', (promql) => {
+    expect(codes(gate(promql))).toEqual(['SRN1405 release.yaml:8 spec.gates.mine.promql']);
+  });
+
+  it.each([
+    'absent(up{$canary})',
+    'absent_over_time(up{$canary}[1m])',
+    'up{$canary} == 0',
+    'a{$canary} and b{$canary} > 1',
+    'a{$canary} unless b{$canary} < 1',
+    'a{$canary} > 1 or absent(b{$canary})',
+    'count(up{$canary} == 0)',
+    'clamp_min(a{$canary} > 1, 2)',
+    '(a{$canary} > 1) * 100',
+    '(a{$canary} > bool 1) == 1',
+    'ALERTS{alertstate="firing", $canary}',
+  ])('but not such as %s, which can be empty while all is well', (promql) => {
+    expect(codes(gate(promql))).toEqual([]);
+  });
+});
+
 describe('consistentHash', () => {
   const hash: Change = [
     'rule.yaml',
