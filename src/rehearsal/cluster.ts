@@ -18,6 +18,7 @@ import { type Informer, startInformer } from '../objects/informer.ts';
 import { createMemoryObjects } from '../objects/memory/memory.ts';
 import type { Objects } from '../objects/objects.ts';
 import { createStore, type SeriesStore } from '../series/store.ts';
+import { type TellUnscraped, tellUnscraped } from './unscraped.ts';
 
 export const SCRAPE_MS = 1000;
 const SCRAPE_TIMEOUT_MS = 900;
@@ -76,7 +77,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   });
   await pods.synced;
   const pages = createPageFetcher();
-  const scraper = createScraper({ targets: () => targets(pods, kubelet, mesh), store, clock, fetch: pages.fetch });
+  const tell = tellUnscraped(onTrouble);
+  const scraper = createScraper({
+    targets: () => targets(pods, tell, kubelet, mesh),
+    store,
+    clock,
+    fetch: pages.fetch,
+  });
   scraper.start();
   return {
     objects,
@@ -98,15 +105,17 @@ async function createAll(objects: Objects, given: readonly KubeObject[]): Promis
   for (const object of given) await objects.create(object);
 }
 
-function targets(pods: Informer, kubelet: Kubelet, mesh: Mesh): readonly ScrapeTarget[] {
+function targets(informer: Informer, tell: TellUnscraped, kubelet: Kubelet, mesh: Mesh): readonly ScrapeTarget[] {
   const pace = { intervalMs: SCRAPE_MS, timeoutMs: SCRAPE_TIMEOUT_MS };
   const own = (job: string, url: string): ScrapeTarget => ({
     url,
     labels: { job, instance: new URL(url).host },
     ...pace,
   });
-  const ofPods = targetsOfPods(pods.list() as readonly Pod[], pace).targets;
-  return [...ofPods, own('kubelet', kubelet.metricsUrl), own('mesh', mesh.metricsUrl)];
+  const pods = informer.list() as readonly Pod[];
+  const ofPods = targetsOfPods(pods, pace);
+  tell(pods, ofPods.problems);
+  return [...ofPods.targets, own('kubelet', kubelet.metricsUrl), own('mesh', mesh.metricsUrl)];
 }
 
 /** Settles only by rejecting: a part that ended in good order is no news. */
