@@ -7,8 +7,15 @@ import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
 const major = Number(process.versions.node.split('.')[0]);
+const built = new URL('../dist/cli/main.js', import.meta.url);
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const isThere = (url) => existsSync(fileURLToPath(url));
 
-if (major < NEEDED) {
+if (!isThere(built) && !isThere(new URL('../node_modules', import.meta.url))) {
+  // Told before an old Node is: the set-up brings one.
+  process.stderr.write('serin: the dependencies are not installed in this checkout; please run: npm run setup\n');
+  process.exitCode = 4;
+} else if (major < NEEDED) {
   process.stderr.write(
     `serin needs Node.js ${NEEDED} or newer, and this is ${process.version}; where it is installed, npx serin finds its own\n`,
   );
@@ -16,7 +23,5 @@ if (major < NEEDED) {
 } else {
   // Keeps what V8 and the type stripper made of the files: the second start takes half as long.
   module.enableCompileCache?.();
-  const built = new URL('../dist/cli/main.js', import.meta.url);
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  await import(existsSync(fileURLToPath(built)) ? built.href : source.href);
+  await import(isThere(built) ? built.href : source.href);
 }
