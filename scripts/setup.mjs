@@ -1,6 +1,6 @@
 // Installs the pinned dependencies when they are missing or not those of the lockfile, so that `npm start` and `npm test`
 // work on a machine that has only npm. Never touches a node_modules that fits. Run by npm scripts on whatever Node the
-// host has (20 is enough), so: plain JavaScript, no dependencies.
+// host has (20 is enough), so: plain JavaScript, no dependencies. With --check it only tells whether it was run.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,8 @@ class Refusal extends Error {
 
 try {
   refuseHopelessHost();
-  if (!isInstalled()) await inTurn(install);
+  if (process.argv[2] === '--check') refuseWithoutSetUp();
+  else if (!isInstalled()) await inTurn(install);
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;
   say(error.message);
@@ -46,6 +47,11 @@ function refuseHopelessHost() {
   throw new Refusal(
     `Serin needs Node.js ${NEEDED_NODE} or newer, and this is ${process.version}; npm brings one on ${where} only, so please install it for ${platform}`,
   );
+}
+
+/** npm leaves `prestart` and its like out where its configuration has `ignore-scripts`. */
+function refuseWithoutSetUp() {
+  if (!isInstalled()) throw new Refusal('the dependencies are not installed; please run: npm run setup');
 }
 
 function isInstalled() {

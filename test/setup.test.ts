@@ -55,13 +55,18 @@ class Checkout {
   setup({
     env = { npm_execpath: join(this.root, 'npm-cli.js') },
     pretend = '',
+    args = [],
   }: {
     env?: Record<string, string>;
     pretend?: string;
+    args?: readonly string[];
   } = {}) {
     const preload = pretend === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`];
     // From another directory: where it is started must not matter.
-    const child = spawn(process.execPath, [...preload, join(this.root, 'scripts/setup.mjs')], { cwd: tmpdir(), env });
+    const child = spawn(process.execPath, [...preload, join(this.root, 'scripts/setup.mjs'), ...args], {
+      cwd: tmpdir(),
+      env,
+    });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
@@ -87,6 +92,16 @@ describe('setting up', () => {
 
     expect(await checkout.setup().ended).toEqual({ code: 0, said: '' });
     expect(checkout.calls).toHaveLength(1);
+  });
+
+  it('only tells what to run with --check: npm skips the scripts before a script under ignore-scripts', async () => {
+    const checkout = new Checkout();
+    const args = ['--check'];
+    const said = 'serin: the dependencies are not installed; please run: npm run setup\n';
+    expect(await checkout.setup({ args }).ended).toEqual({ code: 4, said });
+    expect(checkout.calls).toEqual([]);
+    await checkout.setup().ended;
+    expect(await checkout.setup({ args }).ended).toEqual({ code: 0, said: '' });
   });
 
   it('goes by the content of the lockfile: a newer file with the same content installs nothing', async () => {
@@ -160,6 +175,14 @@ describe('setting up', () => {
     expect(existsSync(join(checkout.root, '.serin/setup.lock'))).toBe(false);
     checkout.remove('broken');
     expect(await checkout.setup().ended).toEqual({ code: 0, said: 'serin: installing dependencies (npm ci) …\n' });
+  });
+});
+
+describe('npm scripts that need the set-up', () => {
+  it.each(['start', 'test', 'check', 'build', 'bench'])('%s has it done, and refuses to run without it', (name) => {
+    const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    expect(scripts[`pre${name}`]).toBe(scripts.setup);
+    expect(scripts[name]).toMatch(/^node scripts\/setup\.mjs --check && /);
   });
 });
 
