@@ -5,7 +5,19 @@ import * as z from 'zod';
 import { metadataSchema } from './metadata.ts';
 import type { KubeObject, ObjectMeta } from './object.ts';
 import { type PodSpec, type PodStatus, podSpec, podStatus } from './pod.ts';
-import { anything, count, flag, intOrString, list, optional, port, type Shape, strings, text } from './shape.ts';
+import {
+  anything,
+  count,
+  flag,
+  intOrPortName,
+  list,
+  optional,
+  podCount,
+  port,
+  type Shape,
+  strings,
+  text,
+} from './shape.ts';
 
 export type {
   Container,
@@ -46,9 +58,7 @@ const deploymentSpec = z.strictObject({
   strategy: optional(
     z.strictObject({
       type: optional(z.enum(['RollingUpdate', 'Recreate'])),
-      rollingUpdate: optional(
-        z.strictObject({ maxSurge: optional(intOrString()), maxUnavailable: optional(intOrString()) }),
-      ),
+      rollingUpdate: optional(z.strictObject({ maxSurge: optional(podCount()), maxUnavailable: optional(podCount()) })),
     }),
   ),
   minReadySeconds: optional(count()),
@@ -70,7 +80,7 @@ const deploymentStatus = z.looseObject({
 const servicePort = z.strictObject({
   port: port(),
   name: optional(text()),
-  targetPort: optional(intOrString()),
+  targetPort: optional(intOrPortName()),
   protocol: optional(z.enum(['TCP', 'UDP', 'SCTP'])),
   appProtocol: optional(text()),
   nodePort: optional(port()),

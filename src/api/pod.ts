@@ -5,19 +5,20 @@ import * as z from 'zod';
 import {
   anything,
   count,
+  exactlyOne,
   flag,
   integer,
-  intOrString,
+  intOrPortName,
   list,
   map,
   optional,
   port,
+  portName,
+  quantity,
   type Shape,
   strings,
   text,
 } from './shape.ts';
-
-const quantity = () => z.union([z.string(), z.number()]);
 
 const keySelector = z.strictObject({ name: optional(text()), key: text(), optional: optional(flag()) });
 const resourceFieldRef = z.strictObject({
@@ -31,34 +32,34 @@ const envVar = z.strictObject({
   name: text().min(1),
   value: optional(text()),
   valueFrom: optional(
-    z.strictObject({
-      configMapKeyRef: optional(keySelector),
-      secretKeyRef: optional(keySelector),
-      fieldRef: optional(fieldRef),
-      resourceFieldRef: optional(resourceFieldRef),
-      fileKeyRef: optional(anything()),
-    }),
+    z
+      .strictObject({
+        configMapKeyRef: optional(keySelector),
+        secretKeyRef: optional(keySelector),
+        fieldRef: optional(fieldRef),
+        resourceFieldRef: optional(resourceFieldRef),
+        fileKeyRef: optional(anything()),
+      })
+      .refine(...exactlyOne('configMapKeyRef', 'secretKeyRef', 'fieldRef', 'resourceFieldRef', 'fileKeyRef')),
   ),
 });
 
 const envRef = z.strictObject({ name: optional(text()), optional: optional(flag()) });
-const envFrom = z.strictObject({
-  prefix: optional(text()),
-  configMapRef: optional(envRef),
-  secretRef: optional(envRef),
-});
+const envFrom = z
+  .strictObject({ prefix: optional(text()), configMapRef: optional(envRef), secretRef: optional(envRef) })
+  .refine(...exactlyOne('configMapRef', 'secretRef'));
 
 const httpGet = z.strictObject({
-  port: intOrString(),
+  port: intOrPortName(),
   path: optional(text()),
   host: optional(text()),
   scheme: optional(z.enum(['HTTP', 'HTTPS'])),
   httpHeaders: optional(list(z.strictObject({ name: text(), value: text() }))),
 });
-const tcpSocket = z.strictObject({ port: intOrString(), host: optional(text()) });
-const exec = z.strictObject({ command: optional(list(text())) });
+const tcpSocket = z.strictObject({ port: intOrPortName(), host: optional(text()) });
+const exec = z.strictObject({ command: list(text()).min(1) });
 
-const probe = z.strictObject({
+const probeFields = z.strictObject({
   httpGet: optional(httpGet),
   tcpSocket: optional(tcpSocket),
   exec: optional(exec),
@@ -70,13 +71,21 @@ const probe = z.strictObject({
   failureThreshold: optional(count()),
   terminationGracePeriodSeconds: optional(count()),
 });
+const probe = probeFields.refine(...exactlyOne('httpGet', 'tcpSocket', 'exec', 'grpc'));
+/** Kubernetes ends or begins a container's life at the first success. */
+const firstSuccess = z.int().min(0).max(1);
+const probeOfLife = probeFields
+  .extend({ successThreshold: optional(firstSuccess) })
+  .refine(...exactlyOne('httpGet', 'tcpSocket', 'exec', 'grpc'));
 
-const lifecycleHandler = z.strictObject({
-  exec: optional(exec),
-  httpGet: optional(httpGet),
-  tcpSocket: optional(tcpSocket),
-  sleep: optional(z.strictObject({ seconds: count() })),
-});
+const lifecycleHandler = z
+  .strictObject({
+    exec: optional(exec),
+    httpGet: optional(httpGet),
+    tcpSocket: optional(tcpSocket),
+    sleep: optional(z.strictObject({ seconds: count() })),
+  })
+  .refine(...exactlyOne('httpGet', 'tcpSocket', 'exec', 'sleep'));
 
 const resources = z.strictObject({
   limits: optional(map(quantity())),
@@ -86,7 +95,7 @@ const resources = z.strictObject({
 
 const containerPort = z.strictObject({
   containerPort: port(),
-  name: optional(text()),
+  name: optional(portName()),
   protocol: optional(z.enum(['TCP', 'UDP', 'SCTP'])),
   hostPort: optional(port()),
   hostIP: optional(text()),
@@ -107,9 +116,9 @@ const container = z.strictObject({
   restartPolicyRules: optional(list(anything())),
   volumeMounts: optional(list(z.looseObject({ name: text(), mountPath: text() }))),
   volumeDevices: optional(list(anything())),
-  livenessProbe: optional(probe),
+  livenessProbe: optional(probeOfLife),
   readinessProbe: optional(probe),
-  startupProbe: optional(probe),
+  startupProbe: optional(probeOfLife),
   lifecycle: optional(
     z.strictObject({
       postStart: optional(lifecycleHandler),

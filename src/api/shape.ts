@@ -2,6 +2,7 @@
 // Never knows a kind. Called by the schema files of this room; `accepted` reaches the user through problems.ts.
 import * as z from 'zod';
 import { parseDuration } from '../lib/duration.ts';
+import { parseQuantity } from '../lib/quantity.ts';
 
 /** Plain JSON as everyone may hold it: read-only all the way down, so that pure rooms can share it. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -70,9 +71,57 @@ export const goDuration = () =>
     'a number with a unit (ms, s, m, h), for example 1.5s',
   );
 
+/** Kubernetes' name of a port (IANA_SVC_NAME, RFC 6335): a text of digits alone is none. */
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const PORT_NAME_ACCEPTED = 'at most 15 lower-case letters, digits and `-`, with at least one letter';
+const portNameFault: Fault = (value) => {
+  if (PORT_NAME.test(value)) return undefined;
+  return /^\d+$/.test(value) ? 'a number in quotes is no port name' : 'not a port name';
+};
+
+export const portName = () => ruled(portNameFault, PORT_NAME_ACCEPTED);
+
+/** By number, or by the name that a container gives it. */
+export const intOrPortName = () =>
+  eitherRuled((value) => {
+    if (typeof value === 'string') return portNameFault(value);
+    return value >= 1 && value <= 65_535 ? undefined : 'not a port';
+  }, `a number from 1 to 65535, or a port's name: ${PORT_NAME_ACCEPTED}`);
+
+/** Cores, bytes or a count of something, with Kubernetes' suffixes. */
+export const quantity = () =>
+  noted(
+    z
+      .union([z.string(), z.number()])
+      .refine((value) => parseQuantity(value) !== undefined, { error: 'not a quantity' }),
+    { accepted: 'a number, also with a suffix: 500m, 2, 128Mi, 1Gi, …' },
+  );
+
+/** A number of pods, or a share of the replicas. */
+export const podCount = () =>
+  eitherRuled(
+    (value) => ((typeof value === 'string' ? /^\d+%$/.test(value) : value >= 0) ? undefined : 'not a number of pods'),
+    'a whole number of 0 or more, or a percentage, for example 25%',
+  );
+
+const eitherRuled = (fault: (value: number | string) => string | undefined, accepted: string) =>
+  noted(
+    intOrString().refine((value) => fault(value) === undefined, {
+      error: ({ input }) => fault(input as number | string) ?? '',
+    }),
+    { accepted },
+  );
+
 /** At most one of the keys may stand (a protobuf oneof). */
 export const atMostOne = <Value extends object>(...keys: readonly string[]) =>
   [
     (value: Value) => keys.filter((key) => key in value).length <= 1,
     { error: `only one of ${keys.join(', ')} may stand here`, params: { accepted: `one of ${keys.join(', ')}` } },
+  ] as const;
+
+/** Exactly one of the keys stands: which of them is what the object is about. */
+export const exactlyOne = <Value extends object>(...keys: readonly string[]) =>
+  [
+    (value: Value) => keys.filter((key) => key in value).length === 1,
+    { error: `exactly one of ${keys.join(', ')} must stand here`, params: { accepted: `one of ${keys.join(', ')}` } },
   ] as const;

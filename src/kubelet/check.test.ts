@@ -130,7 +130,7 @@ describe('a Deployment for one machine', () => {
           resources: { limits: { cpu: 'half' } },
           livenessProbe: { httpGet: { port: 'admin' }, tcpSocket: { port: 8080 }, successThreshold: 2 },
           readinessProbe: { periodSeconds: 1 },
-          startupProbe: { exec: {} },
+          startupProbe: { exec: { command: [] } },
         },
       }),
     ).toEqual([

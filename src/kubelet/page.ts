@@ -2,10 +2,10 @@
 // Never reads the machine or objects itself. Called by kubelet.ts for each scrape; pure.
 import type { Container, ContainerStatus, Deployment, Pod } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
+import { parseQuantity } from '../lib/quantity.ts';
 import { formatExposition, type MetricFamily } from '../series/exposition.ts';
 import type { Labels } from '../series/series.ts';
 import { readyCondition } from './pod-status.ts';
-import { parseQuantity } from './quantity.ts';
 
 export interface PodUsage {
   readonly pod: Pod;

@@ -1,5 +1,5 @@
 // Kubernetes quantities ("500m", "128Mi", "2", "1e3") as numbers.
-// Never formats. Called by check.ts and page.ts. Source: apimachinery resource.Quantity.
+// Never formats. Called by the contract (api/pod.ts) and the kubelet. Source: apimachinery resource.Quantity.
 
 const SUFFIX: Readonly<Record<string, number>> = {
   n: 1e-9,
