@@ -14,7 +14,7 @@ export const lintCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
     brief: 'Check manifests: fields, values, and what they refer to',
     fullDescription:
-      'Checks Release, ReleasePolicy, VirtualService, DestinationRule, Deployment, Service, ConfigMap and Secret: every field, every value, every query of a gate, and that the objects fit together. All problems are told at once, one per line, on stderr; the exit code is 3 when there are any.\n\nExamples:\n  serin lint examples/checkout/manifests\n  serin lint release.yaml policy.yaml\n  kustomize build . | serin lint -',
+      'Checks Release, ReleasePolicy, VirtualService, DestinationRule, Deployment, Service, ConfigMap and Secret: every field, every value, every query of a gate, and that the objects fit together. All problems are told at once, one per line, on stderr; the exit code is 3 when there are any.\n\nWhat a release refers to must be among the files.\n\nExamples:\n  serin lint examples/checkout/manifests     (in Serin’s own repository)\n  serin lint release.yaml policy.yaml app/   (app: Deployments, Service, routes)\n  kustomize build . | serin lint -',
   },
   parameters: {
     flags: {
