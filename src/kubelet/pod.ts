@@ -9,6 +9,7 @@ import { failed, ok, type Result } from '../lib/result.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { type BackoffSettings, createBackoff } from './backoff.ts';
 import { findPort } from './check-probe.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import { buildEnv, type Env } from './env.ts';
 import { runInside } from './exec.ts';
 import { expand } from './expand.ts';
@@ -19,7 +20,7 @@ import type { Target } from './probe.ts';
 import { runProbes } from './prober.ts';
 import { type Command, type Exit, type RunningProcess, startProcess } from './process.ts';
 import { createReporter } from './reporter.ts';
-import { endGracefully } from './termination.ts';
+import { endGracefully, reserveOf } from './termination.ts';
 
 export interface PodDeps {
   readonly objects: Objects;
@@ -33,7 +34,7 @@ export interface PodDeps {
   readonly argv?: readonly string[];
   readonly onLine: LogSink;
   readonly onTrouble: (message: string) => void;
-  /** Resolves when nobody sends to the pod any more; waited for, at most for the grace period, before the process is told to end. */
+  /** Resolves when nobody sends to the pod any more; waited for, within the grace period, before the process is told to end. */
   readonly drained: (pod: Pod) => Promise<void>;
   /** Looks at the machine for all processes of the container, also those that have left its group. */
   readonly members: () => Promise<readonly number[]>;
@@ -67,6 +68,7 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   let graceMs = (pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
   let view: PodView = NEW_POD;
   let current: RunningProcess | undefined;
+  let ending: Deadline | undefined;
 
   function show(change: Partial<PodView>): Promise<void> {
     view = { ...view, ...change };
@@ -122,10 +124,10 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   async function serve(running: RunningProcess, command: Command): Promise<{ exit: Exit; because?: string }> {
     const probing = new AbortController();
     const target: Target = { clock, localPort, exec: (argv, signal) => runInside({ ...command, argv }, deps, signal) };
-    const end = async (grace: number) => {
+    const end = async (deadline: Deadline) => {
       // While the process lives its descendants can be told by their parents; afterwards they are strangers.
       await deps.members();
-      return endGracefully(running, { container, target, clock, graceMs: grace, onTrouble });
+      return endGracefully(running, { container, target, clock, deadline, onTrouble });
     };
     const unhealthy = Promise.withResolvers<{ because: string; grace: number }>();
     if (running.pid !== undefined)
@@ -155,15 +157,19 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
     ]);
     await stopProbes();
     if (first.kind === 'ended') return { exit: first.exit };
+    const deadline = startDeadline(clock, first.kind === 'unhealthy' ? first.grace : graceMs);
+    ending = deadline;
     if (first.kind === 'unhealthy') {
       onTrouble(`${name}: ${first.because}`);
       await bounded(show({ ready: false, message: first.because }));
-      return { exit: await end(first.grace), because: first.because };
+      return { exit: await end(deadline), because: first.because };
     }
     // Marked first, so that the mesh stops sending before the process stops answering.
     await bounded(show({ ready: false, message: 'the pod is being ended' }));
-    await Promise.race([drained(), clock.sleep(graceMs, over.signal), running.ended]);
-    return { exit: await end(graceMs) };
+    const waited = new AbortController();
+    await Promise.race([drained(), deadline.passed(waited.signal, reserveOf(graceMs)), running.ended]);
+    waited.abort();
+    return { exit: await end(deadline) };
   }
 
   async function afterwards(running: RunningProcess, exit: Exit, result: ReturnType<typeof terminated>): Promise<void> {
@@ -195,6 +201,7 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
     leave(cap) {
       graceMs = Math.min(graceMs, cap ?? graceMs);
       leaving.abort();
+      ending?.within(graceMs);
     },
     ended: live(),
   };

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { kubeletWorld } from '../../test/support/kubelet-world.ts';
 import { serverFixture } from '../../test/support/server-fixture.ts';
 import { isAlive, waitFor } from '../../test/support/wait.ts';
+import { refOf } from '../api/object.ts';
 import { readProcesses } from './process-table.ts';
 
 describe.concurrent('stopping the kubelet', () => {
@@ -34,6 +35,23 @@ describe.concurrent('stopping the kubelet', () => {
     });
     const [pod] = await world.readyPods(1);
     const pid = await world.pidOf(pod!);
+    await world.kubelet.stop({ graceMs: 100 });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it.each([
+    ['for its traffic', () => new Promise<void>(() => {})],
+    ['for a process that does not listen', () => Promise.resolve()],
+  ])('waits no longer either when a pod is on its way out already, and waits %s', async (_, drained) => {
+    await using world = await kubeletWorld({ drained });
+    await world.create({
+      container: { env: [{ name: 'IGNORE_TERM', value: '1' }] },
+      pod: { terminationGracePeriodSeconds: 600 },
+    });
+    const [pod] = await world.readyPods(1);
+    const pid = await world.pidOf(pod!);
+    await world.objects.remove(refOf(pod!));
+    await waitFor('the mark', async () => (await world.pods()).some(({ metadata }) => metadata.deletionTimestamp));
     await world.kubelet.stop({ graceMs: 100 });
     expect(isAlive(pid)).toBe(false);
   });

@@ -84,6 +84,29 @@ describe.concurrent('a pod that is to go', () => {
     expect(world.lines).toContain(`${pod?.metadata.name} stdout: got SIGTERM`);
   });
 
+  it('has one grace period: draining, preStop and SIGTERM share it', async () => {
+    await using world = await kubeletWorld({ drained: () => new Promise(() => {}) });
+    await world.create({
+      container: {
+        env: [{ name: 'IGNORE_TERM', value: '1' }],
+        lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'echo ran > prestop'] } } },
+      },
+      pod: { terminationGracePeriodSeconds: 12 },
+    });
+    const [pod] = await world.readyPods(1);
+    const { pid, cwd } = await world.ask(pod!);
+    const asked = Date.now();
+    await world.objects.remove(refOf(pod!));
+    await world.ended(pid);
+    // This clock's twelve seconds are three; two periods would be six.
+    expect(Date.now() - asked).toBeGreaterThanOrEqual(2900);
+    expect(Date.now() - asked).toBeLessThan(5500);
+    expect(readFileSync(`${cwd}/prestop`, 'utf8')).toBe('ran\n');
+    expect(world.lines).toContain(`${pod?.metadata.name} stdout: got SIGTERM`);
+    // The pod in its place need not take as long.
+    await world.kubelet.stop({ graceMs: 100 });
+  });
+
   it('ends although nobody can say whether it is drained', async () => {
     await using world = await kubeletWorld({ drained: () => Promise.reject(new Error('the mesh is gone')) });
     await world.create();
