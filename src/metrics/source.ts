@@ -1,5 +1,5 @@
 // Where samples come from, for everyone who reads them: one interface over a local store or a Prometheus.
-// Never judges what it reads. Implemented by local.ts (and later prometheus/); read by the controller.
+// Never judges what it reads. Implemented by local.ts and prometheus/, under one contract test; read by the controller.
 import type { Millis } from '../lib/clock.ts';
 import type { Expr } from '../promql/ast.ts';
 import type { Value } from '../promql/value.ts';
@@ -10,7 +10,10 @@ export interface MetricsSource {
   readonly scrapeIntervalMs: number;
   /** One instant query; rejects when it cannot be evaluated or the source cannot be reached. */
   instant(expr: Expr, at: Millis): Promise<Value>;
-  /** Raw samples of `from` ≤ t ≤ `to`, staleness markers among them. */
+  /**
+   * Raw samples of `from` ≤ t ≤ `to`. Staleness markers are among them where the source can tell them: a Prometheus' API
+   * cannot, so that a reader must not take a last sample for a present one, but look at its age.
+   */
   select(matchers: readonly Matcher[], from: Millis, to: Millis): Promise<readonly SeriesData[]>;
   /** The newest successful scrape of any target (`up` = 1) at or before `at`, looking back five minutes; undefined: none. */
   freshAt(at: Millis): Promise<Millis | undefined>;
