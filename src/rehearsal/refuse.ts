@@ -7,6 +7,7 @@ import { parsePath } from '../api/path.ts';
 import { checkKubelet } from '../kubelet/check.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { checkMesh } from '../mesh/check.ts';
+import { portsWithoutLocal } from './local-ports.ts';
 
 export interface RefuseInput {
   readonly objects: readonly KubeObject[];
@@ -23,9 +24,9 @@ export function refusals({ objects, places, run }: RefuseInput): readonly Proble
       at(problem, places.of(deployment, parsePath(problem.place.path ?? ''))),
     );
   });
-  const ofMesh = checkMesh(objects).map((problem) => {
+  const between = [...portsWithoutLocal(objects), ...checkMesh(objects)].map((problem) => {
     const object = objects.find((one) => formatRef(refOf(one)) === problem.place.object);
     return object === undefined ? problem : at(problem, places.of(object, parsePath(problem.place.path ?? '')));
   });
-  return [...ofPods, ...ofMesh];
+  return [...ofPods, ...between];
 }
