@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
-import { acceptedStatus, PLAN } from '../../test/support/model-world.ts';
+import { acceptedStatus, ModelWorld, PLAN } from '../../test/support/model-world.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import type { Deployment, Pod } from '../api/kubernetes.ts';
 import type { Release } from '../api/release.ts';
+import { toTime } from '../lib/time.ts';
+import { fold } from '../release/fold.ts';
+import type { ActiveStatus } from '../release/status.ts';
 import { readTraffic } from './traffic.ts';
 
 const V2 = { app: 'checkout-service', version: 'v2' };
@@ -44,5 +47,29 @@ describe("a version's requests", () => {
 
   it('do not wait for a pod that was never ready, or that has ended', async () => {
     expect(await readCanary([pod('a', true), pod('b', false)], { a: 10, gone: 3 })).toEqual({ newest: 10, readTo: 10 });
+  });
+
+  it('are counted once each, although scrapes arrive later than the time that they have', async () => {
+    const sim = new SimCluster();
+    const [, canary] = checkoutObjects() as unknown as readonly Deployment[];
+    const versions = { stable: { configs: [] }, canary: { deployment: canary as Deployment, configs: [] } };
+    const labels = { ...V2, pod: 'a', instance: 'a' };
+    const began = sim.clock.now();
+    const at = toTime(began);
+    const counts = { exposure: 'none', since: at, at, canary: 0, stable: 0 } as const;
+    let status: ActiveStatus = { ...acceptedStatus(began, PLAN), counts };
+    // Ten requests a second; each scrape takes 900 ms, and there are turns in between.
+    for (let now = began + 300; now <= began + 30_000; now += 300) {
+      sim.clock.pass(300);
+      const start = Math.floor((now - 900) / 1000) * 1000;
+      if (start >= began && start > now - 900 - 300) {
+        sim.store.append({ ...labels, __name__: 'up' }, start, 1);
+        sim.store.append({ ...labels, __name__: 'http_requests_total' }, start, (start - began) / 100);
+      }
+      const seen = { now, release: checkoutRelease() as unknown as Release, status };
+      const traffic = await readTraffic(seen, versions, [pod('a', true)], sim.deps());
+      status = fold({ ...new ModelWorld().input(), now, status, traffic });
+    }
+    expect(status.counts?.canary).toBe(290);
   });
 });

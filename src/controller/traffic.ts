@@ -7,6 +7,7 @@ import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { fromTime } from '../lib/time.ts';
 import type { MetricsSource } from '../metrics/source.ts';
+import { settledAt } from '../release/facts.ts';
 import type { TrafficState } from '../release/input.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { NAME } from '../series/labels.ts';
@@ -96,13 +97,14 @@ export async function trafficOf(
   const scrapeMs = metrics.scrapeIntervalMs;
   const newestAt = newestUp(up);
   const readTo = readUntil(running, up);
-  const since = (at: number) => moves.filter(({ time }) => time > at).reduce((sum, move) => sum + move.requests, 0);
+  const since = (after: number, until = now) =>
+    moves.filter(({ time }) => time > after && time <= until).reduce((sum, move) => sum + move.requests, 0);
   const lastMovedAt = moves.findLast(isRequest)?.time;
   const firstMovedAt = moves.find((move) => isRequest(move) && move.time > attempt)?.time;
   return {
     up: up.filter((series) => isReadyTarget(series.labels) && isUp(series, now - 3 * scrapeMs)).length,
     sinceReadBack: status.route.readBackAt === undefined ? 0 : since(fromTime(status.route.readBackAt)),
-    sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at)),
+    sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at), settledAt(now, metrics)),
     recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),
     ...(newestAt === undefined ? {} : { newestAt }),
     ...(readTo === undefined ? {} : { readTo }),

@@ -17,6 +17,11 @@ const reach = (world: ModelWorld, index: number) =>
   run(world, 120_000, () => {
     if (world.status.step.index === index && world.status.step.arrivedAt !== undefined) throw new Error('reached');
   });
+/** Turns until it is so; a release that never gets there fails the test instead of hanging it. */
+function runUntil(world: ModelWorld, isSo: () => boolean): void {
+  for (let turns = 0; turns < 400 && !isSo(); turns++) run(world, 500);
+  expect(isSo()).toBe(true);
+}
 const runTo = (world: ModelWorld, index: number) => expect(() => reach(world, index)).toThrow('reached');
 
 describe('a release of a healthy canary', () => {
@@ -136,7 +141,7 @@ describe('pods of the canary', () => {
     const world = new ModelWorld();
     runTo(world, 2);
     world.orders.aborted = true;
-    while (world.versions.canary.wanted > 0) run(world, 500);
+    runUntil(world, () => world.versions.canary.wanted === 0);
     const later = world.input();
     const canary = { ...later.versions.canary, wanted: 0, ready: 0, running: 1 };
     const { status, decisions } = decide({
@@ -411,13 +416,13 @@ describe('routes', () => {
     const { step, counts, route } = world.status;
     expect([step.arrivedAt, counts?.since]).toEqual([route.confirmed?.at, route.confirmed?.at]);
     const again = world.now;
-    while (world.status.step.index === 3) run(world, 500);
+    runUntil(world, () => world.status.step.index === 4);
     expect(world.now - again).toBeGreaterThanOrEqual(4000);
   });
 
   it('that somebody changes in the clean-up start its time anew as well, and it ends all the same', () => {
     const world = new ModelWorld({ ...PLAN, cleanup: { stable: 'scaleDown', afterMs: 10_000 } });
-    while (world.status.phase !== 'CleaningUp') run(world, 500);
+    runUntil(world, () => world.status.phase === 'CleaningUp');
     run(world, 8000);
     overwrite(world);
     const overwritten = world.now;

@@ -39,6 +39,13 @@ interface Seen {
 export const isFreshAt = (newestAt: number | undefined, input: Seen): boolean =>
   newestAt !== undefined && input.now - newestAt <= FRESH_SCRAPES * input.settings.scrapeIntervalMs;
 
+/**
+ * Until when all samples are in that will ever come: a scrape has the time of its start, and ends within its interval. What
+ * is added up turn by turn is added up to here, or the requests of a scrape under way would be lost. Whole, as a status keeps it.
+ */
+export const settledAt = (now: number, { scrapeIntervalMs }: Pick<Input['settings'], 'scrapeIntervalMs'>): number =>
+  Math.floor(now - scrapeIntervalMs);
+
 /** Stable always; the canary once it gets traffic. A version without samples is the business of `unobservable`. */
 export function hasFreshSamples(input: Pick<Input, 'now' | 'settings' | 'traffic' | 'status'>): boolean {
   const { stable, canary } = input.traffic;

@@ -2,7 +2,7 @@
 // Never decides and never wants anything. Called by decide, before the policies speak.
 import { fromTime, toTime } from '../lib/time.ts';
 import { confirm } from './confirm.ts';
-import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep } from './facts.ts';
+import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep, settledAt } from './facts.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus, Counts, RouteStatus, VersionName } from './status.ts';
 import { type Exposure, exposureOf, pairIntent, type RouteIntent, sameIntent } from './target.ts';
@@ -73,19 +73,19 @@ function foldClock(input: Input): ActiveStatus {
 /** Counts start when an exposure is confirmed for the first time, and run on through steps of the same exposure. */
 function foldCounts(input: Input): ActiveStatus {
   const { status, traffic } = input;
-  const now = toTime(input.now);
   const seen = confirmedExposure(status.route);
   const before = status.counts;
   if (before !== undefined && (seen === undefined || seen === before.exposure)) {
     const counts: Counts = {
       ...before,
-      at: now,
+      at: toTime(Math.max(fromTime(before.at), settledAt(input.now, input.settings))),
       canary: before.canary + traffic.canary.sinceCount,
       stable: before.stable + traffic.stable.sinceCount,
     };
     return { ...status, counts };
   }
   if (seen === undefined) return status;
+  const now = toTime(input.now);
   return { ...status, counts: { exposure: seen, since: now, at: now, canary: 0, stable: 0 } };
 }
 

@@ -28,7 +28,7 @@ export interface TrafficState {
   readonly readTo?: Millis;
   /** Requests since the present route intent was read back. */
   readonly sinceReadBack: number;
-  /** Requests since `status.counts.at`. */
+  /** Requests after `status.counts.at`, as far as samples are settled (`settledAt`): each is counted in exactly one turn. */
   readonly sinceCount: number;
   /** Requests of the last two scrape intervals. */
   readonly recent: number;

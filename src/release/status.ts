@@ -44,7 +44,7 @@ export interface RouteStatus {
   readonly overwrites?: readonly Time[];
 }
 
-/** Requests seen since the present exposure was confirmed, up to `at`; newer ones are added at each turn. */
+/** Requests seen since the present exposure was confirmed, by samples up to `at`; newer ones are added at each turn. */
 export interface Counts {
   readonly exposure: Exposure;
   readonly since: Time;

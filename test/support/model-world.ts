@@ -4,6 +4,7 @@ import type { GateVerdict } from '../../src/analysis/gate.ts';
 import { fraction, share, weightTotal } from '../../src/lib/share.ts';
 import { fromTime, toTime } from '../../src/lib/time.ts';
 import { decide, type Turn } from '../../src/release/decide.ts';
+import { settledAt } from '../../src/release/facts.ts';
 import type { Input, Orders, Settings, TrafficState, VersionState } from '../../src/release/input.ts';
 import type { Plan, Step } from '../../src/release/plan.ts';
 import { type ActiveStatus, INITIAL, isEnded, type VersionName } from '../../src/release/status.ts';
@@ -212,7 +213,9 @@ export class ModelWorld {
     const last = this.scrapes.at(-1);
     const up = this.versions[name].ready;
     if (last === undefined || up === 0) return { up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0 };
-    const since = (at: number) => last[name] - (this.scrapes.findLast((one) => one.at <= at) ?? last)[name];
+    const countAt = (at: number) => (this.scrapes.findLast((one) => one.at <= at) ?? last)[name];
+    const since = (at: number) => last[name] - countAt(at);
+    const settled = (from: number) => countAt(Math.max(from, settledAt(this.now, SETTINGS))) - countAt(from);
     const moved = this.scrapes.filter((one, index) => index > 0 && one[name] > (this.scrapes[index - 1]?.[name] ?? 0));
     const { readBackAt } = this.status.route;
     const lastMoved = moved.at(-1)?.at;
@@ -222,7 +225,7 @@ export class ModelWorld {
       newestAt: last.at,
       readTo: last.at,
       sinceReadBack: readBackAt === undefined ? 0 : since(fromTime(readBackAt)),
-      sinceCount: this.status.counts === undefined ? 0 : since(fromTime(this.status.counts.at)),
+      sinceCount: this.status.counts === undefined ? 0 : settled(fromTime(this.status.counts.at)),
       recent: since(last.at - 2000),
       ...(lastMoved === undefined ? {} : { lastMovedAt: lastMoved }),
       ...(firstMoved === undefined ? {} : { firstMovedAt: firstMoved }),
@@ -232,7 +235,9 @@ export class ModelWorld {
   private verdicts(): readonly GateVerdict[] {
     const { intent } = this.status.route;
     const exposed = intent.kind === 'pair' && exposureOf(intent.target) !== 'none';
-    const verdict = exposed && this.scraping ? this.gate : 'inconclusive';
+    // A version without a ready pod has no fresh samples, and those prove nothing.
+    const seen = this.scraping && this.versions.canary.ready > 0;
+    const verdict = exposed && seen ? this.gate : 'inconclusive';
     return this.plan.gates.map((gate) => verdictOf(gate.name, verdict, this.stableFailsToo));
   }
 }
