@@ -153,8 +153,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ended: proxy.ended,
     async close() {
       stop.abort();
-      await view.done;
-      await proxy.close();
+      try {
+        await view.done;
+      } finally {
+        await proxy.close();
+      }
     },
   };
 }

@@ -15,7 +15,7 @@ export interface View {
   readonly done: Promise<void>;
 }
 
-/** `onChange` comes once for several changes of one moment. Resolves when the view is complete. */
+/** Resolves when the view is complete; from then on `onChange` comes, once for several changes of one moment. */
 export async function followObjects(
   objects: Objects,
   clock: Clock,
@@ -24,9 +24,10 @@ export async function followObjects(
 ): Promise<View> {
   const awaited = new Set<(change: Change) => void>();
   let told = false;
+  let complete = false;
   const changed = (change: Change): void => {
     for (const look of [...awaited]) look(change);
-    if (told) return;
+    if (told || !complete) return;
     told = true;
     setImmediate(() => {
       told = false;
@@ -35,6 +36,7 @@ export async function followObjects(
   };
   const informers = KINDS.map((kind) => startInformer({ objects, kind, clock, signal, onChange: changed }));
   await Promise.all(informers.map(({ synced }) => synced));
+  complete = true;
   const all = () => informers.flatMap((informer) => informer.list());
 
   return {
@@ -47,18 +49,22 @@ export async function followObjects(
       );
       if (missing.size === 0) return;
       await new Promise<void>((resolve) => {
+        const end = (): void => {
+          awaited.delete(look);
+          signal.removeEventListener('abort', end);
+          resolve();
+        };
         const look = (change: Change): void => {
           const key = keyOf(change.object);
           const wanted = missing.get(key);
           if (wanted !== undefined && (change.type === 'deleted' || versionOf(change.object) >= wanted)) {
             missing.delete(key);
           }
-          if (missing.size > 0) return;
-          awaited.delete(look);
-          resolve();
+          if (missing.size === 0) end();
         };
         awaited.add(look);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        signal.addEventListener('abort', end);
+        if (signal.aborted) end();
       });
     },
     done: Promise.all(informers.map(({ done }) => done)).then(() => {}),
