@@ -9,7 +9,7 @@ import { LOOPBACK } from './field-ref.ts';
 /** Keeps a Pod until its process has ended, so that removing the object ends the process first. */
 export const POD_FINALIZER = 'serin.dev/kubelet';
 export const HASH_LABEL = 'pod-template-hash';
-export const NODE_NAME = 'this-machine';
+const NODE_NAME = 'this-machine';
 
 // Kubernetes' alphabet for generated names: no vowels, so that no words appear; nothing that is easily misread.
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';

@@ -24,7 +24,7 @@ const IDLE: ReadonlySet<string> = new Set([
   'unavailable',
 ]);
 
-export const isStatusCode = (item: string): boolean => /^[1-5]\d\d$/.test(item);
+const isStatusCode = (item: string): boolean => /^[1-5]\d\d$/.test(item);
 
 export const isRetryOn = (item: string): boolean => WORKING.has(item) || IDLE.has(item) || isStatusCode(item);
 

@@ -35,7 +35,7 @@ export function addMirror(
   return { ...route, mirror: destination, mirrorPercentage: percentage };
 }
 
-export const mirrorsCanary = (route: HTTPRoute, view: View): boolean =>
+const mirrorsCanary = (route: HTTPRoute, view: View): boolean =>
   mirrorsOf(route).some(({ destination }) => roleOf(destination, view) === 'canary');
 
 export function removeMirror(route: HTTPRoute, view: View, record: OriginalRoute | undefined): HTTPRoute {

@@ -12,9 +12,6 @@ export const drawStream = (random: Random): number =>
   Math.floor(random() * TWO_21) * TWO_32 + Math.floor(random() * TWO_32);
 
 /** Index of the destination; a single one is taken whatever its weight, a zero weight among several never. */
-export const pickDestination = (weights: readonly number[], random: Random): number =>
-  weights.length === 1 ? 0 : pickByStream(weights, drawStream(random));
-
 export function pickByStream(weights: readonly number[], stream: number): number {
   if (weights.length === 1) return 0;
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -15,7 +15,7 @@ import { refused, survey } from './survey.ts';
 import type { RouteIdentity, RouteObjects, RouteTarget } from './target.ts';
 import { canaryUnits, shiftWeights } from './weights.ts';
 
-export const MIRROR_PREFIX = 'serin-mirror-';
+const MIRROR_PREFIX = 'serin-mirror-';
 
 /** Everything to stable and nothing of Serin's on the objects. */
 const asksNothing = ({ canary, mirror, preview, pool }: RouteTarget): boolean =>
