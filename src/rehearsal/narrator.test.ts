@@ -50,6 +50,15 @@ describe('what is told of a turn', () => {
     ]);
   });
 
+  it('says why live weight goes back before it says that it does', () => {
+    const route = { ...MODEL.route, intendedAt: new Date(T + 1).toISOString() };
+    const withdraw = { kind: 'withdraw', message: 'no canary pod is ready' };
+    expect(told(STATUS, { ...STATUS, route }, [withdraw])).toEqual([
+      'withdraw          no canary pod is ready',
+      'route             everything to stable',
+    ]);
+  });
+
   it('has a line when the old stable version is deleted, once', () => {
     const remove = { kind: 'remove', version: 'stable', message: 'delete v1: no request for 3s' };
     const after = { ...STATUS, history: [{ at: AT, policy: 'p', reason: 'Delete', ...remove }] } as ReleaseStatus;

@@ -30,6 +30,7 @@ export function narrate(turn: TurnReport, { startedAt, approve }: Narration): re
     ...tellStep(before, after, plan),
     ...tellHold(turn, plan, approve),
     ...tellRollBack(before, after),
+    ...tellWithdrawal(turn),
     ...tellRoute(before, after),
     ...tellScale(turn),
   ];
@@ -50,7 +51,7 @@ function tellStep(before: ReleaseStatus, after: ReleaseStatus, plan: Plan | unde
   const entered = after.step !== undefined && after.step.enteredAt !== before.step?.enteredAt;
   if (plan === undefined || after.step === undefined || !entered || after.phase !== 'Running') {
     const began = after.phase === 'CleaningUp' && before.phase !== 'CleaningUp';
-    return began ? [{ kind: 'note', subject: 'clean-up', text: 'begins; abort still works' }] : [];
+    return began ? [{ kind: 'note', subject: 'clean-up', text: 'begins; Ctrl-C still puts traffic back' }] : [];
   }
   const step = plan.steps[after.step.index];
   if (step === undefined) return [];
@@ -111,6 +112,14 @@ function tellHold(
 function tellRollBack(before: ReleaseStatus, { phase, rollBack }: ReleaseStatus): Told[] {
   if (rollBack === undefined || before.rollBack !== undefined || phase === 'Running') return [];
   return [{ kind: 'rollBack', reason: rollBack.reason, message: rollBack.message }];
+}
+
+/** Why live weight goes back although the release goes on. */
+function tellWithdrawal({ before, after, decisions }: TurnReport): Told[] {
+  if (after.route?.intendedAt === before.route?.intendedAt) return [];
+  return decisions
+    .filter(({ kind }) => kind === 'withdraw')
+    .map(({ message }) => ({ kind: 'trouble', subject: 'withdraw', text: message }));
 }
 
 function tellRoute(before: ReleaseStatus, after: ReleaseStatus): Told[] {

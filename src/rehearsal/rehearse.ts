@@ -187,7 +187,11 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     const parts = Promise.race([controller, cluster.broken, died.then(() => new Promise<never>(() => {}))]);
     await Promise.race([ended.promise, aborted(hooks.interrupted), parts]);
     const interrupted = hooks.interrupted.aborted && !isEnded(status);
-    if (interrupted) await Promise.race([putTrafficBack(cluster.objects, refOf(release), () => status, clock), parts]);
+    if (interrupted) {
+      const text = 'traffic goes back first; once more ends everything at once';
+      run.tell({ at: clock.now() - startedAt, kind: 'note', subject: 'interrupted', text });
+      await Promise.race([putTrafficBack(cluster.objects, refOf(release), () => status, clock), parts]);
+    }
     await load.stop();
     await cluster.mesh.flushAccess();
     reported = report({ outcome: 'aborted', reason: 'interrupted; traffic was put back first' });

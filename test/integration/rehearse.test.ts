@@ -104,6 +104,9 @@ describe.concurrent('a rehearsal of the checkout example', () => {
       },
     });
     expect(end).toMatchObject({ interrupted: true, report: { outcome: 'aborted' } });
+    const told = end.events.findIndex((event) => event.kind === 'note' && event.subject === 'interrupted');
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(end.events.findIndex(({ kind }) => kind === 'rollBack'));
     expect(spec(end.left, 'VirtualService')).toEqual(spec(checkoutManifests(), 'VirtualService'));
     expect(end.report.users).toMatchObject({ failedByRouting: 0 });
   });
