@@ -1,7 +1,7 @@
 // Which of several addresses answers: the one that answered last is asked first, the others in order when it fails.
 // All answers of one instant come from one address, so that the freshness read from it holds for the values read from it.
 // Never asks two at once, never compares answers, never asks an address twice for one query. Called by source.ts.
-import type { Millis } from '../../lib/clock.ts';
+import type { Clock, Millis } from '../../lib/clock.ts';
 import { type Problem, SerinError } from '../../lib/problem.ts';
 import type { Attempt } from './client.ts';
 import { problemOf } from './failure.ts';
@@ -12,28 +12,28 @@ export interface Addresses {
 }
 
 interface Instant {
+  readonly since: Millis;
   /** The address that has given an answer. */
   answered?: string;
-  /** Those that said nothing in time: each further wait would only hold up the turn. */
-  readonly silent: Set<string>;
+  /** Until when those that said nothing in time are left alone: each further wait would only hold up the turn. */
+  readonly silent: Map<string, Millis>;
 }
 
-/** Turns of as many releases may be under way at once; an instant forgotten too early could only mix two replicas' answers. */
-const INSTANTS_KEPT = 4096;
+/** No turn lasts longer; whoever asks about an instant again after that begins anew. */
+const INSTANT_LIVES_MS = 60_000;
 
-export function createAddresses(addresses: readonly string[]): Addresses {
+export function createAddresses(addresses: readonly string[], timeoutMs: number, clock: Clock): Addresses {
   const instants = new Map<Millis, Instant>();
   let preferred = addresses[0] as string;
 
   const instantOf = (at: Millis): Instant => {
-    const known = instants.get(at);
-    if (known !== undefined) return known;
-    const instant: Instant = { silent: new Set() };
-    instants.set(at, instant);
-    for (const oldest of instants.keys()) {
-      if (instants.size <= INSTANTS_KEPT) break;
-      instants.delete(oldest);
+    const now = clock.now();
+    for (const [time, { since }] of instants) {
+      if (now - since < INSTANT_LIVES_MS) break;
+      instants.delete(time);
     }
+    const instant = instants.get(at) ?? { since: now, silent: new Map() };
+    instants.set(at, instant);
     return instant;
   };
 
@@ -43,7 +43,7 @@ export function createAddresses(addresses: readonly string[]): Addresses {
       const problems: Problem[] = [];
       for (const address of [preferred, ...addresses.filter((other) => other !== preferred)]) {
         if (instant.answered !== undefined && instant.answered !== address) continue;
-        if (instant.silent.has(address)) {
+        if ((instant.silent.get(address) ?? 0) > clock.now()) {
           problems.push(notAsked(address, text));
           continue;
         }
@@ -58,7 +58,7 @@ export function createAddresses(addresses: readonly string[]): Addresses {
           continue;
         }
         problems.push(...outcome.problems);
-        if (outcome.kind === 'silent') instant.silent.add(address);
+        if (outcome.kind === 'silent') instant.silent.set(address, clock.now() + timeoutMs);
         if (outcome.kind === 'refused') break;
       }
       throw new SerinError(problems);

@@ -49,7 +49,7 @@ export function prometheusSource(options: PrometheusSourceOptions): PrometheusSo
   const timeoutMs = milliseconds(settings.timeout ?? DEFAULT_TIMEOUT);
   const scrapeIntervalMs = milliseconds(settings.scrapeInterval ?? DEFAULT_SCRAPE_INTERVAL);
   const client = createClient({ settings, timeoutMs, limitBytes, connections, clock });
-  const addresses = createAddresses(settings.addresses);
+  const addresses = createAddresses(settings.addresses, timeoutMs, clock);
   const common: Question['form'] = [
     ['timeout', `${Math.max(1, Math.floor(timeoutMs * SERVERS_PART))}ms`],
     ...(settings.lookback === undefined ? [] : [['lookback_delta', `${milliseconds(settings.lookback)}ms`] as const]),
