@@ -14,6 +14,26 @@ describe('prepareGate', () => {
     expect(prepareGate('mine', 'a{$canary} > 2 * a{$stable}')).toMatchObject({ value: { oneSided: false } });
   });
 
+  it('counts a subquery as far back as its first step looks', () => {
+    const windowOf = (text: string) => prepareGate('mine', text);
+    expect(windowOf('max_over_time(rate(a{$canary}[1m])[5m:]) > 1')).toMatchObject({ value: { windowMs: 360_000 } });
+    expect(windowOf('max_over_time(rate(a{$canary}[1m] offset 30s)[5m:10s] offset 2m) > 1')).toMatchObject({
+      value: { windowMs: 510_000 },
+    });
+    expect(windowOf('max_over_time(a{$canary}[5m:]) > 1')).toMatchObject({ value: { windowMs: 300_000 } });
+  });
+
+  it('refuses to look at one time for ever, and names each such part', () => {
+    expect(problemsOf('a{$canary} @ 1700000000 > 2 * sum(rate(b{$canary}[5m] @ 0)) + c{$canary}')).toMatchObject([
+      { code: 'SRN1404', place: { line: 1, column: 1 }, found: 'a{$canary} @ 1700000000' },
+      { code: 'SRN1404', place: { line: 1, column: 40 }, found: 'b{$canary}[5m] @ 0' },
+    ]);
+    expect(problemsOf('max_over_time(a{$canary}[5m:] @ 5) > 1')).toMatchObject([
+      { code: 'SRN1404', found: 'a{$canary}[5m:] @ 5', message: expect.stringContaining('happening now') },
+    ]);
+    expect(prepareGate('mine', 'a{$canary} @ end() > 1')).toMatchObject({ ok: true });
+  });
+
   it("tells a syntax error at its place in the user's own text, in the user's own words", () => {
     expect(problemsOf('sum(rate(a{$canary}[5m])) >\n  > 1')).toMatchObject([
       { code: 'SRN1401', place: { line: 2, column: 3 } },
@@ -23,7 +43,7 @@ describe('prepareGate', () => {
   });
 
   it('tells what is not supported, and what has the wrong type', () => {
-    expect(problemsOf('max_over_time(rate(a{$canary}[5m])[1h:]) > 1').map(({ code }) => code)).toContain('SRN1402');
+    expect(problemsOf('limitk(1, a{$canary}) > 1').map(({ code }) => code)).toContain('SRN1402');
     expect(problemsOf('rate(a{$canary}) > 1')).toMatchObject([{ code: 'SRN1403', place: { line: 1, column: 6 } }]);
   });
 

@@ -2,7 +2,7 @@
 // Never evaluates. Called by lint, by the release's acceptance and by the controller.
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
-import { type Expr, unwrapped } from '../promql/ast.ts';
+import { children, type Expr, unwrapped } from '../promql/ast.ts';
 import { typeOf } from '../promql/check.ts';
 import { parse } from '../promql/parse.ts';
 import { selectorsOf, widestWindow } from '../promql/selectors.ts';
@@ -18,7 +18,7 @@ export interface PreparedGate {
   readonly expr: Expr;
   /** It does not name `$stable`. A selector of stable by literal labels is only known with the pair: see `QueryPlan.oneSided`. */
   readonly oneSided: boolean;
-  /** How far back the query looks: its widest range with its offset, milliseconds; 0 when it reads present values only. */
+  /** How far back the query looks: its widest range with its offset and the subqueries around it, milliseconds; 0 when it reads present values only. */
   readonly windowMs: number;
 }
 
@@ -47,9 +47,24 @@ function faultsOf(expr: Expr, text: string): readonly Problem[] {
   if (type !== 'vector')
     return [problem(expr, `a ${typeName[type]} always has a value, so that the gate could never pass`, accepted)];
   if (selectorsOf(expr).length === 0) return [problem(expr, 'the query reads no series', accepted)];
+  const fixed = fixedParts(expr);
+  if (fixed.length > 0)
+    return fixed.map((part) =>
+      problem(
+        part,
+        'with `@` and a time it reads the same samples for ever, but a gate judges what is happening now',
+        'the part without @; to look back, use offset',
+      ),
+    );
   const bool = comparisonsOf(expr).find((comparison) => comparison.bool && unwrapped(expr) === comparison);
   if (bool === undefined) return [];
   return [problem(bool, 'with `bool` a comparison always returns 0 or 1, so that the gate could never pass', accepted)];
+}
+
+/** Selectors and subqueries that stay at one time. (start() and end() are the moment of judging, as for any instant query.) */
+function fixedParts(expr: Expr): readonly Expr[] {
+  const moment = expr.kind === 'matrixSelector' ? expr.selector : expr;
+  return 'at' in moment && typeof moment.at === 'number' ? [expr] : children(expr).flatMap(fixedParts);
 }
 
 const namesStable = (expr: Expr): boolean =>

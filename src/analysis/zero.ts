@@ -17,6 +17,7 @@ export function countAbsentAsZero(expr: Expr, pair: PairLabels): Expr {
   const use = asksForAbsence(expr) ? undefined : useOf(expr);
   if (use !== undefined) return filled(use, ALL_ALIKE, pair);
   switch (expr.kind) {
+    case 'subquery':
     case 'paren':
     case 'unary':
       return { ...expr, expr: countAbsentAsZero(expr.expr, pair) };

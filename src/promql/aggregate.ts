@@ -1,17 +1,19 @@
-// Aggregations: many series become one per group.
-// Never reads samples itself. Called by evaluate.ts.
+// Aggregations: many series become one per group (or, in ranked.ts, the first few of each).
+// Never reads samples itself. Called by walk.ts.
 import { NAME } from '../series/labels.ts';
 import type { Labels } from '../series/series.ts';
-import type { AggregateExpr, AggregateOp, Grouping } from './ast.ts';
+import { type AggregateExpr, type AggregateOp, type Expr, type Grouping, unwrapped } from './ast.ts';
 import type { Evaluation } from './functions/function.ts';
-import { keepOnly, keyOn, keyWithout, without } from './labels.ts';
+import { formatGoDecimal } from './go-float.ts';
+import { keepOnly, keyOn, keyWithout, withLabel, without } from './labels.ts';
 import { CompensatedSum, fed, least, Mean, most, quantile, Variance } from './numbers.ts';
+import { ranked } from './ranked.ts';
 import type { Sample } from './value.ts';
 
 type Fold = (values: Float64Array) => number;
 
 /** Fed with the values of one group, at least one. */
-const FOLDS: Readonly<Record<Exclude<AggregateOp, 'quantile'>, Fold>> = {
+const FOLDS: Readonly<Record<Exclude<AggregateOp, 'quantile' | 'topk' | 'bottomk' | 'count_values'>, Fold>> = {
   sum: (values) => fed(new CompensatedSum(), values),
   avg: (values) => fed(new Mean(), values),
   min: least,
@@ -23,27 +25,94 @@ const FOLDS: Readonly<Record<Exclude<AggregateOp, 'quantile'>, Fold>> = {
 };
 
 export function aggregate(expr: AggregateExpr, evaluation: Evaluation): readonly Sample[] {
-  const { op, param, grouping } = expr;
-  const samples = evaluation.vector(expr.expr);
-  if (op !== 'quantile') return fold(samples, grouping, FOLDS[op]);
-  const q = param === undefined ? Number.NaN : evaluation.scalar(param);
-  return fold(samples, grouping, (values) => quantile(q, values));
-}
-
-function fold(samples: readonly Sample[], grouping: Grouping, by: Fold): readonly Sample[] {
-  const { key, project } = grouper(grouping);
-  const groups = new Map<string, { labels: Labels; values: number[] }>();
-  for (const { labels, value } of samples) {
-    const ownKey = key(labels);
-    const group = groups.get(ownKey);
-    if (group === undefined) groups.set(ownKey, { labels: project(labels), values: [value] });
-    else group.values.push(value);
+  const { op } = expr;
+  switch (op) {
+    case 'quantile': {
+      const q = quantileParameter(parameter(expr), evaluation);
+      return fold(expr, evaluation, (values) => quantile(q, values));
+    }
+    case 'topk':
+    case 'bottomk':
+      return ranked(op, parameter(expr), evaluation, grouped(expr, evaluation.vector(expr.expr), evaluation));
+    case 'count_values':
+      return countValues(expr, evaluation);
+    default:
+      return fold(expr, evaluation, FOLDS[op]);
   }
-  return [...groups.values()].map(({ labels, values }) => ({ labels, value: by(Float64Array.from(values)) }));
 }
 
-function grouper({ mode, labels }: Grouping): { key(of: Labels): string; project(of: Labels): Labels } {
+function parameter({ op, param }: AggregateExpr): Expr {
+  if (param === undefined) throw new Error(`${op} has no parameter: trees are made by parse()`);
+  return param;
+}
+
+/** Told of what is wrong at any step; of many steps, Prometheus names the extremes. */
+function quantileParameter(param: Expr, evaluation: Evaluation): number {
+  const { notes } = evaluation;
+  if (notes !== undefined)
+    evaluation.kept(param, () => {
+      const values = evaluation.everyStep(param);
+      const numbers = values.filter((value) => !Number.isNaN(value));
+      if (numbers.length < values.length) notes.invalidQuantile(Number.NaN, param);
+      else for (const q of [most(numbers), least(numbers)]) notes.invalidQuantile(q, param);
+      return true;
+    });
+  return evaluation.scalar(param);
+}
+
+interface Group {
+  readonly labels: Labels;
+  readonly samples: Sample[];
+}
+
+interface Grouper {
+  readonly key: (of: Labels) => string;
+  readonly project: (of: Labels) => Labels;
+}
+
+const grouperOf = (expr: AggregateExpr, evaluation: Evaluation): Grouper =>
+  evaluation.kept(expr, () => {
+    const { key, project } = grouper(expr.grouping);
+    return { key: evaluation.perSeries(key), project: evaluation.perSeries(project) };
+  });
+
+function grouped(expr: AggregateExpr, samples: readonly Sample[], evaluation: Evaluation): readonly Group[] {
+  const { key, project } = grouperOf(expr, evaluation);
+  const groups = new Map<string, Group>();
+  for (const sample of samples) {
+    const ownKey = key(sample.labels);
+    const group = groups.get(ownKey);
+    if (group === undefined) groups.set(ownKey, { labels: project(sample.labels), samples: [sample] });
+    else group.samples.push(sample);
+  }
+  return [...groups.values()];
+}
+
+const fold = (expr: AggregateExpr, evaluation: Evaluation, by: Fold): readonly Sample[] =>
+  grouped(expr, evaluation.vector(expr.expr), evaluation).map(({ labels, samples }) => ({
+    labels,
+    value: by(Float64Array.from(samples, ({ value }) => value)),
+  }));
+
+function grouper({ mode, labels }: Grouping): Grouper {
   if (mode === 'by') return { key: (of) => keyOn(of, labels), project: (of) => keepOnly(of, labels) };
   const dropped = new Set([...labels, NAME]);
   return { key: (of) => keyWithout(of, dropped), project: (of) => without(of, dropped) };
+}
+
+/** How many series have each value, which becomes a label. */
+function countValues(expr: AggregateExpr, evaluation: Evaluation): readonly Sample[] {
+  const name = unwrapped(parameter(expr));
+  if (name.kind !== 'string') throw new Error('count_values without a label: trees are made by parse()');
+  const { mode, labels } = expr.grouping;
+  const { key, project } = grouper(mode === 'by' ? { mode, labels: [...labels, name.value] } : expr.grouping);
+  const counts = new Map<string, { labels: Labels; value: number }>();
+  for (const sample of evaluation.vector(expr.expr)) {
+    const labelled = withLabel(sample.labels, name.value, formatGoDecimal(sample.value));
+    const ownKey = key(labelled);
+    const count = counts.get(ownKey) ?? { labels: project(labelled), value: 0 };
+    count.value += 1;
+    counts.set(ownKey, count);
+  }
+  return [...counts.values()];
 }

@@ -1,5 +1,6 @@
 // The syntax tree of a PromQL expression: small, typed, immutable, every node with its place in the text.
 // Never holds evaluated data or compiled regexes. Made by parse.ts; read by check, evaluate, print and the analysis room.
+import type { Millis } from '../lib/clock.ts';
 import type { Matcher } from '../series/series.ts';
 
 /** Offsets into the query's text (UTF-16 code units), `to` exclusive. */
@@ -13,7 +14,19 @@ export type ComparisonOp = '==' | '!=' | '>' | '<' | '>=' | '<=';
 export type SetOp = 'and' | 'or' | 'unless';
 export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp;
 
-export type AggregateOp = 'sum' | 'avg' | 'min' | 'max' | 'count' | 'group' | 'stddev' | 'stdvar' | 'quantile';
+export type AggregateOp =
+  | 'sum'
+  | 'avg'
+  | 'min'
+  | 'max'
+  | 'count'
+  | 'group'
+  | 'stddev'
+  | 'stdvar'
+  | 'quantile'
+  | 'topk'
+  | 'bottomk'
+  | 'count_values';
 
 export interface NumberLiteral extends Span {
   readonly kind: 'number';
@@ -25,18 +38,35 @@ export interface StringLiteral extends Span {
   readonly value: string;
 }
 
+/** `@`: look at this moment instead of that of the evaluation. `start` and `end` are those of the whole range query. */
+export type At = Millis | 'start' | 'end';
+
+/** When a selector or subquery looks, seen from the moment of evaluation. */
+export interface Moment {
+  /** How far back in time, milliseconds; negative: ahead; 0 without `offset`. Counts from `at` where there is one. */
+  readonly offsetMs: number;
+  readonly at?: At;
+}
+
 /** An instant selector. The metric's name is the matcher on `__name__`, first where there is one. */
-export interface VectorSelector extends Span {
+export interface VectorSelector extends Span, Moment {
   readonly kind: 'vectorSelector';
   readonly matchers: readonly Matcher[];
-  /** How far back in time, milliseconds; negative: ahead; 0 without `offset`. */
-  readonly offsetMs: number;
 }
 
 export interface MatrixSelector extends Span {
   readonly kind: 'matrixSelector';
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+}
+
+/** `expr[5m:1m]`: an instant vector evaluated again and again over a range of time. */
+export interface SubqueryExpr extends Span, Moment {
+  readonly kind: 'subquery';
+  readonly expr: Expr;
+  readonly rangeMs: number;
+  /** Left out (`[5m:]`): the default of whoever evaluates. */
+  readonly stepMs?: number;
 }
 
 export interface ParenExpr extends Span {
@@ -78,7 +108,7 @@ export interface Grouping {
 export interface AggregateExpr extends Span {
   readonly kind: 'aggregate';
   readonly op: AggregateOp;
-  /** Of `quantile` alone. */
+  /** Of `quantile`, `topk` and `bottomk` a scalar, of `count_values` a string. */
   readonly param?: Expr;
   readonly expr: Expr;
   readonly grouping: Grouping;
@@ -96,6 +126,7 @@ export type Expr =
   | StringLiteral
   | VectorSelector
   | MatrixSelector
+  | SubqueryExpr
   | ParenExpr
   | UnaryExpr
   | BinaryExpr
@@ -124,6 +155,7 @@ export function children(expr: Expr): readonly Expr[] {
       return [];
     case 'matrixSelector':
       return [expr.selector];
+    case 'subquery':
     case 'paren':
     case 'unary':
       return [expr.expr];

@@ -44,24 +44,33 @@ export function evaluateBinary(expr: BinaryExpr, evaluation: Evaluation): Value 
   const left = evaluation.value(expr.left);
   const right = evaluation.value(expr.right);
   if (left.kind === 'vector' && right.kind === 'vector')
-    return { kind: 'vector', samples: onVectors(expr, left.samples, right.samples) };
+    return { kind: 'vector', samples: onVectors(expr, left.samples, right.samples, evaluation) };
   const apply = outcome(expr);
   if (left.kind === 'vector' && right.kind === 'scalar')
-    return { kind: 'vector', samples: withScalar(expr, left.samples, (value) => apply(value, right.value)) };
+    return {
+      kind: 'vector',
+      samples: withScalar(expr, left.samples, (value) => apply(value, right.value), evaluation),
+    };
   if (left.kind === 'scalar' && right.kind === 'vector')
-    return { kind: 'vector', samples: withScalar(expr, right.samples, (value) => apply(left.value, value)) };
+    return {
+      kind: 'vector',
+      samples: withScalar(expr, right.samples, (value) => apply(left.value, value), evaluation),
+    };
   if (left.kind === 'scalar' && right.kind === 'scalar')
     return { kind: 'scalar', value: apply(left.value, right.value) ?? Number.NaN };
   throw new Error(`no ${expr.op} between ${left.kind} and ${right.kind}: trees are made by parse()`);
 }
 
-function onVectors(expr: BinaryExpr, left: readonly Sample[], right: readonly Sample[]): readonly Sample[] {
-  if (isSetOp(expr.op)) return combineSets(expr.op, expr.matching, left, right);
-  return matchVectors(
-    { matching: expr.matching, keepsName: isComparison(expr.op) && !expr.bool, apply: outcome(expr) },
-    left,
-    right,
-  );
+function onVectors(
+  expr: BinaryExpr,
+  left: readonly Sample[],
+  right: readonly Sample[],
+  evaluation: Evaluation,
+): readonly Sample[] {
+  if (isSetOp(expr.op)) return combineSets(expr.op, expr, left, right, evaluation);
+  const keepsName = isComparison(expr.op) && !expr.bool;
+  const operation = { owner: expr, matching: expr.matching, keepsName, apply: outcome(expr) };
+  return matchVectors(operation, left, right, evaluation);
 }
 
 /** Arithmetic and `bool` make another metric of it; a filter leaves the vector's samples as they are, on either side. */
@@ -69,7 +78,8 @@ function withScalar(
   expr: BinaryExpr,
   samples: readonly Sample[],
   apply: (value: number) => Outcome,
+  evaluation: Evaluation,
 ): readonly Sample[] {
   if (isComparison(expr.op) && !expr.bool) return samples.filter(({ value }) => apply(value) !== undefined);
-  return renamed(samples, ({ value }) => apply(value) ?? Number.NaN);
+  return renamed(samples, ({ value }) => apply(value) ?? Number.NaN, evaluation);
 }

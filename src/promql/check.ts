@@ -9,6 +9,7 @@ import {
   type Expr,
   isComparison,
   isSetOp,
+  unwrapped,
 } from './ast.ts';
 import type { PromqlFunction } from './functions/function.ts';
 import { functions } from './functions/table.ts';
@@ -25,6 +26,7 @@ export function typeOf(expr: Expr): ValueType {
     case 'aggregate':
       return 'vector';
     case 'matrixSelector':
+    case 'subquery':
       return 'matrix';
     case 'paren':
     case 'unary':
@@ -56,6 +58,10 @@ export function check(expr: Expr, report: Report): ValueType {
         report('SRN1403', expr, 'vector selector must contain at least one non-empty matcher');
       return 'vector';
     case 'matrixSelector':
+      return 'matrix';
+    case 'subquery':
+      if (types[0] !== 'vector')
+        report('SRN1403', expr, `subquery is only allowed on instant vector, got ${types[0]} instead`);
       return 'matrix';
     case 'paren':
       return types[0] ?? 'scalar';
@@ -105,8 +111,12 @@ function checkBinary(expr: BinaryExpr, [left, right]: readonly ValueType[], repo
 
 function checkAggregate(expr: AggregateExpr, types: readonly ValueType[], report: Report): void {
   const type = types.at(-1) ?? 'vector';
-  if (expr.param !== undefined && types[0] !== undefined && types[0] !== 'scalar')
-    report('SRN1403', expr.param, expected('scalar', 'aggregation parameter', types[0]));
+  const wanted = expr.op === 'count_values' ? 'string' : 'scalar';
+  if (expr.param !== undefined && types[0] !== undefined && types[0] !== wanted)
+    report('SRN1403', expr.param, expected(wanted, 'aggregation parameter', types[0]));
+  const label = expr.param === undefined ? undefined : unwrapped(expr.param);
+  if (label?.kind === 'string' && expr.op === 'count_values' && label.value === '')
+    report('SRN1403', label, 'invalid label name ""', 'a name that is not empty');
   if (type !== 'vector') report('SRN1403', expr.expr, expected('vector', 'aggregation expression', type));
 }
 

@@ -3,77 +3,43 @@
 // Called by metrics (instant queries) and analysis (gates and their operands).
 import type { Millis } from '../lib/clock.ts';
 import type { SeriesReader } from '../series/series.ts';
-import { aggregate } from './aggregate.ts';
 import type { Expr } from './ast.ts';
-import { evaluateBinary } from './binary.ts';
-import type { Evaluation } from './functions/function.ts';
-import { functions } from './functions/table.ts';
-import { renamed } from './labels.ts';
-import { selectInstant, selectWindows } from './select.ts';
+import { Notes } from './notes.ts';
+import { oneStep, Pass } from './pass.ts';
+import {
+  Budget,
+  DEFAULT_LIMITS,
+  DEFAULT_LOOKBACK_MS,
+  DEFAULT_SUBQUERY_STEP_MS,
+  type Query,
+  type QueryOptions,
+} from './query.ts';
 import type { Value } from './value.ts';
 
-/** Prometheus' default: how long a series counts as present after its last sample. */
-export const DEFAULT_LOOKBACK_MS = 5 * 60_000;
+export { DEFAULT_LOOKBACK_MS, DEFAULT_SUBQUERY_STEP_MS } from './query.ts';
 
-export interface EvaluateOptions {
-  /** How far instant selectors look back for a series' newest sample, milliseconds. */
-  readonly lookbackMs?: number;
+export interface EvaluateOptions extends QueryOptions {
+  /** What `@ start()` and `@ end()` mean; of an instant query, both are its instant. */
+  readonly start?: Millis;
+  readonly end?: Millis;
 }
 
 /** The value of an expression made by parse() at the instant `at`. */
-export function evaluate(expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value {
-  const { lookbackMs = DEFAULT_LOOKBACK_MS } = options;
-  const evaluation: Evaluation = {
-    at,
-    reader,
-    lookbackMs,
-    value: (inner) => evaluated(inner, evaluation),
-    vector(inner) {
-      const value = evaluated(inner, evaluation);
-      if (value.kind !== 'vector')
-        throw new Error(`an instant vector was due, not a ${value.kind}: trees are made by parse()`);
-      return value.samples;
-    },
-    scalar(inner) {
-      const value = evaluated(inner, evaluation);
-      if (value.kind !== 'scalar') throw new Error(`a scalar was due, not a ${value.kind}: trees are made by parse()`);
-      return value.value;
-    },
-    instant: (selector) => selectInstant(reader, selector, at, lookbackMs),
-    windows: (selector) => selectWindows(reader, selector, at),
-  };
-  return evaluated(expr, evaluation);
-}
+export const evaluate = (expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value =>
+  answered(reader, { start: at, end: at, ...options }, (query) => new Pass(query, oneStep(at)).at(at).value(expr));
 
-function evaluated(expr: Expr, evaluation: Evaluation): Value {
-  switch (expr.kind) {
-    case 'number':
-      return { kind: 'scalar', value: expr.value };
-    case 'string':
-      return { kind: 'string', value: expr.value };
-    case 'paren':
-      return evaluated(expr.expr, evaluation);
-    case 'vectorSelector':
-      return { kind: 'vector', samples: evaluation.instant(expr).map(({ labels, value }) => ({ labels, value })) };
-    case 'matrixSelector': {
-      const series = evaluation.windows(expr).map(({ labels, times, values }) => ({ labels, times, values }));
-      return { kind: 'matrix', series };
-    }
-    case 'unary': {
-      const value = evaluated(expr.expr, evaluation);
-      if (expr.op === '+') return value;
-      if (value.kind === 'scalar') return { kind: 'scalar', value: -value.value };
-      if (value.kind !== 'vector') throw new Error(`no sign before a ${value.kind}: trees are made by parse()`);
-      return { kind: 'vector', samples: renamed(value.samples, (sample) => -sample.value) };
-    }
-    case 'binary':
-      return evaluateBinary(expr, evaluation);
-    case 'aggregate':
-      return { kind: 'vector', samples: aggregate(expr, evaluation) };
-    case 'call': {
-      const called = functions.get(expr.name);
-      if (called === undefined) throw new Error(`no PromQL function ${expr.name}: trees are made by parse()`);
-      return called.compute(expr.args, evaluation);
-    }
+/** What `answer` makes of the query; its annotations are told whether or not it fails. */
+export function answered<T>(
+  reader: SeriesReader,
+  options: QueryOptions & { readonly start: Millis; readonly end: Millis },
+  answer: (query: Query) => T,
+): T {
+  const { lookbackMs = DEFAULT_LOOKBACK_MS, subqueryStepMs = DEFAULT_SUBQUERY_STEP_MS, note, start, end } = options;
+  const notes = note === undefined ? undefined : new Notes();
+  const budget = new Budget({ ...DEFAULT_LIMITS, ...options.limits });
+  try {
+    return answer({ reader, lookbackMs, subqueryStepMs, start, end, notes, budget });
+  } finally {
+    for (const annotation of notes?.all() ?? []) note?.(annotation);
   }
 }

@@ -3,6 +3,7 @@
 import { labelValue, NAME } from '../series/labels.ts';
 import type { Labels } from '../series/series.ts';
 import type { Matching } from './ast.ts';
+import type { Evaluation } from './functions/function.ts';
 import {
   distinct,
   formatLabels,
@@ -17,6 +18,8 @@ import {
 import { PromqlEvaluationError, type Sample } from './value.ts';
 
 export interface PairOperation {
+  /** The part of the tree it is. */
+  readonly owner: object;
   readonly matching: Matching;
   /** Whether the result is still the same metric (a filter). */
   readonly keepsName: boolean;
@@ -35,26 +38,30 @@ export function matchVectors(
   operation: PairOperation,
   left: readonly Sample[],
   right: readonly Sample[],
+  evaluation: Evaluation,
 ): readonly Sample[] {
   if (left.length === 0 || right.length === 0) return [];
   const { matching, apply } = operation;
   const swapped = matching.group?.side === 'right';
   const many = swapped ? right : left;
-  const key = matchKey(matching);
+  const { key, name } = evaluation.kept(operation.owner, () => ({
+    key: evaluation.perSeries(matchKey(matching)),
+    name: resultLabels(operation, evaluation),
+  }));
   const ones = uniqueByKey(swapped ? left : right, key, matching, swapped ? 'left' : 'right');
-  const name = resultLabels(operation);
-  const taken = new Map<string, Set<string>>();
+  const taken = new Set<string>();
   const result: Sample[] = [];
   for (const sample of many) {
     const matchedKey = key(sample.labels);
     const one = ones.get(matchedKey);
     if (one === undefined) continue;
     const labels = name(sample.labels, one.labels);
-    take(taken, matchedKey, matching.group === undefined ? undefined : labels);
+    take(taken, matching, matchedKey, () => evaluation.perSeries(identity)(labels));
     const value = swapped ? apply(one.value, sample.value) : apply(sample.value, one.value);
     if (value !== undefined) result.push({ labels, value });
   }
-  return distinct(result);
+  // One to one, the results' labels hold what told the pairs apart.
+  return matching.group === undefined ? result : distinct(result, evaluation);
 }
 
 function uniqueByKey(
@@ -82,26 +89,31 @@ function uniqueByKey(
 }
 
 /** Each match group may give one result, with group_left or group_right one per result's labels. */
-function take(taken: Map<string, Set<string>>, key: string, labels: Labels | undefined): void {
-  const group = taken.get(key) ?? new Set();
-  const entry = labels === undefined ? '' : identity(labels);
-  if (group.has(entry))
+function take(taken: Set<string>, { group }: Matching, key: string, labels: () => string): void {
+  const entry = group === undefined ? key : `${key.length}:${key}${labels()}`;
+  if (taken.has(entry))
     throw new PromqlEvaluationError(
-      labels === undefined
+      group === undefined
         ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
         : 'multiple matches for labels: grouping labels must ensure unique matches',
     );
-  taken.set(key, group.add(entry));
+  taken.add(entry);
 }
 
 /** One to one: the labels matched by; many to one: the many side's, with the included labels of the one. */
-function resultLabels({ matching, keepsName }: PairOperation): (many: Labels, one: Labels) => Labels {
+function resultLabels(
+  { matching, keepsName }: PairOperation,
+  evaluation: Evaluation,
+): (many: Labels, one: Labels) => Labels {
   const { mode, labels, group } = matching;
   const base = (of: Labels): Labels => (keepsName ? of : withoutName(of));
-  if (group !== undefined)
-    return (many, one) =>
+  if (group !== undefined) {
+    const joined = (many: Labels, one: Labels): Labels =>
       group.include.reduce((result, label) => withLabel(result, label, labelValue(one, label)), base(many));
-  if (mode === 'on') return (many) => keepOnly(base(many), labels);
+    const withOnes = evaluation.perSeries((many) => evaluation.perSeries((one) => joined(many, one)));
+    return (many, one) => withOnes(many)(one);
+  }
   const ignored = new Set(labels);
-  return (many) => without(base(many), ignored);
+  const own = (many: Labels): Labels => (mode === 'on' ? keepOnly(base(many), labels) : without(base(many), ignored));
+  return evaluation.perSeries(own);
 }

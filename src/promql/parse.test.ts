@@ -45,6 +45,8 @@ describe('precedence is that of Prometheus, not that of the grammar', () => {
     ['a + b offset 5m', '(a + b offset 5m)'],
     ['a + b offset 5m * c', '(a + (b offset 5m * c))'],
     ['-a offset 5m', '(-a offset 5m)'],
+    ['a + b @ 5 * c', '(a + (b @ 5 * c))'],
+    ['a ^ b @ 5', '(a ^ b @ 5)'],
     ['a -1', '(a - 1)'],
     ['a ++ b', '(a + (+b))'],
   ])('%s', (text, wanted) => {
@@ -77,6 +79,19 @@ describe('a tree says what stands where', () => {
       expect(expression(text)).toMatchObject({ kind: 'vectorSelector', matchers });
   });
 
+  it('reads subqueries, offsets and moments, the latter two in either order', () => {
+    const subquery = { kind: 'subquery', rangeMs: 300_000, offsetMs: 0 };
+    expect(expression('rate(a[1m])[5m:30s]')).toMatchObject({ ...subquery, stepMs: 30_000, expr: { kind: 'call' } });
+    expect(expression('a[5m:]')).toEqual(expect.not.objectContaining({ stepMs: expect.anything() }));
+    for (const text of ['a[5m:] offset 1m @ 1.5', 'a[5m:] @ +1.5 offset 60', 'a[5m:] @ # s\n 1.5004 offset 1m'])
+      expect(expression(text)).toMatchObject({ ...subquery, offsetMs: 60_000, at: 1500, from: 0, to: text.length });
+    expect(expression('a[5m] @ start()')).toMatchObject({ kind: 'matrixSelector', selector: { at: 'start' } });
+    expect(expression('a offset 1m[5m:]')).toMatchObject({ ...subquery, expr: { offsetMs: 60_000 } });
+    expect(expression('a @ - 5')).toMatchObject({ at: -5000, offsetMs: 0 });
+    expect(expression('a @ 5m')).toMatchObject({ at: 300_000 });
+    expect(expression('a @ end()')).toMatchObject({ at: 'end' });
+  });
+
   it('reads names that are not classic when they are quoted', () => {
     expect(expression('{"http.requests", "service.name"="a"}')).toMatchObject({
       matchers: [
@@ -104,14 +119,15 @@ describe('a tree says what stands where', () => {
 
 describe('what is not supported is refused by name when the query is loaded', () => {
   it.each([
-    ['a[5m:1m]', '1:2 SRN1402 subqueries are not supported', '[5m:1m]'],
-    ['a[5m:]', '1:2 SRN1402 subqueries are not supported', '[5m:]'],
-    ['a @ 100', '1:3 SRN1402 the @ modifier is not supported', '@ 100'],
-    ['a @ start()', '1:3 SRN1402 the @ modifier is not supported', '@ start()'],
-    ['topk(5, a)', '1:1 SRN1402 aggregation "topk" is not supported', 'topk'],
-    ['count_values("x", a)', '1:1 SRN1402 aggregation "count_values" is not supported', 'count_values'],
-    ['sum(deriv(a[5m]))', '1:5 SRN1402 function "deriv" is not supported', 'deriv'],
-    ['histogram_fraction(0, 1, a)', '1:1 SRN1402 function "histogram_fraction" is not supported', 'histogram_fraction'],
+    ['limitk(5, a)', '1:1 SRN1402 aggregation "limitk" is not supported', 'limitk'],
+    ['limit_ratio(0.5, a)', '1:1 SRN1402 aggregation "limit_ratio" is not supported', 'limit_ratio'],
+    ['sum(info(a))', '1:5 SRN1402 function "info" is not supported', 'info'],
+    ['histogram_avg(a)', '1:1 SRN1402 function "histogram_avg" is not supported', 'histogram_avg'],
+    [
+      'a[5m:step()]',
+      '1:6 SRN1402 duration expressions are not supported (Prometheus has them as an experiment)',
+      'step()',
+    ],
     [
       'a[5m + 1m]',
       '1:3 SRN1402 duration expressions are not supported (Prometheus has them as an experiment)',
@@ -126,10 +142,10 @@ describe('what is not supported is refused by name when the query is loaded', ()
   });
 
   it('reports all of them at once, in the order of the text', () => {
-    expect(described('topk(1, a) + deriv(b[5m]) + c @ 1').map((text) => text.slice(0, 12))).toEqual([
+    expect(described('limitk(1, a) + info(b) + c[5m] smoothed').map((text) => text.slice(0, 12))).toEqual([
       '1:1 SRN1402 ',
-      '1:14 SRN1402',
-      '1:31 SRN1402',
+      '1:16 SRN1402',
+      '1:32 SRN1402',
     ]);
   });
 

@@ -2,7 +2,7 @@
 // Never shortens. Called by analysis (operands in evidence), metrics (queries to a Prometheus) and reports.
 import { NAME } from '../series/labels.ts';
 import type { Matcher } from '../series/series.ts';
-import type { AggregateExpr, BinaryExpr, Expr, VectorSelector } from './ast.ts';
+import type { AggregateExpr, BinaryExpr, Expr, Moment, VectorSelector } from './ast.ts';
 import { printDuration, printNumber, quote } from './literals.ts';
 
 export function print(expr: Expr): string {
@@ -12,9 +12,13 @@ export function print(expr: Expr): string {
     case 'string':
       return quote(expr.value);
     case 'vectorSelector':
-      return printSelector(expr) + printOffset(expr);
+      return printSelector(expr) + printMoment(expr);
     case 'matrixSelector':
-      return `${printSelector(expr.selector)}[${printDuration(expr.rangeMs)}]${printOffset(expr.selector)}`;
+      return `${printSelector(expr.selector)}[${printDuration(expr.rangeMs)}]${printMoment(expr.selector)}`;
+    case 'subquery': {
+      const step = expr.stepMs === undefined ? '' : printDuration(expr.stepMs);
+      return `${print(expr.expr)}[${printDuration(expr.rangeMs)}:${step}]${printMoment(expr)}`;
+    }
     case 'paren':
       return `(${print(expr.expr)})`;
     case 'unary':
@@ -48,8 +52,10 @@ const printLabel = (name: string): string => (CLASSIC_LABEL.test(name) ? name : 
 
 const printMatcher = ({ name, op, value }: Matcher): string => `${printLabel(name)}${op}${quote(value)}`;
 
-const printOffset = ({ offsetMs }: VectorSelector): string =>
-  offsetMs === 0 ? '' : ` offset ${printDuration(offsetMs)}`;
+function printMoment({ at, offsetMs }: Moment): string {
+  const time = typeof at === 'number' ? String(at / 1000) : `${at}()`;
+  return (at === undefined ? '' : ` @ ${time}`) + (offsetMs === 0 ? '' : ` offset ${printDuration(offsetMs)}`);
+}
 
 const printLabels = (labels: readonly string[]): string => `(${labels.map(printLabel).join(', ')})`;
 

@@ -43,7 +43,7 @@ export function scan(text: string): Scan {
     BLANK.lastIndex = at;
     if (BLANK.test(text)) at = BLANK.lastIndex;
     if (at >= text.length) return { tokens, open };
-    const token = tokenAt(text, at);
+    const token = open.at(-1)?.text === '[' && text[at] === ':' ? colon(at) : tokenAt(text, at);
     const flaw = flawOf(text, token, open);
     if (flaw !== undefined) return { tokens, open, flaw: { from: token.from, to: token.to, ...flaw } };
     tokens.push(token);
@@ -52,6 +52,9 @@ export function scan(text: string): Scan {
     at = token.to;
   }
 }
+
+// Elsewhere a colon is part of a name.
+const colon = (at: number): Token => ({ kind: 'symbol', text: ':', from: at, to: at + 1 });
 
 function tokenAt(text: string, at: number): Token {
   for (const { kind, pattern } of PIECES) {

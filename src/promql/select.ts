@@ -1,22 +1,16 @@
-// Reads what selectors select: one sample per series at an instant (with look-back), or the samples of a window.
+// Reads what selectors select out of series: one sample per series at an instant (with look-back), or those of a window.
 // Windows and look-back are left-open, as since Prometheus 3; a staleness marker ends a series and is never a sample.
-// Never computes on values. Called by evaluate.ts.
+// Never computes on values. Called by pass.ts.
 import type { Millis } from '../lib/clock.ts';
-import { isStale, type SeriesData, type SeriesReader } from '../series/series.ts';
-import type { MatrixSelector, VectorSelector } from './ast.ts';
+import { isStale, type SeriesData } from '../series/series.ts';
 import type { TimedSample, Window } from './functions/function.ts';
+import type { Budget } from './query.ts';
 
-/** Each series' newest sample in (at − offset − lookback, at − offset], unless a staleness marker is newer. */
-export function selectInstant(
-  reader: SeriesReader,
-  { matchers, offsetMs }: VectorSelector,
-  at: Millis,
-  lookbackMs: number,
-): readonly TimedSample[] {
-  const to = at - offsetMs;
+/** Each series' newest sample in (to − lookback, to], unless a staleness marker is newer. */
+export function newestSamples(all: readonly SeriesData[], to: Millis, lookbackMs: number): readonly TimedSample[] {
   const from = to - lookbackMs;
   const samples: TimedSample[] = [];
-  for (const { labels, times, values } of reader.select(matchers, from, to)) {
+  for (const { labels, times, values } of all) {
     const index = firstAfter(times, to) - 1;
     const time = times[index];
     const value = values[index];
@@ -26,18 +20,17 @@ export function selectInstant(
   return samples;
 }
 
-/** Each series' samples in (at − offset − range, at − offset]; series without any are left out. */
-export function selectWindows(
-  reader: SeriesReader,
-  { selector, rangeMs }: MatrixSelector,
-  at: Millis,
-): readonly Window[] {
-  const to = at - selector.offsetMs;
-  const from = to - rangeMs;
+/** Each series' samples in (to − range, to], of series without staleness markers; those without any sample are left out. */
+export function windowsOf(all: readonly SeriesData[], to: Millis, rangeMs: number, budget: Budget): readonly Window[] {
+  // In whole milliseconds, as Prometheus counts.
+  const from = to - Math.trunc(rangeMs);
   const windows: Window[] = [];
-  for (const series of reader.select(selector.matchers, from, to)) {
-    const { times, values } = withoutMarkers(series, firstAfter(series.times, from), firstAfter(series.times, to));
-    if (times.length > 0) windows.push({ labels: series.labels, times, values, from, to, rangeMs });
+  for (const { labels, times, values } of all) {
+    const first = firstAfter(times, from);
+    const end = firstAfter(times, to);
+    if (first === end) continue;
+    budget.reads(end - first);
+    windows.push({ labels, times: times.subarray(first, end), values: values.subarray(first, end), from, to, rangeMs });
   }
   return windows;
 }
@@ -54,18 +47,19 @@ function firstAfter(times: Float64Array, limit: Millis): number {
   return low;
 }
 
-/** The samples of [first, end): views, or copies where markers have to go. */
-function withoutMarkers(
-  { times, values }: SeriesData,
-  first: number,
-  end: number,
-): { times: Float64Array; values: Float64Array } {
+/** The series without staleness markers: itself where there are none. */
+export function unmarked(series: SeriesData): SeriesData {
+  const { labels, times, values } = series;
   let markers = 0;
-  for (let i = first; i < end; i += 1) if (isStale(values, i)) markers += 1;
-  if (markers === 0) return { times: times.subarray(first, end), values: values.subarray(first, end) };
-  const kept = { times: new Float64Array(end - first - markers), values: new Float64Array(end - first - markers) };
+  for (let i = 0; i < values.length; i += 1) if (isStale(values, i)) markers += 1;
+  if (markers === 0) return series;
+  const kept = {
+    labels,
+    times: new Float64Array(times.length - markers),
+    values: new Float64Array(times.length - markers),
+  };
   let next = 0;
-  for (let i = first; i < end; i += 1) {
+  for (let i = 0; i < values.length; i += 1) {
     if (isStale(values, i)) continue;
     kept.times[next] = times[i] ?? 0;
     kept.values[next] = values[i] ?? 0;

@@ -97,6 +97,8 @@ function expected(error: SyntaxNode, before: Token | undefined): string {
     case 'OffsetExpr':
     case 'OffsetDurationExpr':
       return DURATION;
+    case 'StepInvariantExpr':
+      return 'a Unix time in seconds, start() or end()';
     case 'AggregateExpr':
       return 'what to aggregate, in parentheses';
     default:

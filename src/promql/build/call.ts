@@ -16,7 +16,11 @@ const AGGREGATIONS: ReadonlySet<string> = new Set<AggregateOp>([
   'stddev',
   'stdvar',
   'quantile',
+  'topk',
+  'bottomk',
+  'count_values',
 ]);
+const WITH_PARAMETER: ReadonlySet<AggregateOp> = new Set(['quantile', 'topk', 'bottomk', 'count_values']);
 
 const isAggregateOp = (op: string): op is AggregateOp => AGGREGATIONS.has(op);
 
@@ -48,7 +52,7 @@ export function buildAggregate(source: Source, node: SyntaxNode): AggregateExpr 
     return undefined;
   }
   if (grouping === undefined || args === undefined) return undefined;
-  const wanted = op === 'quantile' ? 2 : 1;
+  const wanted = WITH_PARAMETER.has(op) ? 2 : 1;
   const expr = args.at(-1);
   if (args.length !== wanted || expr === undefined) {
     source.report('SRN1403', spanOf(node), argumentCount(wanted, args.length));

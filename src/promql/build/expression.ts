@@ -7,7 +7,8 @@ import { parseNumber } from '../literals.ts';
 import type { Report } from '../problems.ts';
 import { buildAggregate, buildCall, buildLabelList } from './call.ts';
 import { type ChainItem, flatten } from './chain.ts';
-import { buildOffset, buildRange, buildSelector, buildString } from './selector.ts';
+import { buildPostfix } from './postfix.ts';
+import { buildSelector, buildString } from './selector.ts';
 import { type Built, partsOf, type Source, spanOf } from './source.ts';
 
 /** Deeper trees than people write would overflow the stack of whoever walks them. */
@@ -164,22 +165,6 @@ function buildPrimary(source: Source, node: SyntaxNode): Built {
       source.report('SRN1402', spanOf(node), `${node.name} is not supported`);
       return undefined;
   }
-}
-
-const UNSUPPORTED_POSTFIXES: Readonly<Record<string, string>> = {
-  SubqueryExpr: 'subqueries are',
-  StepInvariantExpr: 'the @ modifier is',
-  AnchoredExpr: 'the anchored modifier is',
-  SmoothedExpr: 'the smoothed modifier is',
-};
-
-function buildPostfix(source: Source, expr: Built, node: SyntaxNode): Built {
-  if (node.name === 'OffsetExpr') return buildOffset(source, expr, node);
-  if (node.name === 'MatrixSelector') return buildRange(source, expr, node);
-  const from = partsOf(node)[0]?.to ?? node.from;
-  const blank = /^\s*/.exec(source.text.slice(from, node.to))?.[0].length ?? 0;
-  source.report('SRN1402', { from: from + blank, to: node.to }, `${UNSUPPORTED_POSTFIXES[node.name]} not supported`);
-  return undefined;
 }
 
 function buildBinary(source: Source, operator: Operator, left: Built, right: Built): BinaryExpr | undefined {

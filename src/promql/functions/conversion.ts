@@ -1,4 +1,4 @@
-// Between scalars and vectors, the time, and the order of results.
+// Between scalars and vectors, and the time.
 // Called through functions/table.ts.
 import { unwrapped } from '../ast.ts';
 import { renamed } from '../labels.ts';
@@ -24,6 +24,7 @@ export const toVector: PromqlFunction = {
 /** Seconds since the Unix epoch at which the query is evaluated. */
 export const time: PromqlFunction = {
   args: [],
+  readsClock: true,
   returns: 'scalar',
   compute: (_, { at }) => ({ kind: 'scalar', value: at / 1000 }),
 };
@@ -32,31 +33,13 @@ export const time: PromqlFunction = {
 export const timestamp: PromqlFunction = {
   args: ['vector'],
   returns: 'vector',
+  readsClock: true,
   compute(args, evaluation) {
     const arg = unwrapped(argument(args, 0));
-    if (arg.kind === 'vectorSelector') {
-      const samples = evaluation.instant(arg);
-      return vector(renamed(samples, (sample) => sample.time / 1000));
-    }
-    return vector(renamed(evaluation.vector(arg), () => evaluation.at / 1000));
+    if (arg.kind !== 'vectorSelector')
+      return vector(renamed(evaluation.vector(arg), () => evaluation.at / 1000, evaluation));
+    // Prometheus forgets an offset beside an @ here; that queries mean the same in both counts for more than the offset.
+    const selector = arg.at === undefined ? arg : evaluation.kept(args, () => ({ ...arg, offsetMs: 0 }));
+    return vector(renamed(evaluation.instant(selector), (sample) => sample.time / 1000, evaluation));
   },
 };
-
-/** By value, NaN last either way. */
-const sorted = (sign: 1 | -1): PromqlFunction => ({
-  args: ['vector'],
-  returns: 'vector',
-  compute(args, evaluation) {
-    const samples = evaluation.vector(argument(args, 0));
-    return vector(
-      samples.toSorted(({ value: a }, { value: b }) =>
-        Number.isNaN(a) || Number.isNaN(b)
-          ? Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-          : sign * (a < b ? -1 : a > b ? 1 : 0),
-      ),
-    );
-  },
-});
-
-export const sort = sorted(1);
-export const sortDesc = sorted(-1);

@@ -143,7 +143,7 @@ describe('the table', () => {
   });
 
   it('holds functions that can be called as their signature says', () => {
-    const argument = { scalar: '1', vector: 'a', matrix: 'a[5m]', string: '"x"' };
+    const argument = { scalar: '0.5', vector: 'a', matrix: 'a[5m]', string: '"x"' };
     for (const [name, { args, returns }] of functions) {
       const query = `${name}(${args.map((type) => argument[type]).join(', ')})`;
       const parsed = parse(query);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ask, given, rounded } from '../../../test/support/series-notation.ts';
-import { bucketQuantile, parseBound } from './histogram-quantile.ts';
+import { bucketQuantile } from './histogram-quantile.ts';
 
 const Inf = Number.POSITIVE_INFINITY;
 
@@ -119,18 +119,4 @@ describe('histogram_quantile', () => {
     const two = given('1m', { 'g_bucket{le="+Inf"}': '2', 'h_bucket{le="+Inf"}': '4' });
     expect(() => ask(two, 'histogram_quantile(0.5, {le=~".+"})')).toThrow('same labelset');
   });
-});
-
-describe('parseBound', () => {
-  it.each([
-    ['0.5', 0.5],
-    ['+Inf', Inf],
-    ['inf', Inf],
-    ['-Inf', -Inf],
-    ['1e-3', 0.001],
-    ['.5', 0.5],
-    ['5.', 5],
-  ])('reads %s', (text, wanted) => expect(parseBound(text)).toBe(wanted));
-
-  it.each(['', 'x', '1x', '--1', '0x10'])('refuses %j', (text) => expect(parseBound(text)).toBeUndefined());
 });

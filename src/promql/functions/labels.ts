@@ -3,9 +3,11 @@
 import { RE2JS } from 're2js';
 import { labelValue } from '../../series/labels.ts';
 import { compileRegex } from '../../series/matchers.ts';
+import type { Labels } from '../../series/series.ts';
 import { type Expr, unwrapped } from '../ast.ts';
 import { distinct, withLabel } from '../labels.ts';
 import type { Report } from '../problems.ts';
+import type { Sample } from '../value.ts';
 import type { PromqlFunction } from './function.ts';
 import { argument, stringArgument, vector } from './shapes.ts';
 
@@ -24,16 +26,20 @@ export const labelReplace: PromqlFunction = {
     for (const { message, accepted } of compiled.problems) report('SRN1401', regex, message, accepted);
   },
   compute(args, evaluation) {
-    const [destination, template, source] = [1, 2, 3].map((index) => stringArgument(args, index));
-    const regex = RE2JS.compile(stringArgument(args, 4), RE2JS.DOTALL);
-    const samples = evaluation.vector(argument(args, 0)).map((sample) => {
-      const replaced = expand(regex, labelValue(sample.labels, source ?? ''), template ?? '');
-      if (replaced === undefined) return sample;
-      return { labels: withLabel(sample.labels, destination ?? '', replaced), value: sample.value };
+    const relabelled = evaluation.kept(args, () => {
+      const [destination = '', template = '', source = ''] = [1, 2, 3].map((index) => stringArgument(args, index));
+      const regex = RE2JS.compile(stringArgument(args, 4), RE2JS.DOTALL);
+      return evaluation.perSeries((labels) => {
+        const replaced = expand(regex, labelValue(labels, source), template);
+        return replaced === undefined ? labels : withLabel(labels, destination, replaced);
+      });
     });
-    return vector(distinct(samples));
+    return vector(distinct(withLabels(evaluation.vector(argument(args, 0)), relabelled), evaluation));
   },
 };
+
+const withLabels = (samples: readonly Sample[], change: (labels: Labels) => Labels): readonly Sample[] =>
+  samples.map(({ labels, value }) => ({ labels: change(labels), value }));
 
 /** The template filled from the match of the whole text; undefined when it does not match. */
 function expand(regex: RE2JS, text: string, template: string): string | undefined {
@@ -58,14 +64,16 @@ export const labelJoin: PromqlFunction = {
     for (const arg of args.slice(3)) checkLabelName(arg, report, 'source label name in label_join()');
   },
   compute(args, evaluation) {
-    const destination = stringArgument(args, 1);
-    const separator = stringArgument(args, 2);
-    const sources = args.slice(3).map((_, index) => stringArgument(args, index + 3));
-    const samples = evaluation.vector(argument(args, 0)).map(({ labels, value }) => {
-      const joined = sources.map((source) => labelValue(labels, source)).join(separator);
-      return { labels: withLabel(labels, destination, joined), value };
+    const relabelled = evaluation.kept(args, () => {
+      const [destination = '', separator = '', ...sources] = args
+        .slice(1)
+        .map((_, index) => stringArgument(args, index + 1));
+      return evaluation.perSeries((labels) => {
+        const joined = sources.map((source) => labelValue(labels, source)).join(separator);
+        return withLabel(labels, destination, joined);
+      });
     });
-    return vector(distinct(samples));
+    return vector(distinct(withLabels(evaluation.vector(argument(args, 0)), relabelled), evaluation));
   },
 };
 

@@ -1,6 +1,7 @@
 // Mathematics on each sample of an instant vector; the metric's name is dropped.
 // Semantics: Go's math package, which differs from JavaScript's in some NaN cases (numbers.ts). Called through functions/table.ts.
 import { larger, smaller } from '../numbers.ts';
+import type { PromqlFunction } from './function.ts';
 import { perSample, perSampleWith } from './shapes.ts';
 
 export const abs = perSample(Math.abs);
@@ -12,6 +13,23 @@ export const log2 = perSample(Math.log2);
 export const log10 = perSample(Math.log10);
 export const sqrt = perSample(Math.sqrt);
 export const sgn = perSample((value) => (value < 0 ? -1 : value > 0 ? 1 : value));
+
+export const sin = perSample(Math.sin);
+export const cos = perSample(Math.cos);
+export const tan = perSample(Math.tan);
+export const asin = perSample(Math.asin);
+export const acos = perSample(Math.acos);
+export const atan = perSample(Math.atan);
+export const sinh = perSample(Math.sinh);
+export const cosh = perSample(Math.cosh);
+export const tanh = perSample(Math.tanh);
+export const asinh = perSample(Math.asinh);
+export const acosh = perSample(Math.acosh);
+export const atanh = perSample(Math.atanh);
+export const deg = perSample((value) => (value * 180) / Math.PI);
+export const rad = perSample((value) => (value * Math.PI) / 180);
+
+export const pi: PromqlFunction = { args: [], returns: 'scalar', compute: () => ({ kind: 'scalar', value: Math.PI }) };
 
 /** To the nearest multiple, ties upwards. The inverse is multiplied with since that loses less. */
 export const round = perSampleWith(1, 1, ([nearest = 1]) => {

@@ -4,11 +4,11 @@ import { NAME } from '../../series/labels.ts';
 import type { Labels, Matcher } from '../../series/series.ts';
 import { type Expr, unwrapped } from '../ast.ts';
 import type { Value } from '../value.ts';
-import type { PromqlFunction } from './function.ts';
-import { argument, matrixArgument, vector } from './shapes.ts';
+import type { Evaluation, PromqlFunction } from './function.ts';
+import { argument, rangeArgument, vector } from './shapes.ts';
 
-const presence = (found: number, expr: Expr): Value =>
-  vector(found > 0 ? [] : [{ labels: soughtLabels(expr), value: 1 }]);
+const presence = (found: number, args: readonly Expr[], evaluation: Evaluation): Value =>
+  vector(found > 0 ? [] : [{ labels: evaluation.kept(args, () => soughtLabels(argument(args, 0))), value: 1 }]);
 
 /**
  * The labels a selector demands exactly; not one that it demands twice, also excludes values of, or matches by a regex
@@ -33,11 +33,11 @@ const excludes = ({ op, value }: Matcher): number => Number((op === '!=' || op =
 export const absent: PromqlFunction = {
   args: ['vector'],
   returns: 'vector',
-  compute: (args, evaluation) => presence(evaluation.vector(argument(args, 0)).length, argument(args, 0)),
+  compute: (args, evaluation) => presence(evaluation.vector(argument(args, 0)).length, args, evaluation),
 };
 
 export const absentOverTime: PromqlFunction = {
   args: ['matrix'],
   returns: 'vector',
-  compute: (args, evaluation) => presence(evaluation.windows(matrixArgument(args, 0)).length, argument(args, 0)),
+  compute: (args, evaluation) => presence(evaluation.windows(rangeArgument(args, 0)).length, args, evaluation),
 };

@@ -1,7 +1,8 @@
 // How fast values change: rate, increase and delta with extrapolation to the window's edges, irate and idelta without.
 // Semantics: Prometheus 3, promql/functions.go, extrapolatedRate and instantValue. Called through functions/table.ts.
+import { labelValue, NAME } from '../../series/labels.ts';
 import type { Window } from './function.ts';
-import { overWindow } from './shapes.ts';
+import { overWindow, type WindowNote } from './shapes.ts';
 
 /** `counter`: a fall is a reset to zero. `perSecond`: divided by the window's length. */
 interface Kind {
@@ -49,8 +50,16 @@ function instantaneous({ times, values }: Window, { counter, perSecond }: Kind):
   return perSecond ? change / (((times[last] ?? 0) - (times[last - 1] ?? 0)) / 1000) : change;
 }
 
-export const rate = overWindow((window) => extrapolated(window, { counter: true, perSecond: true }));
-export const increase = overWindow((window) => extrapolated(window, { counter: true, perSecond: false }));
+const noteGauge: WindowNote = (notes, { labels }, _, [range]) => {
+  if (range !== undefined) notes.perhapsNoCounter(labelValue(labels, NAME), range);
+};
+
+export const rate = overWindow((window) => extrapolated(window, { counter: true, perSecond: true }), {
+  note: noteGauge,
+});
+export const increase = overWindow((window) => extrapolated(window, { counter: true, perSecond: false }), {
+  note: noteGauge,
+});
 export const delta = overWindow((window) => extrapolated(window, { counter: false, perSecond: false }));
 export const irate = overWindow((window) => instantaneous(window, { counter: true, perSecond: true }));
 export const idelta = overWindow((window) => instantaneous(window, { counter: false, perSecond: false }));

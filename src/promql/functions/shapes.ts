@@ -1,7 +1,9 @@
 // The two shapes most functions have: one number from a window, one number from a sample.
 // Never names a function. Called by the function families.
-import { type Expr, type MatrixSelector, unwrapped } from '../ast.ts';
-import { renamed } from '../labels.ts';
+import type { Millis } from '../../lib/clock.ts';
+import { type Expr, type MatrixSelector, type Span, type SubqueryExpr, unwrapped } from '../ast.ts';
+import { renamed, Unnamed } from '../labels.ts';
+import type { Notes } from '../notes.ts';
 import type { Sample, Value, ValueType } from '../value.ts';
 import type { Evaluation, Implementation, PromqlFunction, Window } from './function.ts';
 
@@ -14,10 +16,11 @@ export function argument(args: readonly Expr[], index: number): Expr {
   return arg;
 }
 
-/** A range vector argument; without subqueries it can only be a selector. */
-export function matrixArgument(args: readonly Expr[], index: number): MatrixSelector {
+/** A range vector argument: a selector with a range, or a subquery. */
+export function rangeArgument(args: readonly Expr[], index: number): MatrixSelector | SubqueryExpr {
   const arg = unwrapped(argument(args, index));
-  if (arg.kind !== 'matrixSelector') throw new Error(`a range vector was due, not a ${arg.kind}`);
+  if (arg.kind !== 'matrixSelector' && arg.kind !== 'subquery')
+    throw new Error(`a range vector was due, not a ${arg.kind}: trees are made by parse()`);
   return arg;
 }
 
@@ -28,33 +31,54 @@ export function stringArgument(args: readonly Expr[], index: number): string {
   return arg.value;
 }
 
-/** `scalars` are the values of the scalar arguments in their order. Undefined: too few samples, no result. */
-export type WindowFunction = (window: Window, scalars: readonly number[]) => number | undefined;
+/**
+ * `scalars` are the values of the scalar arguments in their order; `at` is when the query is evaluated, whatever the
+ * window. Undefined: too few samples, no result.
+ */
+export type WindowFunction = (window: Window, scalars: readonly number[], at: Millis) => number | undefined;
+
+/** Told of each series with a result; `args` are the call's. */
+export type WindowNote = (notes: Notes, window: Window, scalars: readonly number[], args: readonly Span[]) => void;
 
 interface WindowOptions {
   /** Scalar arguments before the range vector. */
   readonly scalarsFirst?: number;
+  /** Scalar arguments after the range vector. */
+  readonly scalarsLast?: number;
   /** The result is a sample of the same metric. */
   readonly keepsName?: boolean;
+  readonly readsClock?: true;
+  readonly note?: WindowNote;
 }
+
+const scalarArgs = (count: number): ValueType[] => Array<ValueType>(count).fill('scalar');
 
 /** One number per series of a range vector. */
 export function overWindow(compute: WindowFunction, options: WindowOptions = {}): PromqlFunction {
-  const { scalarsFirst = 0, keepsName = false } = options;
-  const args: ValueType[] = [...Array<ValueType>(scalarsFirst).fill('scalar'), 'matrix'];
+  const { scalarsFirst = 0, scalarsLast = 0, keepsName = false, readsClock, note } = options;
   return {
-    args,
+    args: [...scalarArgs(scalarsFirst), 'matrix', ...scalarArgs(scalarsLast)],
     returns: 'vector',
+    ...(readsClock === undefined ? {} : { readsClock }),
     compute(given, evaluation) {
-      const scalars = given.slice(0, scalarsFirst).map((arg) => evaluation.scalar(arg));
+      const { at, notes } = evaluation;
+      const scalars = given.toSpliced(scalarsFirst, 1).map((arg) => evaluation.scalar(arg));
       const samples: Sample[] = [];
-      for (const window of evaluation.windows(matrixArgument(given, scalarsFirst))) {
-        const value = compute(window, scalars);
-        if (value !== undefined) samples.push({ labels: window.labels, value });
+      for (const window of evaluation.windows(rangeArgument(given, scalarsFirst))) {
+        const value = compute(window, scalars, at);
+        if (value === undefined) continue;
+        samples.push({ labels: window.labels, value });
+        if (notes !== undefined) note?.(notes, window, scalars, given);
       }
-      return vector(keepsName ? samples : renamed(samples, ({ value }) => value));
+      return vector(keepsName ? samples : unnamed(samples, given, evaluation));
     },
   };
+}
+
+function unnamed(samples: readonly Sample[], owner: object, evaluation: Evaluation): readonly Sample[] {
+  if (!evaluation.stepped) return renamed(samples, ({ value }) => value, evaluation);
+  const names = evaluation.kept(owner, () => new Unnamed());
+  return samples.map(({ labels, value }) => ({ labels: names.of(labels), value }));
 }
 
 /** One number per sample of an instant vector. */
@@ -63,7 +87,7 @@ export function perSample(compute: (value: number) => number): PromqlFunction {
     args: ['vector'],
     returns: 'vector',
     compute: (given, evaluation) =>
-      vector(renamed(evaluation.vector(argument(given, 0)), ({ value }) => compute(value))),
+      vector(renamed(evaluation.vector(argument(given, 0)), ({ value }) => compute(value), evaluation)),
   };
 }
 
@@ -76,7 +100,7 @@ export function perSampleWith(
   const compute: Implementation = (given: readonly Expr[], evaluation: Evaluation) => {
     const samples = evaluation.vector(argument(given, 0));
     const apply = prepare(given.slice(1).map((arg) => evaluation.scalar(arg)));
-    return vector(apply === undefined ? [] : renamed(samples, ({ value }) => apply(value)));
+    return vector(apply === undefined ? [] : renamed(samples, ({ value }) => apply(value), evaluation));
   };
-  return { args: ['vector', ...Array<ValueType>(parameters).fill('scalar')], optional, returns: 'vector', compute };
+  return { args: ['vector', ...scalarArgs(parameters)], optional, returns: 'vector', compute };
 }

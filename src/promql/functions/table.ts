@@ -1,29 +1,51 @@
 // The functions of PromQL that Serin has, each with its signature and implementation: the one list.
 // Never implements one (the families do). Read by build/call.ts, check.ts and evaluate.ts.
-import { scalar, sort, sortDesc, time, timestamp, toVector } from './conversion.ts';
+import * as calendar from './calendar.ts';
+import { scalar, time, timestamp, toVector } from './conversion.ts';
 import type { PromqlFunction } from './function.ts';
+import { histogramFraction } from './histogram-fraction.ts';
 import { histogramQuantile } from './histogram-quantile.ts';
 import { labelJoin, labelReplace } from './labels.ts';
 import * as math from './math.ts';
 import * as overTime from './over-time.ts';
 import { absent, absentOverTime } from './presence.ts';
 import { delta, idelta, increase, irate, rate } from './rate.ts';
+import { sort, sortByLabel, sortByLabelDesc, sortDesc } from './sorting.ts';
+import { deriv, doubleExponentialSmoothing, predictLinear } from './trend.ts';
 
 export const functions: ReadonlyMap<string, PromqlFunction> = new Map([
   ['abs', math.abs],
   ['absent', absent],
   ['absent_over_time', absentOverTime],
+  ['acos', math.acos],
+  ['acosh', math.acosh],
+  ['asin', math.asin],
+  ['asinh', math.asinh],
+  ['atan', math.atan],
+  ['atanh', math.atanh],
   ['avg_over_time', overTime.avgOverTime],
   ['ceil', math.ceil],
   ['changes', overTime.changes],
   ['clamp', math.clamp],
   ['clamp_max', math.clampMax],
   ['clamp_min', math.clampMin],
+  ['cos', math.cos],
+  ['cosh', math.cosh],
   ['count_over_time', overTime.countOverTime],
+  ['day_of_month', calendar.dayOfMonth],
+  ['day_of_week', calendar.dayOfWeek],
+  ['day_of_year', calendar.dayOfYear],
+  ['days_in_month', calendar.daysInMonth],
+  ['deg', math.deg],
   ['delta', delta],
+  ['deriv', deriv],
+  ['double_exponential_smoothing', doubleExponentialSmoothing],
   ['exp', math.exp],
+  ['first_over_time', overTime.firstOverTime],
   ['floor', math.floor],
+  ['histogram_fraction', histogramFraction],
   ['histogram_quantile', histogramQuantile],
+  ['hour', calendar.hour],
   ['idelta', idelta],
   ['increase', increase],
   ['irate', irate],
@@ -33,22 +55,39 @@ export const functions: ReadonlyMap<string, PromqlFunction> = new Map([
   ['ln', math.ln],
   ['log10', math.log10],
   ['log2', math.log2],
+  ['mad_over_time', overTime.madOverTime],
   ['max_over_time', overTime.maxOverTime],
   ['min_over_time', overTime.minOverTime],
+  ['minute', calendar.minute],
+  ['month', calendar.month],
+  ['pi', math.pi],
+  ['predict_linear', predictLinear],
   ['present_over_time', overTime.presentOverTime],
   ['quantile_over_time', overTime.quantileOverTime],
+  ['rad', math.rad],
   ['rate', rate],
   ['resets', overTime.resets],
   ['round', math.round],
   ['scalar', scalar],
   ['sgn', math.sgn],
+  ['sin', math.sin],
+  ['sinh', math.sinh],
   ['sort', sort],
+  ['sort_by_label', sortByLabel],
+  ['sort_by_label_desc', sortByLabelDesc],
   ['sort_desc', sortDesc],
   ['sqrt', math.sqrt],
   ['stddev_over_time', overTime.stddevOverTime],
   ['stdvar_over_time', overTime.stdvarOverTime],
   ['sum_over_time', overTime.sumOverTime],
+  ['tan', math.tan],
+  ['tanh', math.tanh],
   ['time', time],
   ['timestamp', timestamp],
+  ['ts_of_first_over_time', overTime.tsOfFirstOverTime],
+  ['ts_of_last_over_time', overTime.tsOfLastOverTime],
+  ['ts_of_max_over_time', overTime.tsOfMaxOverTime],
+  ['ts_of_min_over_time', overTime.tsOfMinOverTime],
   ['vector', toVector],
+  ['year', calendar.year],
 ]);

@@ -1,0 +1,151 @@
+// What stands behind a selector or an expression: ranges, subqueries, `offset` and `@`, and the durations in them.
+// Never checks the type of what it stands behind beyond what Prometheus' grammar does. Called by build/expression.ts.
+import type { SyntaxNode } from '@lezer/common';
+import type { At, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
+import { LONGEST_SECONDS, parseNumber } from '../literals.ts';
+import { type Built, partsOf, type Source, spanOf, textOf } from './source.ts';
+
+const UNSUPPORTED: Readonly<Record<string, string>> = { AnchoredExpr: 'anchored', SmoothedExpr: 'smoothed' };
+
+export function buildPostfix(source: Source, expr: Built, node: SyntaxNode): Built {
+  switch (node.name) {
+    case 'OffsetExpr':
+      return buildOffset(source, expr, node);
+    case 'StepInvariantExpr':
+      return buildAt(source, expr, node);
+    case 'MatrixSelector':
+      return buildRange(source, expr, node);
+    case 'SubqueryExpr':
+      return buildSubquery(source, expr, node);
+    default: {
+      const span = { from: behind(source, node), to: node.to };
+      source.report('SRN1402', span, `the ${UNSUPPORTED[node.name]} modifier is not supported`);
+      return undefined;
+    }
+  }
+}
+
+/** Where the postfix itself begins, after the expression and blanks. */
+function behind({ text }: Source, node: SyntaxNode): number {
+  const from = partsOf(node)[0]?.to ?? node.from;
+  return from + (/^\s*/.exec(text.slice(from, node.to))?.[0].length ?? 0);
+}
+
+/** `expr [range]`: the range of a selector that has neither range nor offset nor @ yet. */
+function buildRange(source: Source, selector: Built, node: SyntaxNode): MatrixSelector | undefined {
+  const rangeMs = positiveDuration(source, partsOf(node)[1]);
+  if (selector === undefined || rangeMs === undefined) return undefined;
+  const refuse = (message: string, accepted?: string): undefined => {
+    source.report('SRN1403', spanOf(node), message, accepted);
+    return undefined;
+  };
+  if (selector.kind !== 'vectorSelector') return refuse('ranges only allowed for vector selectors');
+  if (selector.offsetMs !== 0)
+    return refuse('no offset modifiers allowed before range', 'the range first: x[5m] offset 1m');
+  if (selector.at !== undefined) return refuse('no @ modifiers allowed before range', 'the range first: x[5m] @ end()');
+  return { kind: 'matrixSelector', from: selector.from, to: node.to, selector, rangeMs };
+}
+
+/** `expr [range:step]`, of which the step may be left out. */
+function buildSubquery(source: Source, expr: Built, node: SyntaxNode): SubqueryExpr | undefined {
+  const [, range, step] = partsOf(node);
+  const rangeMs = positiveDuration(source, range);
+  const stepMs = step === undefined ? undefined : positiveDuration(source, step);
+  if (step !== undefined && stepMs !== undefined && stepMs < 1) {
+    source.report('SRN1403', spanOf(step), 'the step of a subquery is too small', 'a step of at least 1ms');
+    return undefined;
+  }
+  if (expr === undefined || rangeMs === undefined || (step !== undefined && stepMs === undefined)) return undefined;
+  const span = { from: expr.from, to: node.to };
+  return { kind: 'subquery', ...span, expr, rangeMs, offsetMs: 0, ...(stepMs === undefined ? {} : { stepMs }) };
+}
+
+type Moved = VectorSelector | SubqueryExpr;
+
+/** `expr offset duration`, on an instant or a range selector or a subquery. */
+function buildOffset(source: Source, expr: Built, node: SyntaxNode): Built {
+  const duration = partsOf(node)[2];
+  const offsetMs = duration === undefined ? undefined : buildDuration(source, duration);
+  if (expr === undefined || offsetMs === undefined) return undefined;
+  return moved(source, expr, node, 'offset modifier', (part) => {
+    if (part.offsetMs === 0) return { ...part, offsetMs };
+    source.report('SRN1403', { from: expr.from, to: node.to }, 'offset may not be set multiple times');
+    return undefined;
+  });
+}
+
+/** `expr @ time`, on the same. */
+function buildAt(source: Source, expr: Built, node: SyntaxNode): Built {
+  const time = partsOf(node)[2];
+  const at = time === undefined ? undefined : buildTime(source, expr, time);
+  if (expr === undefined || at === undefined) return undefined;
+  return moved(source, expr, node, '@ modifier', (part) => {
+    if (part.at === undefined) return { ...part, at };
+    source.report('SRN1403', { from: expr.from, to: node.to }, '@ <timestamp> may not be set multiple times');
+    return undefined;
+  });
+}
+
+function moved(
+  source: Source,
+  expr: Exclude<Built, undefined>,
+  { to }: Span,
+  what: string,
+  move: <T extends Moved>(part: T) => T | undefined,
+): Built {
+  if (expr.kind === 'vectorSelector' || expr.kind === 'subquery') {
+    const part = move(expr);
+    return part === undefined ? undefined : { ...part, to };
+  }
+  if (expr.kind === 'matrixSelector') {
+    const selector = move(expr.selector);
+    return selector === undefined ? undefined : { ...expr, to, selector };
+  }
+  const message = `${what} must be preceded by an instant vector selector or range vector selector or a subquery`;
+  source.report('SRN1403', spanOf(expr), message);
+  return undefined;
+}
+
+/** The time behind an @: seconds since the Unix epoch, to milliseconds; start() or end(). */
+function buildTime(source: Source, expr: Built, node: SyntaxNode): At | undefined {
+  if (node.name === 'AtModifierPreprocessors') return partsOf(node)[0]?.name === 'AtStart' ? 'start' : 'end';
+  const [, sign = '', digits = ''] = /^([-+]?)(?:\s|#[^\n]*)*(.*)$/s.exec(textOf(source, node)) ?? [];
+  const seconds = parseNumber(digits) ?? Number.NaN;
+  const ms = Math.round((sign === '-' ? -seconds : seconds) * 1000);
+  if (Number.isSafeInteger(ms)) return ms === 0 ? 0 : ms;
+  const span = expr === undefined ? node : { from: expr.from, to: node.to };
+  const found = (sign === '-' ? -seconds : seconds)
+    .toFixed(6)
+    .replace(/^(-?)Infinity$/, (_, minus) => `${minus || '+'}Inf`);
+  source.report('SRN1403', spanOf(span), `timestamp out of bounds for @ modifier: ${found}`);
+  return undefined;
+}
+
+function positiveDuration(source: Source, node: SyntaxNode | undefined): number | undefined {
+  const ms = node === undefined ? undefined : buildDuration(source, node);
+  if (node === undefined || ms === undefined || ms > 0) return ms;
+  source.report('SRN1403', spanOf(node), 'duration must be greater than 0');
+  return undefined;
+}
+
+/** A duration literal, with a sign or without, in milliseconds. Arithmetic on durations is an experiment of Prometheus. */
+function buildDuration(source: Source, node: SyntaxNode): number | undefined {
+  const parts = partsOf(node);
+  const [first, second] = parts;
+  if (first?.name === 'NumberDurationLiteralInDurationContext' && parts.length === 1)
+    return durationLiteral(source, first);
+  if (first?.name === 'UnaryOp' && second !== undefined) {
+    const ms = buildDuration(source, second);
+    return ms === undefined ? undefined : textOf(source, first) === '-' && ms !== 0 ? -ms : ms;
+  }
+  const message = 'duration expressions are not supported (Prometheus has them as an experiment)';
+  source.report('SRN1402', spanOf(node), message, 'a duration such as 5m');
+  return undefined;
+}
+
+function durationLiteral(source: Source, node: Span): number | undefined {
+  const seconds = parseNumber(textOf(source, node));
+  if (seconds !== undefined && seconds <= LONGEST_SECONDS) return Math.round(seconds * 1e9) / 1e6;
+  source.report('SRN1401', spanOf(node), 'duration out of range', 'a duration of at most 292 years');
+  return undefined;
+}

@@ -1,0 +1,31 @@
+// Evaluates a checked syntax tree at every step of a range of time: what a graph shows.
+// Answers as instant queries at each step would; every selector is read once. Called by metrics, `serin test` and `serin replay`.
+import type { SeriesReader } from '../series/series.ts';
+import type { Expr } from './ast.ts';
+import { typeOf } from './check.ts';
+import { answered } from './evaluate.ts';
+import { compareLabels } from './labels.ts';
+import { Pass, type Steps } from './pass.ts';
+import type { QueryOptions } from './query.ts';
+import { PromqlEvaluationError, typeName, type Value } from './value.ts';
+
+export type { Steps } from './pass.ts';
+
+/** Series in the order of their labels; a scalar is one series without labels. */
+export function evaluateRange(
+  expr: Expr,
+  reader: SeriesReader,
+  steps: Steps,
+  options: QueryOptions = {},
+): Extract<Value, { kind: 'matrix' }> {
+  const type = typeOf(expr);
+  if (type !== 'vector' && type !== 'scalar')
+    throw new PromqlEvaluationError(
+      `invalid expression type "${typeName[type]}" for range query, must be Scalar or instant Vector`,
+    );
+  if (!(steps.stepMs > 0))
+    throw new RangeError(`a range query's step is a positive number of milliseconds: ${steps.stepMs}`);
+  const { startMs: start, endMs: end } = steps;
+  const series = answered(reader, { ...options, start, end }, (query) => new Pass(query, steps).matrix(expr));
+  return { kind: 'matrix', series: series.toSorted((a, b) => compareLabels(a.labels, b.labels)) };
+}
