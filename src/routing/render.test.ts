@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { accepted, CHECKOUT, http, must, routes } from '../../test/support/routes.ts';
+import { accepted, CHECKOUT, http, must, routes, virtualService } from '../../test/support/routes.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { ALL, NONE, parseShare, type Share } from '../lib/share.ts';
 import { renderPromoted } from './promote.ts';
@@ -99,6 +99,33 @@ describe('weights', () => {
     for (const total of [12_500, 25_000, 50_000, 100_000, 200_000]) {
       rendered(objects, live('50%'), { ...CHECKOUT, total });
     }
+  });
+
+  it("of a canary destination of the user's own go to zero, and it stays, though the route is no longer recognised", () => {
+    const objects = routes(`
+- name: a
+  route:
+    - { destination: { host: checkout, subset: v1 }, weight: 100 }
+    - { destination: { host: checkout, subset: v2 }, headers: { response: { set: { x-version: v2 } } } }
+`);
+    const identity = accepted(objects);
+    const edited = http(must(render(objects, identity, live('10%')))).map((route) => ({
+      ...route,
+      name: 'b',
+      match: [{ uri: { prefix: '/b' } }],
+      timeout: '3s',
+    }));
+    const back = http(
+      strip({ ...objects, virtualServices: [virtualService({ hosts: ['checkout'], http: edited })] }, identity),
+    );
+    expect(back[0]?.route).toEqual([
+      { destination: { host: 'checkout', subset: 'v1' }, weight: 1 },
+      {
+        destination: { host: 'checkout', subset: 'v2' },
+        headers: { response: { set: { 'x-version': 'v2' } } },
+        weight: 0,
+      },
+    ]);
   });
 
   it('are refused where the multiplied numbers exceed int32', () => {

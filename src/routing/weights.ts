@@ -1,6 +1,7 @@
 // The weights between stable and canary on one route: set for a share, read back, and put back as the user had them.
 // Never touches a route's proportion between the pair and other destinations. Called by render and strip.
 import type { HTTPRoute, HTTPRouteDestination } from '../api/istio.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import type { Share } from '../lib/share.ts';
 import { carries, destinationsOf, rolesOf, type View, weightOf, withSubset } from './pair.ts';
 import type { OriginalRoute } from './target.ts';
@@ -78,7 +79,7 @@ export function restoreWeights(route: HTTPRoute, view: View, record: OriginalRou
   const places = placesOf(route, view);
   if (places?.canary === undefined) return { ...route, route: namedStable(destinations, view) };
   if (isExchanged(destinations, places, record)) return { ...route, route: exchanged(destinations, view) };
-  return { ...route, route: unshifted(destinations, places as Places, view.pair.total, record) };
+  return { ...route, route: unshifted(destinations, places as Places, view, record) };
 }
 
 type Places = PairPlaces & { readonly canary: number };
@@ -116,24 +117,30 @@ export const exchanged = (
 function unshifted(
   destinations: readonly HTTPRouteDestination[],
   places: Places,
-  total: number,
+  view: View,
   record: OriginalRoute | undefined,
 ): readonly HTTPRouteDestination[] {
+  const { total } = view.pair;
   const pair = weightOf(destinations[places.stable]!) + weightOf(destinations[places.canary]!);
   // Weights that are no multiples of the total are not Serin's (somebody wrote them): their proportion is the user's.
   const ours = destinations.every(
     (destination, index) => index === places.stable || index === places.canary || weightOf(destination) % total === 0,
   );
   const divisor = ours && pair % total === 0 ? total : 1;
-  const alone = destinations.length === (record?.canary === undefined ? 2 : 1);
+  const kept = record === undefined ? !isCopy(destinations, places, view) : record.canary !== undefined;
+  const alone = destinations.length === (kept ? 1 : 2);
   const stable = places.others > 0 ? pair / divisor : formWeight(pair, divisor, alone, record);
   return destinations.flatMap((destination, index) => {
     if (index === places.stable) return [weighing(destination, stable)];
     // Divided, not multiplied by the inverse, which is no binary fraction: 300000 × (1 / 100000) is no integer.
     if (index !== places.canary) return [reweighed(destination, (weight) => weight / divisor)];
-    return record?.canary === undefined ? [] : [weighing(destination, record.canary.weight)];
+    return kept ? [weighing(destination, record === undefined ? 0 : record.canary?.weight)] : [];
   });
 }
+
+/** What Serin adds is stable's destination with the other name; header operations or a port of its own are a user's. */
+const isCopy = (destinations: readonly HTTPRouteDestination[], { stable, canary }: Places, { pair }: View): boolean =>
+  sameJson(weighing(destinations[canary]!, 0), weighing(withSubset(destinations[stable]!, pair.canary), 0));
 
 /** Nothing beside the pair carries weight, so the number says nothing: it is the user's, or none where none is needed. */
 function formWeight(
