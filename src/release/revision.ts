@@ -17,7 +17,7 @@ export function configRefs(template: PodTemplateSpec): readonly ConfigRef[] {
   const add = (kind: ConfigRef['kind'], name: string | undefined) => {
     if (name !== undefined) refs.set(`${kind}/${name}`, { kind, name });
   };
-  for (const container of template.spec.containers) {
+  for (const container of [...(template.spec.initContainers ?? []), ...template.spec.containers]) {
     for (const source of container.envFrom ?? []) {
       add('ConfigMap', source.configMapRef?.name);
       add('Secret', source.secretRef?.name);
@@ -27,7 +27,24 @@ export function configRefs(template: PodTemplateSpec): readonly ConfigRef[] {
       add('Secret', variable.valueFrom?.secretKeyRef?.name);
     }
   }
+  for (const volume of (template.spec.volumes ?? []) as readonly Volume[]) {
+    for (const source of [volume, ...(volume.projected?.sources ?? [])]) {
+      add('ConfigMap', source.configMap?.name);
+      // A volume of its own names it `secretName`, a projected one `name`.
+      add('Secret', source.secret?.secretName ?? source.secret?.name);
+    }
+  }
   return [...refs.values()];
+}
+
+/** What of core/v1 Volume leads to configuration; the schema keeps volumes loose. */
+interface Volume extends VolumeSource {
+  readonly projected?: { readonly sources?: readonly VolumeSource[] };
+}
+
+interface VolumeSource {
+  readonly configMap?: { readonly name?: string };
+  readonly secret?: { readonly secretName?: string; readonly name?: string };
 }
 
 /** `configs`: the objects of configRefs that exist, in any order. */
@@ -35,7 +52,16 @@ export function revisionOf(deployment: Deployment, configs: readonly KubeObject[
   const { template } = deployment.spec;
   const { [RESTARTED_AT]: _, ...annotations } = template.metadata?.annotations ?? {};
   const pods = { ...template, metadata: { ...template.metadata, annotations } };
-  const data = configs.map(({ kind, metadata, data: content }) => [`${kind}/${metadata.name}`, content ?? {}] as const);
+  const data = configs.map((config) => [`${config.kind}/${config.metadata.name}`, contentOf(config)] as const);
   data.sort(([a], [b]) => (a < b ? -1 : 1));
   return fingerprint([pods, data]);
 }
+
+/** Whatever the object holds, under the names that ConfigMaps and Secrets have for it. */
+const contentOf = ({ data, binaryData, stringData }: Config): unknown => [
+  data ?? {},
+  binaryData ?? {},
+  stringData ?? {},
+];
+
+type Config = KubeObject & { readonly binaryData?: unknown; readonly stringData?: unknown };
