@@ -2,6 +2,8 @@
 // Never reads objects (gather does). Called by gather; pure.
 import type { Deployment, Pod } from '../api/kubernetes.ts';
 import { type KubeObject, refOf } from '../api/object.ts';
+import { isReady as hasBecomeReady } from '../api/readiness.ts';
+import { picks } from '../api/selector.ts';
 import type { VersionState } from '../release/input.ts';
 import { revisionOf } from '../release/revision.ts';
 
@@ -27,18 +29,14 @@ export function versionState(
 }
 
 export function podsOf(deployment: Deployment, pods: readonly Pod[]): readonly Pod[] {
-  const wanted = Object.entries(deployment.spec.selector.matchLabels ?? {});
+  const { selector } = deployment.spec;
   return pods.filter(
-    (pod) =>
-      refOf(pod).namespace === refOf(deployment).namespace &&
-      wanted.every(([name, value]) => pod.metadata.labels?.[name] === value),
+    (pod) => refOf(pod).namespace === refOf(deployment).namespace && picks(selector, pod.metadata.labels ?? {}),
   );
 }
 
 /** Ready and not being ended. */
-export const isReady = (pod: Pod): boolean =>
-  pod.metadata.deletionTimestamp === undefined &&
-  (pod.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+export const isReady = (pod: Pod): boolean => pod.metadata.deletionTimestamp === undefined && hasBecomeReady(pod);
 
 export const hasRunningContainer = (pod: Pod): boolean =>
   (pod.status?.containerStatuses ?? []).some(({ state }) => state?.running !== undefined);

@@ -2,6 +2,9 @@
 // Never writes it (reporter.ts does). Called by pod.ts and reporter.ts; pure.
 import { constants } from 'node:os';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../api/kubernetes.ts';
+
+export { isReady, readyCondition } from '../api/readiness.ts';
+
 import type { Millis } from '../lib/clock.ts';
 import { toTime } from '../lib/time.ts';
 import { LOOPBACK } from './field-ref.ts';
@@ -90,8 +93,3 @@ export function terminated(exit: Exit, startedAt: Millis, output: string, killed
   }
   return { exitCode: exit.code, reason: exit.code === 0 ? 'Completed' : 'Error', ...message, ...times };
 }
-
-export const isReady = (pod: Pod): boolean => readyCondition(pod)?.status === 'True';
-
-export const readyCondition = (pod: Pod): PodCondition | undefined =>
-  pod.status?.conditions?.find((known) => known.type === 'Ready');

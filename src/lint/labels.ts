@@ -1,24 +1,9 @@
-// Labels and selectors: which pods a selector picks, and how both are written for people.
+// Labels and selectors as they are written for people; which labels a selector picks is api/selector.ts'.
 // Never looks objects up. Called by the checks.
 import type { LabelSelector } from '../api/kubernetes.ts';
+import type { Labels } from '../api/selector.ts';
 
-export type Labels = Readonly<Record<string, string>>;
-
-/** Every wanted label is there; an empty selector picks everything. */
-export const selects = (wanted: Labels, labels: Labels): boolean =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
-
-/** Kubernetes' label selector, meta/v1. */
-export function picks(selector: LabelSelector, labels: Labels): boolean {
-  const expressions = (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    if (operator === 'Exists') return value !== undefined;
-    if (operator === 'DoesNotExist') return value === undefined;
-    const isIn = value !== undefined && values.includes(value);
-    return operator === 'In' ? isIn : !isIn;
-  });
-  return expressions && selects(selector.matchLabels ?? {}, labels);
-}
+export { type Labels, picks, selects } from '../api/selector.ts';
 
 export function describeLabels(labels: Labels): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);

@@ -1,6 +1,7 @@
 // The pods behind a service port, with the local port at which each of them listens.
 // Never includes a pod that is not ready or is on its way out. Called by compile.ts.
 import type { ContainerPort, Pod, Service, ServicePort } from '../api/kubernetes.ts';
+import { isReady } from '../api/readiness.ts';
 import type { EndpointConfig } from './config.ts';
 import { namespaceOf } from './services.ts';
 import { workloadOf } from './workload.ts';
@@ -28,9 +29,6 @@ export function endpointsOf(
 
 const carries = (pod: Pod, wanted: Labels): boolean =>
   Object.entries(wanted).every(([key, value]) => pod.metadata.labels?.[key] === value);
-
-const isReady = (pod: Pod): boolean =>
-  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
 /** By the target port's name or number. */
 export function containerPort(pod: Pod, { port, targetPort = port }: ServicePort): ContainerPort | undefined {
