@@ -4,6 +4,7 @@ import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Release, ReleasePolicy } from '../api/release.ts';
+import { sameJson } from '../lib/fingerprint.ts';
 import type { Problem } from '../lib/problem.ts';
 import { toTime } from '../lib/time.ts';
 import type { Plan } from '../release/plan.ts';
@@ -29,7 +30,8 @@ export async function acceptRelease(release: Release, before: ReleaseStatus, dep
   }
   const now = deps.clock.now();
   const after = statusAfter(await assessment(release, now, deps), before, now);
-  if (JSON.stringify(after) === JSON.stringify(before)) return 'later';
+  // An API server gives keys back in its own order.
+  if (sameJson(after, before)) return 'later';
   const observed = { ...after, observedGeneration: release.metadata.generation ?? 0 };
   await deps.objects.updateStatus({ ...release, status: observed } as unknown as KubeObject);
   deps.onTurn?.({ ref: refOf(release), at: now, before, after, decisions: [] });

@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import type { Objects } from '../objects/objects.ts';
 
-export const FINALIZER = 'serin.dev/traffic';
+const FINALIZER = 'serin.dev/traffic';
 
 export const hasFinalizer = (release: Release): boolean => release.metadata.finalizers?.includes(FINALIZER) === true;
 

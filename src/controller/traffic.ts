@@ -32,8 +32,8 @@ export async function readTraffic(
   pods: readonly Pod[],
   deps: Deps,
 ): Promise<Readonly<Record<VersionName, TrafficState>>> {
-  const { release } = seen;
-  const ref = { kind: 'Service', namespace: refOf(release).namespace, name: release.spec.service };
+  const { service: name, namespace } = seen.status.accepted.identity;
+  const ref = { kind: 'Service', namespace, name };
   const service = (await deps.objects.get(ref)) as Service | undefined;
   const [stable, canary] = await Promise.all([
     readVersionTraffic('stable', seen, versions.stable, service, pods, deps),
