@@ -14,10 +14,13 @@ export function canBeEmpty(expr: Expr): boolean {
       return inner.matchers.some(({ name, op, value }) => name === '__name__' && op === '=' && value === ALERTS);
     case 'matrixSelector':
       return canBeEmpty(inner.selector);
+    case 'subquery':
     case 'unary':
     case 'aggregate':
       return canBeEmpty(inner.expr);
     case 'call':
+      // The scalar of nothing is NaN, and so a value.
+      if (inner.name === 'scalar') return false;
       return ASKS_FOR_ABSENCE.includes(inner.name) || inner.args.some(canBeEmpty);
     case 'binary':
       return ofBinary(inner);

@@ -131,6 +131,8 @@ describe('gates without a comparison', () => {
     '(a{$canary} > 1) or vector(0)',
     'clamp_min(rate(a{$canary}[1m]), 1)',
     '-a{$canary}',
+    'max_over_time(rate(a{$canary}[1m])[5m:30s])',
+    'a{$canary} * scalar(sum(b{$canary}) > 1)',
   ])('such as %s are told', (promql) => {
     expect(codes(gate(promql))).toEqual(['SRN1405 release.yaml:8 spec.gates.mine.promql']);
   });
@@ -145,6 +147,8 @@ describe('gates without a comparison', () => {
     'count(up{$canary} == 0)',
     'clamp_min(a{$canary} > 1, 2)',
     '(a{$canary} > 1) * 100',
+    'max_over_time((a{$canary} > 1)[5m:30s])',
+    'topk(1, a{$canary} > 1)',
     '(a{$canary} > bool 1) == 1',
     'ALERTS{alertstate="firing", $canary}',
   ])('but not such as %s, which can be empty while all is well', (promql) => {
