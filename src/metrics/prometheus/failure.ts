@@ -1,5 +1,6 @@
 // What went wrong on the way to a Prometheus, in words: which address, which query, what came instead, what to do.
 // Never tells a secret, and says the same each time the same happens, since messages go into a release's status. Called by client.ts, answer.ts.
+import { errors } from 'undici';
 import type { Code } from '../../lib/catalogue.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Problem } from '../../lib/problem.ts';
@@ -52,10 +53,14 @@ export function failureOf(error: unknown, address: string): Failure {
     return unreachable('cannot be found', `a host name that can be resolved here: check ${hostname}`);
   if (/^(?:ERR_TLS_CERT_ALTNAME|ERR_SSL|ERR_OSSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
     return unreachable('cannot be trusted or does not trust Serin', tlsAdvice(code));
-  if (code.startsWith('HPE_')) return { code: 'SRN1905', what: 'does not speak HTTP', found, accepted: SPEAKS };
+  if (error instanceof errors.HTTPParserError)
+    return { code: 'SRN1905', what: 'does not speak HTTP', found, accepted: SPEAKS };
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
-    const hint = protocol === 'http:' ? ' (https:// perhaps)' : ' (its certificates perhaps)';
-    return unreachable('closed the connection before the answer was complete', `a whole answer${hint}`);
+    const hint =
+      protocol === 'http:'
+        ? 'a server that speaks TLS closes http:// so'
+        : "a server that asks for Serin's own certificate closes so without one";
+    return unreachable('closed the connection before the answer was complete', `a whole answer; ${hint}`);
   }
   return unreachable('cannot be reached', REACHABLE);
 }
@@ -77,7 +82,7 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';
   if (error.cause instanceof Error && !('code' in error && error.code !== 'UND_ERR_SOCKET')) return codeOf(error.cause);
-  return 'code' in error ? String(error.code) : '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Without port numbers of this side and without addresses of memory, which would differ each time. */
@@ -85,6 +90,6 @@ function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join('; ');
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);
-  const message = error.message.replace(/^[0-9A-F]+:error:/, '').replace(/:[^:]*\.c:\d+:.*$/s, '');
+  const message = error.message.replace(/[0-9A-F]{8,}:error:/, '').replace(/:[^:]*\.c:\d+:.*$/s, '');
   return code === '' || message.includes(code) ? message : `${message} (${code})`;
 }

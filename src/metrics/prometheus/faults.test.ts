@@ -107,7 +107,7 @@ describe('an outage', () => {
     [
       'a connection cut within the answer',
       { kind: 'cut' },
-      'ADDRESS closed the connection before the answer was complete, asked for sum(requests) (found other side closed (UND_ERR_SOCKET); accepted: a whole answer (https:// perhaps)) [SRN1901]',
+      'ADDRESS closed the connection before the answer was complete, asked for sum(requests) (found other side closed (UND_ERR_SOCKET); accepted: a whole answer; a server that speaks TLS closes http:// so) [SRN1901]',
     ],
     [
       'an answer too large',
