@@ -43,7 +43,7 @@ export function aggregate(expr: AggregateExpr, evaluation: Evaluation): readonly
 
 function parameter({ op, param }: AggregateExpr): Expr {
   if (param === undefined) throw new Error(`${op} has no parameter: trees are made by parse()`);
-  return param;
+  return unwrapped(param);
 }
 
 /** Told of what is wrong at any step; of many steps, Prometheus names the extremes. */
@@ -102,7 +102,7 @@ function grouper({ mode, labels }: Grouping): Grouper {
 
 /** How many series have each value, which becomes a label. */
 function countValues(expr: AggregateExpr, evaluation: Evaluation): readonly Sample[] {
-  const name = unwrapped(parameter(expr));
+  const name = parameter(expr);
   if (name.kind !== 'string') throw new Error('count_values without a label: trees are made by parse()');
   const { mode, labels } = expr.grouping;
   const { key, project } = grouper(mode === 'by' ? { mode, labels: [...labels, name.value] } : expr.grouping);

@@ -2,8 +2,9 @@
 // Throws PromqlEvaluationError when the samples do not allow an operation, and nothing else of its own.
 // Called by metrics (instant queries) and analysis (gates and their operands).
 import type { Millis } from '../lib/clock.ts';
-import type { SeriesReader } from '../series/series.ts';
+import type { SeriesData, SeriesReader } from '../series/series.ts';
 import type { Expr } from './ast.ts';
+import { compareLabels } from './labels.ts';
 import { Notes } from './notes.ts';
 import { oneStep, Pass } from './pass.ts';
 import {
@@ -24,9 +25,17 @@ export interface EvaluateOptions extends QueryOptions {
   readonly end?: Millis;
 }
 
-/** The value of an expression made by parse() at the instant `at`. */
-export const evaluate = (expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value =>
-  answered(reader, { start: at, end: at, ...options }, (query) => new Pass(query, oneStep(at)).at(at).value(expr));
+/** The value of an expression made by parse() at the instant `at`. A matrix is in the order of its labels. */
+export function evaluate(expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value {
+  const around = { start: at, end: at, ...options };
+  const value = answered(reader, around, (query) => new Pass(query, oneStep(at)).at(at).value(expr));
+  return value.kind === 'matrix' ? inOrder(value.series) : value;
+}
+
+export const inOrder = (series: readonly SeriesData[]): Extract<Value, { kind: 'matrix' }> => ({
+  kind: 'matrix',
+  series: series.toSorted((a, b) => compareLabels(a.labels, b.labels)),
+});
 
 /** What `answer` makes of the query; its annotations are told whether or not it fails. */
 export function answered<T>(

@@ -84,21 +84,28 @@ export class Variance {
 
 /** An accumulator's value after all the values. */
 export function fed(accumulator: CompensatedSum | Mean | Variance, values: Float64Array): number {
-  for (const value of values) accumulator.add(value);
+  // By index: iterators of typed arrays are slow.
+  for (let i = 0; i < values.length; i += 1) accumulator.add(values[i] as number);
   return accumulator.value;
 }
 
 /** The largest; NaN gives way to any number and never wins. NaN of nothing. */
 export function most(values: Float64Array): number {
   let best = values[0] ?? Number.NaN;
-  for (const value of values) if (value > best || Number.isNaN(best)) best = value;
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (value > best || Number.isNaN(best)) best = value;
+  }
   return best;
 }
 
 /** The smallest; NaN gives way to any number and never wins. NaN of nothing. */
 export function least(values: Float64Array): number {
   let best = values[0] ?? Number.NaN;
-  for (const value of values) if (value < best || Number.isNaN(best)) best = value;
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (value < best || Number.isNaN(best)) best = value;
+  }
   return best;
 }
 

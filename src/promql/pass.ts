@@ -4,11 +4,12 @@
 import type { Millis } from '../lib/clock.ts';
 import type { Labels, SeriesData } from '../series/series.ts';
 import type { At, Expr, MatrixSelector, Moment, SubqueryExpr, VectorSelector } from './ast.ts';
-import type { Evaluation, TimedSample, Window } from './functions/function.ts';
+import type { Evaluation, TimedSample } from './functions/function.ts';
+import { Track, type Window } from './functions/window.ts';
 import { isInvariant } from './invariant.ts';
 import { Matrix } from './matrix.ts';
 import type { Query } from './query.ts';
-import { newestSamples, unmarked, windowsOf } from './select.ts';
+import { newestSamples, trackOf, windowsOf } from './select.ts';
 import type { Sample, Value } from './value.ts';
 import { evaluated } from './walk.ts';
 
@@ -27,7 +28,8 @@ export class Pass {
   readonly query: Query;
   private readonly steps: Steps;
   private readonly count: number;
-  private readonly series = new Map<object, readonly SeriesData[]>();
+  private readonly series = new Map<VectorSelector, readonly SeriesData[]>();
+  private readonly tracks = new Map<RangeExpr, readonly Track[]>();
   private readonly constants = new Map<Expr, Value | undefined>();
   private readonly scalars = new Map<Expr, Float64Array>();
   private readonly keepings = new Map<object, unknown>();
@@ -100,10 +102,11 @@ export class Pass {
 
   windows(range: RangeExpr, at: Millis): readonly Window[] {
     const moment = range.kind === 'subquery' ? range : range.selector;
-    const series = once(this.series, range, () =>
-      range.kind === 'subquery' ? this.subquery(range) : this.read(range.selector, moment, range.rangeMs).map(unmarked),
-    );
-    return windowsOf(series, this.moment(moment, at), range.rangeMs, this.query.budget);
+    const tracks = once(this.tracks, range, () => {
+      if (range.kind === 'subquery') return this.subquery(range).map((series) => new Track(series));
+      return this.read(range.selector, moment, range.rangeMs).map(trackOf);
+    });
+    return windowsOf(tracks, this.moment(moment, at), range.rangeMs, this.query.budget);
   }
 
   /** What a selector selects at any step. */

@@ -3,8 +3,7 @@
 import type { SeriesReader } from '../series/series.ts';
 import type { Expr } from './ast.ts';
 import { typeOf } from './check.ts';
-import { answered } from './evaluate.ts';
-import { compareLabels } from './labels.ts';
+import { answered, inOrder } from './evaluate.ts';
 import { Pass, type Steps } from './pass.ts';
 import type { QueryOptions } from './query.ts';
 import { PromqlEvaluationError, typeName, type Value } from './value.ts';
@@ -26,6 +25,5 @@ export function evaluateRange(
   if (!(steps.stepMs > 0))
     throw new RangeError(`a range query's step is a positive number of milliseconds: ${steps.stepMs}`);
   const { startMs: start, endMs: end } = steps;
-  const series = answered(reader, { ...options, start, end }, (query) => new Pass(query, steps).matrix(expr));
-  return { kind: 'matrix', series: series.toSorted((a, b) => compareLabels(a.labels, b.labels)) };
+  return inOrder(answered(reader, { ...options, start, end }, (query) => new Pass(query, steps).matrix(expr)));
 }

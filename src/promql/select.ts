@@ -3,7 +3,8 @@
 // Never computes on values. Called by pass.ts.
 import type { Millis } from '../lib/clock.ts';
 import { isStale, type SeriesData } from '../series/series.ts';
-import type { TimedSample, Window } from './functions/function.ts';
+import type { TimedSample } from './functions/function.ts';
+import { Track, Window } from './functions/window.ts';
 import type { Budget } from './query.ts';
 
 /** Each series' newest sample in (to − lookback, to], unless a staleness marker is newer. */
@@ -20,17 +21,17 @@ export function newestSamples(all: readonly SeriesData[], to: Millis, lookbackMs
   return samples;
 }
 
-/** Each series' samples in (to − range, to], of series without staleness markers; those without any sample are left out. */
-export function windowsOf(all: readonly SeriesData[], to: Millis, rangeMs: number, budget: Budget): readonly Window[] {
+/** The windows (to − range, to] over the tracks, but those without any sample. */
+export function windowsOf(tracks: readonly Track[], to: Millis, rangeMs: number, budget: Budget): readonly Window[] {
   // In whole milliseconds, as Prometheus counts.
   const from = to - Math.trunc(rangeMs);
   const windows: Window[] = [];
-  for (const { labels, times, values } of all) {
-    const first = firstAfter(times, from);
-    const end = firstAfter(times, to);
+  for (const track of tracks) {
+    const first = firstAfter(track.times, from);
+    const end = firstAfter(track.times, to);
     if (first === end) continue;
     budget.reads(end - first);
-    windows.push({ labels, times: times.subarray(first, end), values: values.subarray(first, end), from, to, rangeMs });
+    windows.push(new Window(track, [first, end], from, to, rangeMs));
   }
   return windows;
 }
@@ -47,12 +48,12 @@ function firstAfter(times: Float64Array, limit: Millis): number {
   return low;
 }
 
-/** The series without staleness markers: itself where there are none. */
-export function unmarked(series: SeriesData): SeriesData {
+/** The series without its staleness markers. */
+export function trackOf(series: SeriesData): Track {
   const { labels, times, values } = series;
   let markers = 0;
   for (let i = 0; i < values.length; i += 1) if (isStale(values, i)) markers += 1;
-  if (markers === 0) return series;
+  if (markers === 0) return new Track(series);
   const kept = {
     labels,
     times: new Float64Array(times.length - markers),
@@ -65,5 +66,5 @@ export function unmarked(series: SeriesData): SeriesData {
     kept.values[next] = values[i] ?? 0;
     next += 1;
   }
-  return kept;
+  return new Track(kept);
 }

@@ -3,7 +3,7 @@
 // Called by histogram-quantile.ts and histogram-fraction.ts.
 import { labelValue } from '../../series/labels.ts';
 import type { Labels } from '../../series/series.ts';
-import type { Expr } from '../ast.ts';
+import { type Expr, unwrapped } from '../ast.ts';
 import { parseGoFloat } from '../go-float.ts';
 import { distinct, keyWithout, without, withoutName } from '../labels.ts';
 import type { Sample } from '../value.ts';
@@ -42,7 +42,7 @@ export function perHistogram(
   evaluation: Evaluation,
   compute: (buckets: readonly Bucket[]) => number,
 ): readonly Sample[] {
-  const vector = argument(args, index);
+  const vector = unwrapped(argument(args, index));
   const place = evaluation.perSeries(placeOf);
   const histograms = new Map<string, { labels: Labels; buckets: Bucket[] }>();
   for (const { labels, value } of evaluation.vector(vector)) {

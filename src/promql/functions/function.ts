@@ -6,6 +6,7 @@ import type { At, Expr, MatrixSelector, Span, SubqueryExpr, VectorSelector } fro
 import type { Notes } from '../notes.ts';
 import type { Report } from '../problems.ts';
 import type { Sample, Value, ValueType } from '../value.ts';
+import type { Window } from './window.ts';
 
 export interface Signature {
   readonly args: readonly ValueType[];
@@ -14,19 +15,6 @@ export interface Signature {
   /** The last argument may be given any number of times, or not at all. */
   readonly variadic?: boolean;
   readonly returns: ValueType;
-}
-
-/**
- * One series' samples in the left-open window (from, to], without staleness markers; at least one.
- * Views into shared arrays: never written to, never kept.
- */
-export interface Window {
-  readonly labels: Labels;
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  readonly from: Millis;
-  readonly to: Millis;
-  readonly rangeMs: number;
 }
 
 /** An instant selector's sample with the time it was taken at. */

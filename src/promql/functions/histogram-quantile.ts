@@ -1,5 +1,6 @@
 // histogram_quantile over classic buckets.
 // Semantics: Prometheus 3, promql/quantile.go, BucketQuantile. Called through functions/table.ts.
+import { unwrapped } from '../ast.ts';
 import type { Fall } from '../notes.ts';
 import { type Bucket, ordered, perHistogram } from './buckets.ts';
 import type { PromqlFunction } from './function.ts';
@@ -10,7 +11,7 @@ export const histogramQuantile: PromqlFunction = {
   returns: 'vector',
   compute(args, evaluation) {
     const { at, notes } = evaluation;
-    const [quantile, histograms] = [argument(args, 0), argument(args, 1)];
+    const [quantile, histograms] = [unwrapped(argument(args, 0)), unwrapped(argument(args, 1))];
     const q = evaluation.scalar(quantile);
     notes?.invalidQuantile(q, quantile);
     const note = notes && ((fall: Fall) => notes.forcedMonotonicity(fall, at, histograms));

@@ -12,7 +12,7 @@ const numberOf = (chunk: string): bigint | undefined => {
 
 const chunks = (text: string): readonly string[] => text.match(/\d+|\D+/g) ?? [];
 
-/** Of two different texts; negative: `a` comes first. */
+/** Of two texts; negative: `a` comes first. (In Prometheus 01 and 1 each come before the other, and nothing comes after all else.) */
 export function naturalOrder(a: string, b: string): number {
   const [left, right] = [chunks(a), chunks(b)];
   for (const [index, chunk] of left.entries()) {
@@ -22,5 +22,5 @@ export function naturalOrder(a: string, b: string): number {
     const order = x !== undefined && y !== undefined ? Number(x > y) - Number(x < y) : compareText(chunk, other);
     if (order !== 0) return order;
   }
-  return -1;
+  return left.length < right.length ? -1 : compareText(a, b);
 }

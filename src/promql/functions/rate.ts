@@ -1,8 +1,8 @@
 // How fast values change: rate, increase and delta with extrapolation to the window's edges, irate and idelta without.
 // Semantics: Prometheus 3, promql/functions.go, extrapolatedRate and instantValue. Called through functions/table.ts.
 import { labelValue, NAME } from '../../series/labels.ts';
-import type { Window } from './function.ts';
 import { overWindow, type WindowNote } from './shapes.ts';
+import type { Window } from './window.ts';
 
 /** `counter`: a fall is a reset to zero. `perSecond`: divided by the window's length. */
 interface Kind {
@@ -13,41 +13,29 @@ interface Kind {
 /** A gap at the window's edge of up to this many average spacings is bridged; a series may just not have begun there. */
 const BRIDGED_SPACINGS = 1.1;
 
-function extrapolated({ times, values, from, to, rangeMs }: Window, { counter, perSecond }: Kind): number | undefined {
-  const last = times.length - 1;
-  if (last < 1) return undefined;
-  const firstTime = times[0] ?? 0;
-  const lastTime = times[last] ?? 0;
-  const firstValue = values[0] ?? 0;
-  const grown = (values[last] ?? 0) - firstValue + (counter ? lostInResets(values) : 0);
+function extrapolated(window: Window, { counter, perSecond }: Kind): number | undefined {
+  const spacings = window.count - 1;
+  if (spacings < 1) return undefined;
+  const [firstTime, lastTime, firstValue] = [window.timeAt(0), window.timeAt(-1), window.valueAt(0)];
+  const grown = window.valueAt(-1) - firstValue + (counter ? window.lostInResets() : 0);
   const sampled = (lastTime - firstTime) / 1000;
-  const spacing = sampled / last;
-  const bridge = (gapMs: number): number => (gapMs / 1000 >= spacing * BRIDGED_SPACINGS ? spacing / 2 : gapMs / 1000);
-  let toStart = bridge(firstTime - from);
+  const spacing = sampled / spacings;
+  let toStart = bridged((firstTime - window.from) / 1000, spacing);
   // A counter was never negative: do not extrapolate past the point where it would have been zero.
   if (counter && grown > 0 && firstValue >= 0) toStart = Math.min(toStart, sampled * (firstValue / grown));
-  const factor = sampled === 0 ? 1 : (sampled + toStart + bridge(to - lastTime)) / sampled;
-  return grown * (perSecond ? factor / (rangeMs / 1000) : factor);
+  const toEnd = bridged((window.to - lastTime) / 1000, spacing);
+  const factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
+  return grown * (perSecond ? factor / (window.rangeMs / 1000) : factor);
 }
 
-/** What a counter had reached before each reset. */
-function lostInResets(values: Float64Array): number {
-  let lost = 0;
-  let previous = values[0] ?? 0;
-  for (const value of values) {
-    if (value < previous) lost += previous;
-    previous = value;
-  }
-  return lost;
-}
+const bridged = (gap: number, spacing: number): number => (gap >= spacing * BRIDGED_SPACINGS ? spacing / 2 : gap);
 
 /** From the last two samples alone. */
-function instantaneous({ times, values }: Window, { counter, perSecond }: Kind): number | undefined {
-  const last = times.length - 1;
-  if (last < 1) return undefined;
-  const [before, now] = [values[last - 1] ?? 0, values[last] ?? 0];
+function instantaneous(window: Window, { counter, perSecond }: Kind): number | undefined {
+  if (window.count < 2) return undefined;
+  const [before, now] = [window.valueAt(-2), window.valueAt(-1)];
   const change = counter && now < before ? now : now - before;
-  return perSecond ? change / (((times[last] ?? 0) - (times[last - 1] ?? 0)) / 1000) : change;
+  return perSecond ? change / ((window.timeAt(-1) - window.timeAt(-2)) / 1000) : change;
 }
 
 const noteGauge: WindowNote = (notes, { labels }, _, [range]) => {

@@ -5,7 +5,8 @@ import { type Expr, type MatrixSelector, type Span, type SubqueryExpr, unwrapped
 import { renamed, Unnamed } from '../labels.ts';
 import type { Notes } from '../notes.ts';
 import type { Sample, Value, ValueType } from '../value.ts';
-import type { Evaluation, Implementation, PromqlFunction, Window } from './function.ts';
+import type { Evaluation, Implementation, PromqlFunction } from './function.ts';
+import type { Window } from './window.ts';
 
 export const vector = (samples: readonly Sample[]): Value => ({ kind: 'vector', samples });
 
@@ -68,7 +69,7 @@ export function overWindow(compute: WindowFunction, options: WindowOptions = {})
         const value = compute(window, scalars, at);
         if (value === undefined) continue;
         samples.push({ labels: window.labels, value });
-        if (notes !== undefined) note?.(notes, window, scalars, given);
+        if (notes !== undefined) note?.(notes, window, scalars, given.map(unwrapped));
       }
       return vector(keepsName ? samples : unnamed(samples, given, evaluation));
     },

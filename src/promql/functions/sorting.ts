@@ -11,8 +11,9 @@ import { argument, stringArgument, vector } from './shapes.ts';
 type Order = (a: Sample, b: Sample) => number;
 
 function sorted(args: readonly Expr[], evaluation: Evaluation, call: Span, order: Order): Value {
+  const samples = evaluation.vector(argument(args, 0));
   if (evaluation.stepped) evaluation.notes?.sortInRange(call);
-  return vector(evaluation.vector(argument(args, 0)).toSorted(order));
+  return vector(samples.toSorted(order));
 }
 
 /** Least first, NaN last. */

@@ -3,8 +3,8 @@
 import type { Millis } from '../../lib/clock.ts';
 import { CompensatedSum } from '../numbers.ts';
 import { PromqlEvaluationError } from '../value.ts';
-import type { Window } from './function.ts';
 import { overWindow } from './shapes.ts';
+import type { Window } from './window.ts';
 
 /** Least squares; `intercept` is the line's value at the moment `zero`. */
 function regression({ times, values }: Window, zero: Millis): { slope: number; intercept: number } {
@@ -30,13 +30,13 @@ function regression({ times, values }: Window, zero: Millis): { slope: number; i
 
 /** Per second. */
 export const deriv = overWindow((window) =>
-  window.values.length < 2 ? undefined : regression(window, window.times[0] ?? 0).slope,
+  window.count < 2 ? undefined : regression(window, window.timeAt(0)).slope,
 );
 
 /** Seconds ahead of now, even where the window lies in the past. */
 export const predictLinear = overWindow(
   (window, [ahead = Number.NaN], now) => {
-    if (window.values.length < 2) return undefined;
+    if (window.count < 2) return undefined;
     const { slope, intercept } = regression(window, now);
     return slope * ahead + intercept;
   },
