@@ -5,7 +5,7 @@ import type { Decision, Scale } from './decision.ts';
 import { recordDecision, withCondition } from './history.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus, StepRecord } from './status.ts';
-import { type RouteIntent, sameIntent } from './target.ts';
+import { exposureOf, type RouteIntent, sameIntent } from './target.ts';
 
 export function apply(status: ActiveStatus, decision: Decision, input: Input): ActiveStatus {
   const now = toTime(input.now);
@@ -55,15 +55,19 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
 
 function withRoute(status: ActiveStatus, intent: RouteIntent, now: string): ActiveStatus {
   if (sameIntent(status.route.intent, intent)) return status;
-  const { overwrites } = status.route;
+  const { overwrites, withdrawnAt } = status.route;
+  const staysAway = leadsNobody(status.route.intent) && leadsNobody(intent);
   const route = {
     intent,
     from: status.route.intent,
     intendedAt: now,
     ...(overwrites === undefined ? {} : { overwrites }),
+    ...(withdrawnAt === undefined || !staysAway ? {} : { withdrawnAt }),
   };
   return { ...status, route };
 }
+
+const leadsNobody = (intent: RouteIntent): boolean => intent.kind === 'pair' && exposureOf(intent.target) === 'none';
 
 const withScale = (status: ActiveStatus, scale: Scale | undefined): ActiveStatus =>
   scale === undefined ? status : { ...status, scale: { ...status.scale, [scale.version]: scale.replicas } };

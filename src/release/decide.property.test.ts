@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
+import { ModelWorld, PLAN, SETTINGS } from '../../test/support/model-world.ts';
 import type { Decision } from './decision.ts';
 import type { Input } from './input.ts';
 import { mustPass } from './policies/evidence.ts';
@@ -253,6 +253,27 @@ describe('whatever happens to a release', () => {
         world.scraping = true;
         world.orders.aborted = true;
         for (let index = 0; index < 240 && !world.ended; index++) {
+          world.pass(500);
+          world.turn();
+        }
+        expect(world.ended).toBe(true);
+        expect(world.route).toEqual(world.status.phase === 'Promoted' ? { kind: 'promoted' } : pairIntent(NOTHING));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('no roll back and no promotion waits for ever for what it cannot see: unreadable counters, pods that never end', () => {
+    fc.assert(
+      fc.property(course, fc.boolean(), (steps, scraping) => {
+        const world = drive(steps, () => {});
+        world.versions.stable.alive = true;
+        world.scraping = scraping;
+        world.lingering = true;
+        world.orders.aborted = true;
+        // The drain's limit, that of the pods' end, and the routes' own steps in between.
+        const limitMs = 2 * SETTINGS.drainLimitMs + 20_000;
+        for (let passed = 0; passed < limitMs && !world.ended; passed += 500) {
           world.pass(500);
           world.turn();
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
+import { ModelWorld, PLAN, SETTINGS } from '../../test/support/model-world.ts';
 import { decide } from './decide.ts';
 import { exposureOf, NOTHING, pairIntent } from './target.ts';
 
@@ -151,6 +151,27 @@ describe('pods of the canary', () => {
     });
     expect(status.phase).toBe('RollingBack');
     expect(decisions).toMatchObject([{ kind: 'wait', reason: 'ScalingDown' }]);
+  });
+
+  it('that never end are told of, not waited for', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    world.orders.aborted = true;
+    world.lingering = true;
+    run(world, 120_000);
+    expect(world.versions.canary.wanted).toBe(0);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', conditions: [{ type: 'ScaleDownWithheld' }] });
+  });
+
+  it('whose requests cannot be read are waited for once, not again for the pool', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    world.scraping = false;
+    world.orders.aborted = true;
+    run(world, SETTINGS.drainLimitMs + 5000);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', conditions: [{ type: 'ScaleDownWithheld' }] });
+    expect(world.versions.canary.wanted).toBeGreaterThan(0);
+    expect(world.route).toEqual(pairIntent(NOTHING));
   });
 
   it('that somebody scales further up than asked are left so', () => {

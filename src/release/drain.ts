@@ -17,8 +17,8 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
   const state = facts.versions[version];
   if (!state.found || state.running === 0) return { kind: 'drained', message: 'no container of it runs' };
   const begun = drainBegan(status);
-  const limit = Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
-  const unproven = now - begun > limit;
+  const limit = drainLimitMs(facts);
+  const unproven = now - limitBegan(status) > limit;
   const { readTo, lastMovedAt } = facts.traffic[version];
   const twoScrapes = 2 * settings.scrapeIntervalMs;
   if (readTo === undefined || !isFreshAt(readTo, facts)) {
@@ -40,6 +40,17 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
         kind: 'draining',
         message: `waiting for requests in flight (up to ${formatDuration(status.accepted.routeTimeoutMs)})`,
       };
+}
+
+/** How long any proof that a version may end, and its end, is waited for (design.md §4). */
+export const drainLimitMs = ({ settings, status }: Facts): number =>
+  Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
+
+/** Never while the routes themselves are not there: those are waited for as long as it takes. */
+function limitBegan({ route, rollBack }: Facts['status']): number {
+  if (route.withdrawnAt === undefined) return Infinity;
+  const away = fromTime(route.withdrawnAt);
+  return rollBack === undefined ? away : Math.max(away, fromTime(rollBack.at));
 }
 
 /** The last route change, and not before the roll back itself: an older target may have stood for long. */

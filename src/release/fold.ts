@@ -1,6 +1,6 @@
 // Folds what was gathered into what is remembered: confirmation, clocks, counts, marks. The first half of a turn.
 // Never decides and never wants anything. Called by decide, before the policies speak.
-import { fromTime, toTime } from '../lib/time.ts';
+import { fromTime, type Time, toTime } from '../lib/time.ts';
 import { confirm } from './confirm.ts';
 import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep, settledAt } from './facts.ts';
 import type { Input } from './input.ts';
@@ -33,7 +33,7 @@ function foldRoute(input: Input): ActiveStatus {
     const overwrites = [...(status.route.overwrites ?? []), toTime(now)].slice(-OVERWRITES_KEPT);
     return begunAgain(status, { ...unseen, intendedAt: toTime(now), overwrites });
   }
-  const route: RouteStatus = readBackAt === undefined ? { ...status.route, readBackAt: toTime(now) } : status.route;
+  const route = readBack(status.route, toTime(now));
   if (confirmed !== undefined) return { ...status, route };
   const answer = confirm({
     now,
@@ -48,6 +48,15 @@ function foldRoute(input: Input): ActiveStatus {
   return answer.kind === 'unseen'
     ? { ...status, route }
     : { ...status, route: { ...route, confirmed: { at: toTime(now), by: answer.by } } };
+}
+
+function readBack(route: RouteStatus, now: Time): RouteStatus {
+  const leadsAway = route.intent.kind === 'promoted' || exposureOfIntent(route.intent) === 'none';
+  return {
+    ...route,
+    readBackAt: route.readBackAt ?? now,
+    ...(leadsAway ? { withdrawnAt: route.withdrawnAt ?? now } : {}),
+  };
 }
 
 /**
@@ -117,17 +126,19 @@ function foldArrival(input: Input): ActiveStatus {
 /** Since when something is amiss, and when the canary first met traffic. */
 function foldMarks(input: Input): ActiveStatus {
   const { status, versions, traffic } = input;
-  const { shortSince, blindSince, ...rest } = status;
+  const { shortSince, blindSince, endingSince, ...rest } = status;
   const short = versions.canary.ready < podsOfStep(input);
   const exposed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas) > 0;
   const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, input);
   const canarySeen = traffic.canary.up > 0 && isFreshAt(traffic.canary.newestAt, input);
   const blind = exposed && versions.canary.ready > 0 && stableSeen && !canarySeen;
+  const ending = status.phase === 'RollingBack' && versions.canary.wanted === 0 && versions.canary.running > 0;
   const first = status.firstTrafficAt ?? (traffic.canary.firstMovedAt && toTime(traffic.canary.firstMovedAt));
   return {
     ...rest,
     ...(short ? { shortSince: shortSince ?? toTime(input.now) } : {}),
     ...(blind ? { blindSince: blindSince ?? toTime(input.now) } : {}),
+    ...(ending ? { endingSince: endingSince ?? toTime(input.now) } : {}),
     ...(first === undefined || first === 0 ? {} : { firstTrafficAt: first }),
   };
 }

@@ -40,6 +40,11 @@ export interface RouteStatus {
   /** When the objects were first read back with this intent in them. Counts for the confirmation start here. */
   readonly readBackAt?: Time;
   readonly confirmed?: { readonly at: Time; readonly by: 'traffic' | 'time' };
+  /**
+   * When routes that lead nobody to the loser (the canary without exposure, stable once promoted) were first read back. A
+   * drain's limit counts from here: neither the removal of the pool nor somebody's overwriting begins it anew.
+   */
+  readonly withdrawnAt?: Time;
   /** When somebody else was seen to have changed our fields; bounded to the last few. */
   readonly overwrites?: readonly Time[];
 }
@@ -125,6 +130,8 @@ export interface ReleaseStatus {
   readonly shortSince?: Time;
   /** Since when the canary cannot be observed although its pods are ready and stable can. */
   readonly blindSince?: Time;
+  /** Since when the canary's pods are asked to end, in a roll back, and some have not. */
+  readonly endingSince?: Time;
   /** Replica counts that Serin wants and has not yet read back. */
   readonly scale?: Readonly<Partial<Record<VersionName, number>>>;
   /** A new canary revision was seen: traffic is being taken away before the next attempt. */

@@ -95,6 +95,8 @@ export class ModelWorld {
   route: RouteIntent = pairIntent(NOTHING);
   rate = 100;
   scraping = true;
+  /** Pods run on although they are asked to end. */
+  lingering = false;
   gate: GateState = 'pass';
   stableFailsToo = false;
   orders: { -readonly [Key in keyof Orders]: Orders[Key] } = {
@@ -204,7 +206,7 @@ export class ModelWorld {
       revision: one.revision,
       wanted: one.wanted,
       ready: one.ready,
-      running: one.alive ? one.ready : 0,
+      running: this.lingering ? Math.max(1, one.ready) : one.alive ? one.ready : 0,
       ...(one.crashLoop ? { crashLoop: 'exit code 1' } : {}),
     };
   }

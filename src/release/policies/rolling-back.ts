@@ -1,8 +1,8 @@
 // Policy 1: a roll back has begun; its next effect. Weights, confirm, drain, scale down, then (with the end) the alert.
 // Never goes back to running. First in the list.
 import { formatDuration } from '../../lib/duration.ts';
-import { fromTime } from '../../lib/time.ts';
-import { drainOf } from '../drain.ts';
+import { fromTime, toTime } from '../../lib/time.ts';
+import { drainLimitMs, drainOf } from '../drain.ts';
 import type { Facts } from '../facts.ts';
 import { type Policy, type Speech, wait } from './policy.ts';
 import { withdraw } from './withdrawal.ts';
@@ -37,9 +37,18 @@ function nextEffect(facts: Facts): Speech {
 function scaleDown(facts: Facts, why: string): Speech {
   const { canary } = facts.versions;
   if (!canary.found || (canary.wanted === 0 && canary.running === 0)) return ended(facts);
-  if (canary.wanted === 0) return wait('ScalingDown', 'waiting until the canary has ended');
+  if (canary.wanted === 0) return endOfPods(facts);
   const message = `scale ${facts.status.accepted.versions.canary.deployment} to 0: ${why}`;
   return { kind: 'scale', scale: { version: 'canary', replicas: 0 }, reason: 'ScaleDown', message };
+}
+
+/** Pods may refuse to end for longer than anybody should wait; they have no traffic, and are Kubernetes' to end. */
+function endOfPods(facts: Facts): Speech {
+  const since = fromTime(facts.status.endingSince ?? toTime(facts.now));
+  const limit = drainLimitMs(facts);
+  return facts.now - since > limit
+    ? ended(facts, `it is scaled to 0, and its pods have not ended within ${formatDuration(limit)}`)
+    : wait('ScalingDown', 'waiting until the canary has ended');
 }
 
 function ended(facts: Facts, withheld?: string): Speech {
