@@ -91,8 +91,15 @@ function grouped(expr: AggregateExpr, samples: readonly Sample[], evaluation: Ev
 const fold = (expr: AggregateExpr, evaluation: Evaluation, by: Fold): readonly Sample[] =>
   grouped(expr, evaluation.vector(expr.expr), evaluation).map(({ labels, samples }) => ({
     labels,
-    value: by(Float64Array.from(samples, ({ value }) => value)),
+    value: by(valuesOf(samples)),
   }));
+
+// Float64Array.from takes ten times as long.
+function valuesOf(samples: readonly Sample[]): Float64Array {
+  const values = new Float64Array(samples.length);
+  for (const [index, { value }] of samples.entries()) values[index] = value;
+  return values;
+}
 
 function grouper({ mode, labels }: Grouping): Grouper {
   if (mode === 'by') return { key: (of) => keyOn(of, labels), project: (of) => keepOnly(of, labels) };

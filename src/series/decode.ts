@@ -12,19 +12,41 @@ export interface Samples {
   readonly values: Float64Array;
 }
 
-/** The samples of `from` ≤ t ≤ `to`; the chunks are in time order. */
-export function decodeRange(chunks: readonly Chunk[], from: Millis, to: Millis): Samples {
-  const wanted = chunks.filter((chunk) => chunk.count > 0 && chunk.lastTime >= from && chunk.firstTime <= to);
-  const room = wanted.reduce((sum, chunk) => sum + chunk.count, 0);
-  const times = new Float64Array(room);
-  const values = new Float64Array(room);
-  const words = new Uint32Array(values.buffer);
-  let count = 0;
-  for (const chunk of wanted) count = decodeChunk(chunk, from, to, times, words, count);
-  if (count === room) return { times, values };
-  // Copies bytes, not numbers: a staleness marker's bits survive.
-  return { times: times.slice(0, count), values: values.slice(0, count) };
+/** Samples of one array; no query needs larger ones, and small queries take less. */
+const LARGEST_BLOCK = 65_536;
+
+/**
+ * Reads one series after the other into common arrays and hands out their parts: two large arrays are made much sooner
+ * than two small ones for each series.
+ */
+export class Decoder {
+  private times = new Float64Array(0);
+  private values = new Float64Array(0);
+  private words = new Uint32Array(0);
+  private next = 0;
+
+  /** The samples of `from` ≤ t ≤ `to`; the chunks are in time order. */
+  decode(chunks: readonly Chunk[], from: Millis, to: Millis): Samples {
+    let room = 0;
+    for (const chunk of chunks) if (isWanted(chunk, from, to)) room += chunk.count;
+    if (this.next + room > this.times.length) this.grow(room);
+    const first = this.next;
+    for (const chunk of chunks)
+      if (isWanted(chunk, from, to)) this.next = decodeChunk(chunk, from, to, this.times, this.words, this.next);
+    return { times: this.times.subarray(first, this.next), values: this.values.subarray(first, this.next) };
+  }
+
+  private grow(room: number): void {
+    const size = Math.max(room, Math.min(LARGEST_BLOCK, this.times.length * 4));
+    this.times = new Float64Array(size);
+    this.values = new Float64Array(size);
+    this.words = new Uint32Array(this.values.buffer);
+    this.next = 0;
+  }
 }
+
+const isWanted = (chunk: Chunk, from: Millis, to: Millis): boolean =>
+  chunk.count > 0 && chunk.lastTime >= from && chunk.firstTime <= to;
 
 /** Writes from index `at` on and returns the index after the last sample. One loop without calls: this is the hot path. */
 function decodeChunk(

@@ -2,7 +2,7 @@
 // Never scrapes, never looks at a clock: prune(now) is called by whoever fills it. Called by metrics/scrape, metrics/local, tests.
 import type { Millis } from '../lib/clock.ts';
 import { type Chunk, Encoder } from './chunk.ts';
-import { decodeRange, HIGH_WORD } from './decode.ts';
+import { Decoder, HIGH_WORD } from './decode.ts';
 import { labelsOfKey, seriesKey } from './labels.ts';
 import { Postings } from './postings.ts';
 import { isStale, type Labels, type Matcher, type SeriesData, type SeriesReader, setStale } from './series.ts';
@@ -123,9 +123,10 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     },
     series: handle,
     select: (matchers: readonly Matcher[], from, to) => {
+      const decoder = new Decoder();
       const selected: SeriesData[] = [];
       for (const series of postings.find(matchers)) {
-        const samples = decodeRange([...series.finished, series.head], from, to);
+        const samples = decoder.decode([...series.finished, series.head], from, to);
         if (samples.times.length > 0) selected.push({ labels: series.labels, ...samples });
       }
       return selected;
