@@ -84,15 +84,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'no permission to read it',
   ENOTDIR: 'a part of the path is not a directory',
+  EISDIR: 'it is a directory',
 };
 
-function unreadable(file: string, error: unknown): Problem {
+const READABLE = 'a readable file or directory, or - for standard input';
+
+export function unreadable(file: string, error: unknown, accepted = READABLE): Problem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const message = (code && REASONS[code]) ?? `it cannot be read (${code ?? String(error)})`;
-  return {
-    code: 'SRN1009',
-    place: { file },
-    message,
-    accepted: 'a readable file or directory, or - for standard input',
-  };
+  return { code: 'SRN1009', place: { file }, message, accepted };
 }

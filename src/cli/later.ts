@@ -12,7 +12,6 @@ export const LATER_COMMANDS: readonly string[] = [
   'operator',
   'pause',
   'promote',
-  'replay',
   'report',
   'resume',
   'run',

@@ -10,6 +10,7 @@ import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
 import { planCommand } from './plan.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
+import { replayCommand } from './replay.ts';
 import { runCli } from './run.ts';
 
 /** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
@@ -74,6 +75,7 @@ const rehearse: Rehearse = async (options, hooks) =>
 const commands = {
   rehearse: rehearseCommand(rehearse),
   plan: planCommand,
+  replay: replayCommand,
   lint: lintCommand,
   crd: crdCommand,
 };

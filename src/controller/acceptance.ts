@@ -166,7 +166,12 @@ function identityLabels(
   rule: DestinationRule,
   subset: string,
 ): AcceptedVersion['labels'] {
-  const labels = { ...service.spec.selector, ...rule.spec.subsets?.find((one) => one.name === subset)?.labels };
+  const own = rule.spec.subsets?.find((one) => one.name === subset)?.labels;
+  return metricLabels(namespace, { ...service.spec.selector, ...own });
+}
+
+/** Labels of pods as their series carry them. */
+export function metricLabels(namespace: string, labels: Readonly<Record<string, string>>): AcceptedVersion['labels'] {
   const asMetric = Object.entries(labels).map(([name, value]) => [name.replaceAll(/[^a-zA-Z0-9_]/g, '_'), value]);
   return { namespace, ...Object.fromEntries(asMetric) };
 }

@@ -8,6 +8,7 @@ import {
   type PreparedGate,
   planQueries,
   prepareGate,
+  type QueryPlan,
 } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
@@ -15,7 +16,7 @@ import type { MetricsSource } from '../metrics/source.ts';
 import { isFreshAt } from '../release/facts.ts';
 import type { Settings, TrafficState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
-import type { ActiveStatus, VersionName } from '../release/status.ts';
+import type { Accepted, ActiveStatus, VersionName } from '../release/status.ts';
 import { canaryShare, exposureOf } from '../release/target.ts';
 import { requestsBetween } from './traffic.ts';
 
@@ -36,14 +37,33 @@ export interface GateDeps {
  * None before the canary is exposed, and none once the outcome is settled: they could only make noise. Exposed from the write
  * on: a canary too bad for its traffic to be seen as intended must fail, not stay unconfirmed.
  */
-export async function readGates(reading: GateReading, deps: GateDeps): Promise<readonly GateVerdict[]> {
+export async function readGates(
+  reading: GateReading,
+  deps: GateDeps,
+  planned?: readonly PlannedGate[],
+): Promise<readonly GateVerdict[]> {
   const { status, plan } = reading;
   const { intent } = status.route;
   const running = status.phase === 'Running' || status.phase === 'CleaningUp';
   if (!running || intent.kind === 'promoted') return [];
   const seen = status.counts?.exposure ?? 'none';
   if (seen === 'none' && exposureOf(intent.target) === 'none') return [];
-  return Promise.all(plan.gates.map(({ name, promql }) => readGate(prepared(name, promql), reading, deps)));
+  const gates = planned ?? planGates(plan, status.accepted.versions);
+  return Promise.all(gates.map((one) => readGate(one, reading, deps)));
+}
+
+export interface PlannedGate {
+  readonly gate: PreparedGate;
+  readonly plan: QueryPlan;
+}
+
+/** What the gates of a plan ask of two versions. It does not change with time: whoever reads often may plan once. */
+export function planGates(plan: Plan, { canary, stable }: Accepted['versions']): readonly PlannedGate[] {
+  const deployments = { canary: canary.deployment, stable: stable.deployment };
+  return plan.gates.map(({ name, promql }) => {
+    const gate = prepared(name, promql);
+    return { gate, plan: planQueries(gate, { canary: canary.labels, stable: stable.labels, deployments }) };
+  });
 }
 
 function prepared(name: string, promql: string): PreparedGate {
@@ -52,11 +72,8 @@ function prepared(name: string, promql: string): PreparedGate {
   return gate.value;
 }
 
-async function readGate(gate: PreparedGate, reading: GateReading, deps: GateDeps): Promise<GateVerdict> {
-  const { now, status } = reading;
-  const { canary, stable } = status.accepted.versions;
-  const deployments = { canary: canary.deployment, stable: stable.deployment };
-  const plan = planQueries(gate, { canary: canary.labels, stable: stable.labels, deployments });
+async function readGate({ gate, plan }: PlannedGate, reading: GateReading, deps: GateDeps): Promise<GateVerdict> {
+  const { now } = reading;
   const answers = await Promise.all(
     plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => {
       try {

@@ -3,7 +3,7 @@
 // Called by walk.ts and by unittest/, over any source of samples.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { PolicySpec } from '../api/release.ts';
-import { readGates } from '../controller/gates.ts';
+import { planGates, readGates } from '../controller/gates.ts';
 import { trafficOf } from '../controller/traffic.ts';
 import type { Millis } from '../lib/clock.ts';
 import { toTime } from '../lib/time.ts';
@@ -53,6 +53,7 @@ export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }
   const metrics = withTargets(options.metrics, beganAt);
   const settings = { scrapeIntervalMs: metrics.scrapeIntervalMs };
   const begun = statusInStep({ pair, policy, plan, stepIndex, since: beganAt });
+  const gates = planGates(plan, begun.accepted.versions);
   const read = (name: VersionName, now: Millis): Promise<TrafficState> => {
     // Nothing is known of a pod but its samples: where they say that it is up, it counts as ready.
     const known = { probesPerPod: pair[name].probesPerPod ?? 0, isReady: () => true, running: [] };
@@ -66,7 +67,7 @@ export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }
       at,
       status,
       traffic,
-      verdicts: await readGates({ now: at, status, plan, traffic }, { metrics, settings }),
+      verdicts: await readGates({ now: at, status, plan, traffic }, { metrics, settings }, gates),
     };
   };
   return { plan, look, at: async (time) => (await look(time)).verdicts };

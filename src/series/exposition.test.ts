@@ -125,7 +125,7 @@ describe('OpenMetrics', () => {
     expect(samplesOf('a 1\n# EOF\n', OPENMETRICS)).toHaveLength(1);
     expect(problemOf('a 1\n', OPENMETRICS)).toContain('"# EOF" is missing');
     expect(problemOf('', OPENMETRICS)).toContain('"# EOF" is missing');
-    expect(problemOf('# EOF\na 1\n', OPENMETRICS)).toBe('1:6 text after "# EOF"');
+    expect(problemOf('# EOF\na 1\n', OPENMETRICS)).toBe('2:1 text after "# EOF"');
   });
 
   it('is stricter than the text format', () => {

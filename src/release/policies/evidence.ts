@@ -1,8 +1,11 @@
 // Policy 13: what is needed to leave the step is not there yet → wait; at the step's "at most": onInconclusive.
 // Evidence to promote is shown once per exposure (design.md §5): on mirrored traffic before live weight, on live traffic before 100 %.
+import type { GateVerdict } from '../../analysis/gate.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { ALL } from '../../lib/share.ts';
 import type { Facts } from '../facts.ts';
+import type { Plan } from '../plan.ts';
+import type { Counts, VersionName } from '../status.ts';
 import { hold, type Policy, type Speech, wait } from './policy.ts';
 
 export const evidence: Policy = {
@@ -10,7 +13,7 @@ export const evidence: Policy = {
   speak: (facts) => {
     const { status, arrived } = facts;
     if (status.phase !== 'Running' || !arrived) return undefined;
-    const missing = missingEvidence(facts);
+    const missing = mustPass(facts) ? missingEvidence(facts.plan, status.counts, facts.verdicts) : undefined;
     return missing === undefined ? undefined : waitOrGiveUp(facts, missing);
   },
 };
@@ -23,17 +26,19 @@ function waitOrGiveUp({ stepMs, step, plan, label }: Facts, missing: string): Sp
     : { kind: 'rollBack', outcome: 'inconclusive', reason: 'Inconclusive', message };
 }
 
-function missingEvidence(facts: Facts): string | undefined {
-  if (!mustPass(facts)) return undefined;
-  const { counts } = facts.status;
-  const { minRequests } = facts.plan;
+/** What a pass of this exposure still lacks; replay asks it of recorded samples. */
+export function missingEvidence(
+  { minRequests, gates }: Pick<Plan, 'minRequests' | 'gates'>,
+  counts: Pick<Counts, VersionName> | undefined,
+  verdicts: readonly GateVerdict[],
+): string | undefined {
   const canary = Math.floor(counts?.canary ?? 0);
   const stable = Math.floor(counts?.stable ?? 0);
   if (Math.min(canary, stable) < minRequests) {
     return `${minRequests} requests per version are needed, the canary has ${canary}, stable ${stable}`;
   }
-  const open = facts.plan.gates.flatMap((gate) => {
-    const verdict = facts.verdicts.find((candidate) => candidate.gate === gate.name);
+  const open = gates.flatMap((gate) => {
+    const verdict = verdicts.find((candidate) => candidate.gate === gate.name);
     if (verdict?.verdict === 'pass') return [];
     return [`${gate.name}: ${verdict?.message ?? 'not evaluated yet'}`];
   });

@@ -40,27 +40,52 @@ const accepted: Readonly<Record<ExpositionFormat, string>> = {
 
 /** The first problem (SRN1902) with its 1-based line and column, or undefined when all of it was read. */
 export function scanExposition(text: string, format: ExpositionFormat, visitor: Visitor): Problem | undefined {
-  let start = 0;
+  const scan = createScan(format, visitor);
+  return scan.lines(text) ?? scan.end();
+}
+
+/** A walk over a text that comes in pieces, each of whole lines; over after the first problem, as SRN1902. */
+export interface Scan {
+  lines(text: string): Problem | undefined;
+  end(): Problem | undefined;
+}
+
+export function createScan(format: ExpositionFormat, visitor: Visitor): Scan {
   let line = 0;
-  try {
-    while (start < text.length) {
-      line++;
-      const newline = text.indexOf('\n', start);
-      const end = newline < 0 ? text.length : newline;
-      const content = text.slice(start, end);
-      if (format === 'openmetrics' && content === '# EOF') {
-        if (newline >= 0 && newline + 1 < text.length) throw new ExpositionError(5, 'text after "# EOF"');
-        return undefined;
-      }
-      scanLine(content, format, visitor);
-      start = end + 1;
+  let ended = false;
+  const next = (content: string): void => {
+    line++;
+    if (ended) throw new ExpositionError(0, 'text after "# EOF"');
+    if (format === 'openmetrics' && content === '# EOF') ended = true;
+    else scanLine(content, format, visitor);
+  };
+  const told = (scan: () => void): Problem | undefined => {
+    try {
+      scan();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ExpositionError)) throw error;
+      const place = { line: Math.max(1, line), column: error.offset + 1 };
+      return { code: 'SRN1902', place, message: error.message, accepted: accepted[format] };
     }
-    if (format === 'openmetrics') throw new ExpositionError(0, 'the end "# EOF" is missing, the page may be cut off');
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ExpositionError)) throw error;
-    const place = { line: Math.max(1, line), column: error.offset + 1 };
-    return { code: 'SRN1902', place, message: error.message, accepted: accepted[format] };
+  };
+  return {
+    lines: (text) => told(() => forEachLine(text, next)),
+    end: () =>
+      told(() => {
+        if (format === 'openmetrics' && !ended)
+          throw new ExpositionError(0, 'the end "# EOF" is missing, the page may be cut off');
+      }),
+  };
+}
+
+function forEachLine(text: string, visit: (line: string) => void): void {
+  let start = 0;
+  while (start < text.length) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    visit(text.slice(start, end));
+    start = end + 1;
   }
 }
 

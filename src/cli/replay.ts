@@ -1,0 +1,171 @@
+// `serin replay`: a release's gates on recorded samples, as if one of its steps had begun at the first of them.
+// Never judges and never prints by itself (replay/ and replay-text.ts do). Listed in main.ts.
+import { buildCommand } from '@stricli/core';
+import { formatRef, refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { parseDuration } from '../lib/duration.ts';
+import type { Problem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import type { Override } from '../replay/overrides.ts';
+import type { Replay } from '../replay/replay.ts';
+import type { Subject } from '../replay/subject.ts';
+import { type CliContext, EXIT, failWith } from './context.ts';
+import { readFiles } from './files.ts';
+import { FILES_BRIEF, fileName, isRelease } from './input.ts';
+import { replayJson, replayText } from './replay-text.ts';
+import { sampleFiles } from './samples.ts';
+
+interface Flags {
+  readonly files?: string[];
+  readonly samples?: string[];
+  readonly step?: number;
+  readonly set?: string[];
+  readonly every?: number;
+  readonly scrapeInterval?: number;
+  readonly output: 'text' | 'json';
+}
+
+const EXIT_OF: Readonly<Record<Replay['outcome'], number>> = {
+  promoted: EXIT.fine,
+  rolledBack: EXIT.rolledBack,
+  inconclusive: EXIT.inconclusive,
+};
+
+export const replayCommand = buildCommand<Flags, [], CliContext>({
+  docs: {
+    brief: "Run a release's gates over recorded samples",
+    fullDescription:
+      "Judges recorded samples as the controller would have judged them live, had a step of the release begun at the first sample: each gate at every scrape, until one fails or the samples end. Samples are OpenMetrics text with times (promtool tsdb dump-openmetrics), the text format with times in milliseconds, or the JSON of Prometheus' range queries.\n\nExit codes: 0 promoted: every gate passes at the end; 1 rolled back: a gate failed; 2 inconclusive; 3 invalid input.\n\nExamples:\n  serin replay -f manifests --samples incident.om\n  serin replay -f release.yaml -f policy.yaml -f deployments.yaml --samples incident.om --step 4\n  serin replay -f manifests --samples incident.om --set minRequests=200 --set gates.error-rate.promql='…' -o json",
+  },
+  parameters: {
+    flags: {
+      files: {
+        kind: 'parsed',
+        parse: fileName,
+        variadic: true,
+        optional: true,
+        brief: FILES_BRIEF,
+        placeholder: 'FILES',
+      },
+      samples: {
+        kind: 'parsed',
+        parse: fileName,
+        variadic: true,
+        optional: true,
+        brief: 'File with recorded samples, - for standard input; may be repeated',
+        placeholder: 'FILE',
+      },
+      step: {
+        kind: 'parsed',
+        parse: stepNumber,
+        optional: true,
+        brief: 'The step to replay, as `serin plan` counts them; the first with canary traffic when left out',
+        placeholder: 'N',
+      },
+      set: {
+        kind: 'parsed',
+        parse: (text: string) => text,
+        variadic: true,
+        optional: true,
+        brief: 'Change a field of the release or its policy first; may be repeated',
+        placeholder: 'PATH=VALUE',
+      },
+      every: {
+        kind: 'parsed',
+        parse: interval,
+        optional: true,
+        brief: 'How often the gates are judged; at every scrape when left out',
+        placeholder: 'DURATION',
+      },
+      scrapeInterval: {
+        kind: 'parsed',
+        parse: interval,
+        optional: true,
+        brief: 'How often targets were scraped; as the samples are spaced when left out',
+        placeholder: 'DURATION',
+      },
+      output: { kind: 'enum', values: ['text', 'json'], default: 'text', brief: 'Format of the output' },
+    },
+    aliases: { f: 'files', o: 'output' },
+  },
+  async func({ files = [], samples = [], set = [], output, ...options }) {
+    const subject = await readSubject(this, files, set);
+    if (!subject.ok) return failWith(this, subject.problems);
+    if (samples.length === 0) return failWith(this, [NO_SAMPLES]);
+    const [{ readRecording }, { replay }] = await Promise.all([
+      import('../replay/recording.ts'),
+      import('../replay/replay.ts'),
+    ]);
+    const recording = await readRecording(sampleFiles(samples, this.stdin));
+    if (!recording.ok) return failWith(this, recording.problems);
+    const { every: everyMs, scrapeInterval: scrapeIntervalMs, step } = options;
+    const replayed = await replay(subject.value, recording.value, {
+      ...(step === undefined ? {} : { step }),
+      ...(everyMs === undefined ? {} : { everyMs }),
+      ...(scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs }),
+    });
+    if (!replayed.ok) return failWith(this, replayed.problems);
+    const told = { subject: subject.value, recording: recording.value, replay: replayed.value };
+    this.process.stdout.write(output === 'json' ? replayJson(told) : replayText(told, this.colour.stdout));
+    this.process.exitCode = EXIT_OF[replayed.value.outcome];
+  },
+});
+
+function stepNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error('a whole number from 1');
+  return Number(text);
+}
+
+/** Looks at the same samples more often than every millisecond see nothing new. */
+function interval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1) throw new Error('a duration with its unit, for example 15s');
+  return ms;
+}
+
+const NO_SAMPLES: Problem = {
+  code: 'SRN2001',
+  place: {},
+  message: 'there are no samples to replay',
+  accepted: '--samples FILE',
+};
+
+/** Read and checked, but not linted: a replay needs less than a release does, and the routes may be missing. */
+async function readSubject(
+  context: CliContext,
+  names: readonly string[],
+  set: readonly string[],
+): Promise<Result<Subject>> {
+  const [{ readObjects }, { override, parseOverride }, { subjectOf }] = await Promise.all([
+    import('../api/load.ts'),
+    import('../replay/overrides.ts'),
+    import('../replay/subject.ts'),
+  ]);
+  const overrides: Override[] = [];
+  for (const text of set) {
+    const parsed = parseOverride(text);
+    if (!parsed.ok) return parsed;
+    overrides.push(parsed.value);
+  }
+  const read = await readFiles(names, context.stdin);
+  if (!read.ok) return read;
+  const loaded = readObjects(read.value);
+  if (!loaded.ok) return loaded;
+  const release = theRelease(loaded.value.objects.filter(isRelease), names);
+  if (!release.ok) return release;
+  const changed = override(release.value, loaded.value, overrides);
+  return changed.ok ? subjectOf(changed.value.release, changed.value) : changed;
+}
+
+function theRelease(releases: readonly Release[], names: readonly string[]): Result<Release> {
+  const [only] = releases;
+  if (only !== undefined && releases.length === 1) return ok(only);
+  const accepted =
+    'files with exactly one Release, its ReleasePolicy and its Deployments: serin replay -f FILES --samples FILE';
+  if (only !== undefined) {
+    const found = releases.map((one) => formatRef(refOf(one))).join(', ');
+    return failed({ code: 'SRN2001', place: {}, message: 'one release is replayed at a time', found, accepted });
+  }
+  const found = names.length === 0 ? 'no files' : names.join(', ');
+  return failed({ code: 'SRN1002', place: {}, message: 'there is no Release to replay', found, accepted });
+}

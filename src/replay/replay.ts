@@ -1,0 +1,91 @@
+// One replay: a subject, one of its steps, a recording; the verdicts over time and the outcome.
+// Never reads files or flags (cli/replay.ts does). The room's front door, with hindsight.ts.
+import type { Millis } from '../lib/clock.ts';
+import type { Problem } from '../lib/problem.ts';
+import { failed, ok, type Result } from '../lib/result.ts';
+import { localSource } from '../metrics/local.ts';
+import { type Plan, type Step, stepLabel } from '../release/plan.ts';
+import { resolvePlan } from '../release/resolve.ts';
+import type { VersionName } from '../release/status.ts';
+import { formatSeries } from '../series/exposition.ts';
+import type { Labels } from '../series/series.ts';
+import { createArchive } from './archive.ts';
+import { createHindsight } from './hindsight.ts';
+import { scrapeIntervalOf } from './interval.ts';
+import type { Recording } from './recording.ts';
+import type { Subject } from './subject.ts';
+import { type Walk, walk } from './walk.ts';
+
+export interface ReplayOptions {
+  /** As people count steps, from 1. Left out: the first that gives the canary traffic. */
+  readonly step?: number;
+  /** Between two looks at the gates. Left out: one scrape interval. */
+  readonly everyMs?: number;
+  /** Left out: as the samples are spaced. */
+  readonly scrapeIntervalMs?: number;
+}
+
+export interface Replay extends Walk {
+  /** From 1. */
+  readonly number: number;
+  readonly step: Step;
+  readonly steps: number;
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly scrapeIntervalMs: number;
+  readonly everyMs: number;
+  /** How many series of the recording have each version's labels. */
+  readonly series: Readonly<Record<VersionName, number>>;
+}
+
+/** SRN2001 for a step that cannot be replayed, SRN1907 when the samples do not show how often they were taken. */
+export async function replay(subject: Subject, recording: Recording, options: ReplayOptions): Promise<Result<Replay>> {
+  const { policy, pair } = subject;
+  const plan = resolvePlan(policy);
+  const chosen = stepOf(plan, options.step);
+  if (!chosen.ok) return chosen;
+  const versions = [pair.canary.labels, pair.stable.labels];
+  const scrapeIntervalMs = options.scrapeIntervalMs ?? scrapeIntervalOf(recording.series, versions);
+  if (scrapeIntervalMs === undefined) return failed(noInterval(recording));
+  const { from, to } = recording;
+  const everyMs = options.everyMs ?? scrapeIntervalMs;
+  const metrics = localSource({ store: createArchive(recording.series), scrapeIntervalMs });
+  const hindsight = createHindsight({ pair, policy, stepIndex: chosen.value.index, beganAt: from, metrics });
+  const { step, index } = chosen.value;
+  const walked = await walk(hindsight, step, { from, to, everyMs });
+  const series = { stable: countOf(recording, pair.stable.labels), canary: countOf(recording, pair.canary.labels) };
+  const reason = walked.outcome === 'inconclusive' ? (unseen(subject, series) ?? walked.reason) : walked.reason;
+  const span = { from, to, scrapeIntervalMs, everyMs };
+  return ok({ ...walked, reason, number: index + 1, step, steps: plan.steps.length, ...span, series });
+}
+
+function stepOf(plan: Plan, number: number | undefined): Result<{ step: Step; index: number }> {
+  const index = number === undefined ? plan.steps.findIndex(({ exposure }) => exposure !== 'none') : number - 1;
+  const step = plan.steps[index];
+  if (step !== undefined && step.exposure !== 'none') return ok({ step, index });
+  const message =
+    step === undefined
+      ? `the plan has no step ${number}`
+      : `step ${number} is a ${step.kind}: the canary gets no traffic, and no gate is read`;
+  const open = plan.steps.flatMap((one, at) => (one.exposure === 'none' ? [] : [`${at + 1} (${stepLabel(one)})`]));
+  return failed({ code: 'SRN2001', place: {}, message, found: `--step ${number}`, accepted: open.join(', ') });
+}
+
+const noInterval = ({ samples }: Recording): Problem => ({
+  code: 'SRN1907',
+  place: {},
+  message: 'the samples do not show how often they were taken: no series has two',
+  found: samples === 1 ? '1 sample' : `${samples} samples`,
+  accepted: '--scrape-interval, or a longer recording',
+});
+
+const countOf = ({ series }: Recording, version: Labels): number =>
+  series.filter(({ labels }) => Object.entries(version).every(([name, value]) => labels[name] === value)).length;
+
+/** Labels that fit nothing are the commonest reason for no verdict, and no gate can say so. */
+function unseen({ pair }: Subject, series: Replay['series']): string | undefined {
+  const missing = (['canary', 'stable'] as const).find((name) => series[name] === 0);
+  if (missing === undefined) return undefined;
+  const whose = missing === 'canary' ? "the canary's" : "stable's";
+  return `no series of the recording has ${whose} labels ${formatSeries(pair[missing].labels)}`;
+}

@@ -1,0 +1,82 @@
+// The walk: the gates of one step at every instant from the first sample to the last, and how production would have ended it.
+// Never judges and never decides: hindsight and the release's own policies do. Called by cli/replay.ts.
+import type { GateVerdict } from '../analysis/gate.ts';
+import type { Millis } from '../lib/clock.ts';
+import { formatDuration } from '../lib/duration.ts';
+import { ALL } from '../lib/share.ts';
+import type { Plan, Step } from '../release/plan.ts';
+import { missingEvidence } from '../release/policies/evidence.ts';
+import { onFailures } from '../release/policies/gate-failed.ts';
+import type { Hindsight, Look } from './hindsight.ts';
+
+export interface Span {
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly everyMs: number;
+}
+
+export interface TimedVerdict {
+  readonly at: Millis;
+  readonly verdict: GateVerdict;
+}
+
+export interface Walk {
+  /** Each gate at each instant, in this order; ends with the instant that ended the step. */
+  readonly verdicts: readonly TimedVerdict[];
+  readonly outcome: 'promoted' | 'rolledBack' | 'inconclusive';
+  readonly reason: string;
+  /** Of the last instant. */
+  readonly requests: { readonly canary: number; readonly stable: number };
+  readonly endedAt: Millis;
+}
+
+export async function walk(hindsight: Hindsight, step: Step, { from, to, everyMs }: Span): Promise<Walk> {
+  const verdicts: TimedVerdict[] = [];
+  let last: Look | undefined;
+  for (const at of instants(from, to, everyMs)) {
+    last = await hindsight.look(at);
+    verdicts.push(...last.verdicts.map((verdict) => ({ at, verdict })));
+    const failure = onFailures(last.verdicts);
+    if (failure?.kind === 'rollBack')
+      return { verdicts, outcome: 'rolledBack', reason: failure.message, ...endOf(last) };
+  }
+  if (last === undefined) throw new RangeError('a span holds at least its first instant');
+  return { verdicts, ...judged(last, step, hindsight.plan, from), ...endOf(last) };
+}
+
+/** The last instant is the last sample, wherever the steps before it fell. */
+function* instants(from: Millis, to: Millis, everyMs: number): Generator<Millis> {
+  for (let count = 0; from + count * everyMs < to; count++) yield Math.round(from + count * everyMs);
+  yield to;
+}
+
+const endOf = ({ at, traffic: { canary, stable } }: Look): Pick<Walk, 'requests' | 'endedAt'> => ({
+  requests: { canary: Math.floor(canary.sinceCount), stable: Math.floor(stable.sinceCount) },
+  endedAt: at,
+});
+
+/** Nothing has failed: whether all that a pass takes is there at the end. */
+function judged(look: Look, step: Step, plan: Plan, from: Millis): Pick<Walk, 'outcome' | 'reason'> {
+  // Stable fails the same: an incident, on which a release is held.
+  const held = onFailures(look.verdicts);
+  if (held !== undefined) return { outcome: 'inconclusive', reason: held.message };
+  const missing = missingPass(look, step, plan);
+  if (missing !== undefined) return { outcome: 'inconclusive', reason: missing };
+  const after = formatDuration(look.at - from);
+  const short =
+    look.at - from < step.atLeastMs ? `; the step itself lasts at least ${formatDuration(step.atLeastMs)}` : '';
+  return { outcome: 'promoted', reason: `every gate passes after ${after}${short}` };
+}
+
+/**
+ * Asked at every step, as the release asks it where an exposure ends. With everything on the canary stable has no requests, and
+ * what compares with it stands still: then the other gates alone are asked.
+ */
+function missingPass({ verdicts, traffic }: Look, step: Step, plan: Plan): string | undefined {
+  const [canary, stable] = [traffic.canary.sinceCount, traffic.stable.sinceCount];
+  if (step.target.canary < ALL) return missingEvidence(plan, { canary, stable }, verdicts);
+  const frozen = new Set(verdicts.filter(({ reason }) => reason === 'Frozen').map(({ gate }) => gate));
+  const gates = plan.gates.filter(({ name }) => !frozen.has(name));
+  if (gates.length === 0) return 'every gate compares with stable, which has no traffic in this step';
+  return missingEvidence({ ...plan, gates }, { canary, stable: canary }, verdicts);
+}
