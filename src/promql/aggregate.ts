@@ -27,10 +27,8 @@ const FOLDS: Readonly<Record<Exclude<AggregateOp, 'quantile' | 'topk' | 'bottomk
 export function aggregate(expr: AggregateExpr, evaluation: Evaluation): readonly Sample[] {
   const { op } = expr;
   switch (op) {
-    case 'quantile': {
-      const q = quantileParameter(parameter(expr), evaluation);
-      return fold(expr, evaluation, (values) => quantile(q, values));
-    }
+    case 'quantile':
+      return quantiles(expr, evaluation);
     case 'topk':
     case 'bottomk':
       return ranked(op, parameter(expr), evaluation, grouped(expr, evaluation.vector(expr.expr), evaluation));
@@ -44,6 +42,12 @@ export function aggregate(expr: AggregateExpr, evaluation: Evaluation): readonly
 function parameter({ op, param }: AggregateExpr): Expr {
   if (param === undefined) throw new Error(`${op} has no parameter: trees are made by parse()`);
   return unwrapped(param);
+}
+
+function quantiles(expr: AggregateExpr, evaluation: Evaluation): readonly Sample[] {
+  const groups = grouped(expr, evaluation.vector(expr.expr), evaluation);
+  const q = quantileParameter(parameter(expr), evaluation);
+  return groups.map(({ labels, samples }) => ({ labels, value: quantile(q, valuesOf(samples)) }));
 }
 
 /** Told of what is wrong at any step; of many steps, Prometheus names the extremes. */

@@ -42,9 +42,9 @@ export class Pass {
     query.budget.steps(this.count);
   }
 
-  /** There is more than one step, so that keeping things is worth its while. */
+  /** There may be more than one step, so that keeping things is worth its while. */
   get stepped(): boolean {
-    return this.count > 1;
+    return this.steps.startMs !== this.steps.endMs;
   }
 
   at(time: Millis): Evaluation {

@@ -36,10 +36,8 @@ export const timestamp: PromqlFunction = {
   readsClock: true,
   compute(args, evaluation) {
     const arg = unwrapped(argument(args, 0));
-    if (arg.kind !== 'vectorSelector')
-      return vector(renamed(evaluation.vector(arg), () => evaluation.at / 1000, evaluation));
-    // Prometheus forgets an offset beside an @ here; that queries mean the same in both counts for more than the offset.
-    const selector = arg.at === undefined ? arg : evaluation.kept(args, () => ({ ...arg, offsetMs: 0 }));
-    return vector(renamed(evaluation.instant(selector), (sample) => sample.time / 1000, evaluation));
+    if (arg.kind === 'vectorSelector')
+      return vector(renamed(evaluation.instant(arg), (sample) => sample.time / 1000, evaluation));
+    return vector(renamed(evaluation.vector(arg), () => evaluation.at / 1000, evaluation));
   },
 };

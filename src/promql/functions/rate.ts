@@ -17,7 +17,7 @@ function extrapolated(window: Window, { counter, perSecond }: Kind): number | un
   const spacings = window.count - 1;
   if (spacings < 1) return undefined;
   const [firstTime, lastTime, firstValue] = [window.timeAt(0), window.timeAt(-1), window.valueAt(0)];
-  const grown = window.valueAt(-1) - firstValue + (counter ? window.lostInResets() : 0);
+  const grown = counter ? window.counted : window.grown;
   const sampled = (lastTime - firstTime) / 1000;
   const spacing = sampled / spacings;
   let toStart = bridged((firstTime - window.from) / 1000, spacing);

@@ -69,14 +69,19 @@ export class Window {
     return this.track.values[index < 0 ? this.end + index : this.first + index] ?? Number.NaN;
   }
 
-  /** What a counter had reached before each of its resets, together. */
-  lostInResets(): number {
+  /** How much higher the last value is than the first. */
+  get grown(): number {
+    return this.valueAt(-1) - this.valueAt(0);
+  }
+
+  /** The same of a counter, with what it had reached before each reset. Added up in Prometheus' order, for infinities' sake. */
+  get counted(): number {
     const { values, falls } = this.track;
-    let lost = 0;
+    let { grown } = this;
     for (const index of falls) {
       if (index >= this.end) break;
-      if (index > this.first) lost += values[index - 1] ?? 0;
+      if (index > this.first) grown += values[index - 1] ?? 0;
     }
-    return lost;
+    return grown;
   }
 }
