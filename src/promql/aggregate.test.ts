@@ -13,6 +13,13 @@ const reader = given('1m', {
 });
 
 describe('aggregations', () => {
+  it('lose the digits that Prometheus loses: their variance is not compensated, that over time is', () => {
+    const far = { 'g{n="1"}': '1000000000.1', 'g{n="2"}': '1000000000.3', 'g{n="3"}': '1000000000.7' };
+    expect(ask(given('1m', far), 'stdvar(g)')).toEqual({ '{}': 0.062222220102948235 });
+    const row = given('1m', { g: '1000000000.1 1000000000.3 1000000000.7' });
+    expect(ask(row, 'stdvar_over_time(g[3m])', '2m')).toEqual({ '{}': expect.closeTo(0.0622222306993289, 12) });
+  });
+
   it.each([
     ['sum(g)', { '{}': 12 }],
     ['sum by (job) (g)', { '{job="a"}': 4, '{job="b"}': 8 }],

@@ -66,8 +66,24 @@ export class Mean {
   }
 }
 
-/** Population variance (Welford's method); NaN as soon as one value is not finite. */
+/** Population variance (Welford's method); NaN as soon as one value is not finite. As aggregations have it: not compensated. */
 export class Variance {
+  private count = 0;
+  private mean = 0;
+  private squares = 0;
+  add(value: number): void {
+    this.count += 1;
+    const delta = value - this.mean;
+    this.mean += delta / this.count;
+    this.squares += delta * (value - this.mean);
+  }
+  get value(): number {
+    return this.squares / this.count;
+  }
+}
+
+/** The same with compensated sums, as functions over time have it. */
+export class CompensatedVariance {
   private count = 0;
   private readonly mean = new CompensatedSum();
   private readonly squares = new CompensatedSum();
@@ -83,7 +99,7 @@ export class Variance {
 }
 
 /** An accumulator's value after all the values. */
-export function fed(accumulator: CompensatedSum | Mean | Variance, values: Float64Array): number {
+export function fed(accumulator: CompensatedSum | Mean | Variance | CompensatedVariance, values: Float64Array): number {
   // By index: iterators of typed arrays are slow.
   for (let i = 0; i < values.length; i += 1) accumulator.add(values[i] as number);
   return accumulator.value;

@@ -26,6 +26,9 @@ describe('mathematics', () => {
     ['sgn', Number.NaN, Number.NaN],
     ['round', 2.5, 3],
     ['round', -2.5, -2],
+    ['cosh', 710, Inf],
+    ['sinh', -710, -Inf],
+    ['sinh', 1, Math.sinh(1)],
   ])('%s of %d is %d', (name, value, wanted) => {
     const reader = given('1m', { 'g{x="1"}': String(value).replace('Infinity', 'Inf') });
     expect(ask(reader, `${name}(g)`)).toEqual({ '{x="1"}': wanted });

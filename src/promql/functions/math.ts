@@ -20,8 +20,12 @@ export const tan = perSample(Math.tan);
 export const asin = perSample(Math.asin);
 export const acos = perSample(Math.acos);
 export const atan = perSample(Math.atan);
-export const sinh = perSample(Math.sinh);
-export const cosh = perSample(Math.cosh);
+// Go takes half of e^x, which overflows a little earlier than these do themselves.
+const farOut = (value: number): boolean => Math.exp(Math.abs(value)) === Number.POSITIVE_INFINITY;
+export const sinh = perSample((value) =>
+  farOut(value) ? Math.sign(value) * Number.POSITIVE_INFINITY : Math.sinh(value),
+);
+export const cosh = perSample((value) => (farOut(value) ? Number.POSITIVE_INFINITY : Math.cosh(value)));
 export const tanh = perSample(Math.tanh);
 export const asinh = perSample(Math.asinh);
 export const acosh = perSample(Math.acosh);

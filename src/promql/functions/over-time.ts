@@ -1,6 +1,6 @@
 // Aggregations of one series over its window: *_over_time, changes, resets.
 // Semantics: Prometheus 3, promql/functions.go. Called through functions/table.ts.
-import { CompensatedSum, fed, least, Mean, most, quantile, Variance } from '../numbers.ts';
+import { CompensatedSum, CompensatedVariance, fed, least, Mean, most, quantile } from '../numbers.ts';
 import { overWindow } from './shapes.ts';
 import type { Window } from './window.ts';
 
@@ -10,8 +10,8 @@ export const minOverTime = overWindow(({ values }) => least(values));
 export const maxOverTime = overWindow(({ values }) => most(values));
 export const countOverTime = overWindow(({ count }) => count);
 export const presentOverTime = overWindow(() => 1);
-export const stdvarOverTime = overWindow(({ values }) => fed(new Variance(), values));
-export const stddevOverTime = overWindow(({ values }) => Math.sqrt(fed(new Variance(), values)));
+export const stdvarOverTime = overWindow(({ values }) => fed(new CompensatedVariance(), values));
+export const stddevOverTime = overWindow(({ values }) => Math.sqrt(fed(new CompensatedVariance(), values)));
 export const firstOverTime = overWindow((window) => window.valueAt(0), { keepsName: true });
 export const lastOverTime = overWindow((window) => window.valueAt(-1), { keepsName: true });
 
