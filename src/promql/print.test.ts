@@ -28,6 +28,12 @@ describe('print', () => {
     ['a unless ignoring(x,) b', 'a unless ignoring (x) b'],
     ['0x10 + 1e3 + 5m + NaN - -Inf', '16 + 1000 + 300 + NaN - -Inf'],
     ['label_join(a,"d","\\n",\'"\')', 'label_join(a, "d", "\\n", "\\"")'],
+    ['a[90s:]offset 1m@1.5', 'a[1m30s:] @ 1.5 offset 1m'],
+    ['rate(a[1m])[300:15]@start()', 'rate(a[1m])[5m:15s] @ start()'],
+    ['a offset 1m[1h:]', 'a offset 1m[1h:]'],
+    ['a @ -0', 'a @ 0'],
+    ['a[5m] @ 1e9', 'a[5m] @ 1000000000'],
+    ['topk by(x)(3,a)', 'topk by (x) (3, a)'],
     ['a # comment\n+ b', 'a + b'],
   ])('%s becomes %s', (text, wanted) => {
     expect(print(expression(text))).toBe(wanted);
@@ -52,6 +58,10 @@ describe('whatever is parsed', () => {
     { weight: 3, arbitrary: fc.constant('') },
     duration.map((value) => ` offset -${value}`),
     duration.map((value) => ` offset ${value}`),
+  );
+  const at = fc.oneof(
+    { weight: 3, arbitrary: fc.constant('') },
+    fc.constantFrom(' @ 0', ' @ 1609746000', ' @ -1.5', ' @ start()', ' @ end()', ' @ 9007199254740'),
   );
   const matchers = fc.array(matcher, { maxLength: 3 }).map((list) => list.join(', '));
   const selector = fc.oneof(
@@ -82,14 +92,27 @@ describe('whatever is parsed', () => {
     ),
     vector: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
-      fc.tuple(selector, offset).map((parts) => parts.join('')),
+      fc.tuple(selector, at, offset).map((parts) => parts.join('')),
       fc
-        .tuple(fc.constantFrom('rate', 'last_over_time'), selector, duration, offset)
-        .map(([fn, of, range, by]) => `${fn}(${of}[${range}]${by})`),
+        .tuple(
+          fc.constantFrom('rate', 'last_over_time'),
+          tie('vector'),
+          duration,
+          fc.oneof(duration, fc.constant('')),
+          offset,
+          at,
+        )
+        .map(([fn, of, range, step, by, moment]) => `${fn}((${of})[${range}:${step}]${by}${moment})`),
+      fc
+        .tuple(fc.constantFrom('rate', 'last_over_time'), selector, duration, offset, at)
+        .map(([fn, of, range, by, moment]) => `${fn}(${of}[${range}]${by}${moment})`),
       fc
         .tuple(fc.constantFrom('sum', 'max'), fc.constantFrom('by', 'without'), names, tie('vector'))
         .map(([op, mode, list, of]) => `${op} ${mode} ${list} (${of})`),
-      fc.tuple(tie('scalar'), tie('vector')).map(([q, of]) => `quantile(${q}, ${of})`),
+      fc
+        .tuple(fc.constantFrom('quantile', 'topk'), tie('scalar'), tie('vector'))
+        .map(([op, q, of]) => `${op}(${q}, ${of})`),
+      fc.tuple(literal, tie('vector')).map(([name, of]) => `count_values(${name}, ${of})`),
       fc
         .tuple(
           tie('vector'),

@@ -20,6 +20,18 @@ describe('selectorsOf', () => {
   });
 });
 
+describe('selectorsOf a query with subqueries', () => {
+  it('counts the subqueries around a selector, up to an @', () => {
+    const expr = expression('max_over_time((rate(a[1m] offset 1s) + b @ 7 offset 2s)[5m:] offset 3s)');
+    expect(selectorsOf(expr).map(({ selector, ...use }) => use)).toEqual([
+      { rangeMs: 60_000, steppedMs: 300_000, offsetMs: 4000 },
+      { rangeMs: undefined, steppedMs: 0, offsetMs: 2000, at: 7000 },
+    ]);
+    const [inner] = selectorsOf(expression('sum_over_time(a[1m:1s] @ end() offset 1h)'));
+    expect(inner).toMatchObject({ steppedMs: 60_000, offsetMs: 3_600_000, at: 'end' });
+  });
+});
+
 describe('widestWindow', () => {
   it.each([
     ['rate(a[5m]) / rate(b[10m])', 600_000],
@@ -28,6 +40,9 @@ describe('widestWindow', () => {
     ['a > 1', 0],
     ['a offset 2m', 120_000],
     ['1 + 1', 0],
+    ['max_over_time(rate(a[1m])[5m:30s] offset 2m)', 480_000],
+    ['max_over_time(sum_over_time(a[1m:1s])[5m:30s])', 360_000],
+    ['rate(a[5m] @ 100 offset 1m)', 360_000],
   ])('%s looks back %d ms', (query, wanted) => {
     expect(widestWindow(expression(query))).toBe(wanted);
   });
@@ -40,7 +55,7 @@ describe('widestWindow', () => {
 describe('transform', () => {
   it('rewrites every selector and nothing else', () => {
     const query =
-      'sum by (x) (rate(a{p="1"}[5m] offset 1m)) / -(b{p="1"} + quantile(scalar(c{p="1"}), d{p="1"})) > on (x) abs(e{p="1"})';
+      'sum by (x) (rate(a{p="1"}[5m] offset 1m)) / -(b{p="1"} + quantile(scalar(c{p="1"}), d{p="1"})) > on (x) abs(max_over_time(e{p="1"}[5m:1m] @ end()))';
     const rewritten = transform(expression(query), (selector) => ({
       ...selector,
       matchers: selector.matchers.map((matcher) =>
