@@ -4,11 +4,13 @@ import { toTime } from '../lib/time.ts';
 import type { Decision, Scale } from './decision.ts';
 import { recordDecision, withCondition } from './history.ts';
 import type { Input } from './input.ts';
+import { keptMessage, keptRecords, keptVerdict } from './keeping.ts';
 import type { ActiveStatus, StepRecord } from './status.ts';
 import { exposureOf, type RouteIntent, sameIntent } from './target.ts';
 
-export function apply(status: ActiveStatus, decision: Decision, input: Input): ActiveStatus {
+export function apply(status: ActiveStatus, made: Decision, input: Input): ActiveStatus {
   const now = toTime(input.now);
+  const decision = { ...made, message: keptMessage(made.message) };
   return recordDecision(withHolding(transition(status, decision, now, input), decision, now), decision, now);
 }
 
@@ -96,17 +98,14 @@ function enter(status: ActiveStatus, index: number, now: string, input: Input): 
     ...rest,
     step: { index, enteredAt: now },
     clock,
-    steps: [...(ended.steps ?? []), record].slice(-STEPS_KEPT),
+    steps: keptRecords([...(ended.steps ?? []), record]),
   };
 }
-
-/** Plans are at most 50 steps; a few attempts of a long plan stay readable. */
-const STEPS_KEPT = 60;
 
 function rollBack(status: ActiveStatus, decision: Extract<Decision, { kind: 'rollBack' }>, now: string): ActiveStatus {
   const { policy, reason, message, outcome, verdict } = decision;
   const { restarting: _, scale: _s, ...rest } = endStep(status, now);
-  const record = { at: now, policy, reason, message, outcome, ...(verdict === undefined ? {} : { verdict }) };
+  const record = { at: now, policy, reason, message, outcome, ...(verdict && { verdict: keptVerdict(verdict) }) };
   return { ...rest, phase: 'RollingBack', rollBack: record };
 }
 

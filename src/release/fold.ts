@@ -4,6 +4,7 @@ import { fromTime, type Time, toTime } from '../lib/time.ts';
 import { confirm } from './confirm.ts';
 import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep, settledAt } from './facts.ts';
 import type { Input } from './input.ts';
+import { keptVerdicts } from './keeping.ts';
 import type { ActiveStatus, Counts, RouteStatus, VersionName } from './status.ts';
 import { type Exposure, exposureOf, pairIntent, type RouteIntent, sameIntent } from './target.ts';
 
@@ -147,8 +148,9 @@ function foldMarks(input: Input): ActiveStatus {
 function foldGates(input: Input): ActiveStatus {
   const { status, verdicts } = input;
   if (verdicts.length === 0 || status.phase !== 'Running') return status;
+  const gates = keptVerdicts(verdicts);
   const steps = (status.steps ?? []).map((record, index, all) =>
-    index === all.length - 1 && record.endedAt === undefined ? { ...record, gates: verdicts } : record,
+    index === all.length - 1 && record.endedAt === undefined ? { ...record, gates } : record,
   );
-  return { ...status, gates: verdicts, steps };
+  return { ...status, gates, steps };
 }

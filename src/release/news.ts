@@ -1,11 +1,10 @@
 // Whether a status says something that must survive a restart, beyond running totals. Totals are checkpointed now and then:
 // a restart adds up again from the checkpoint. Never decides anything. Called by act.
 
-import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
 import { canonical } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
-import type { ReleaseStatus } from './status.ts';
+import type { ReleaseStatus, VerdictRecord } from './status.ts';
 
 /** Running totals are written at least this often; under facts.ts' LONGEST_TURN_MS, or time would be lost. */
 const CHECKPOINT_MS = 5_000;
@@ -25,4 +24,4 @@ function lasting(status: ReleaseStatus): string {
   return canonical([rest, exposure, held, gates?.map(answer), records]);
 }
 
-const answer = (verdict: GateVerdict) => [verdict.gate, verdict.verdict, verdict.reason];
+const answer = (verdict: VerdictRecord) => [verdict.gate, verdict.verdict, verdict.reason];

@@ -83,14 +83,20 @@ export interface RollBackStatus {
   readonly verdict?: GateVerdict;
 }
 
+/** A verdict without its evidence where a status cannot keep all of it (keeping.ts). */
+export type VerdictRecord = Omit<GateVerdict, 'evidence'> & Partial<Pick<GateVerdict, 'evidence'>>;
+
 export interface StepRecord {
   readonly kind: StepKind;
   readonly traffic: string;
   readonly attempt: number;
   readonly startedAt: Time;
+  /** When its exposure was last seen in the traffic; absent while it never was, for good when the step ended before. */
   readonly confirmedAt?: Time;
+  /** Absent while it is the present step. */
   readonly endedAt?: Time;
-  readonly gates: readonly GateVerdict[];
+  /** The last ones made in it; old records keep only their sentences. */
+  readonly gates: readonly VerdictRecord[];
 }
 
 export interface DecisionRecord {
@@ -144,7 +150,7 @@ export interface ReleaseStatus {
     readonly reason: string;
     readonly message: string;
   };
-  readonly gates?: readonly GateVerdict[];
+  readonly gates?: readonly VerdictRecord[];
   readonly steps?: readonly StepRecord[];
   readonly history?: readonly DecisionRecord[];
   readonly conditions?: readonly Condition[];
