@@ -14,10 +14,11 @@ const reader = given('1m', {
 
 describe('aggregations', () => {
   it('lose the digits that Prometheus loses: their variance is not compensated, that over time is', () => {
-    const far = { 'g{n="1"}': '1000000000.1', 'g{n="2"}': '1000000000.3', 'g{n="3"}': '1000000000.7' };
-    expect(ask(given('1m', far), 'stdvar(g)')).toEqual({ '{}': 0.062222220102948235 });
-    const row = given('1m', { g: '1000000000.1 1000000000.3 1000000000.7' });
-    expect(ask(row, 'stdvar_over_time(g[3m])', '2m')).toEqual({ '{}': expect.closeTo(0.0622222306993289, 12) });
+    const values = [1700000000.1, 1700000000.8, 1700000002.9, 1700000006.4, 1700000011.3, 1700000017.6];
+    const side = given('1m', Object.fromEntries(values.map((value, index) => [`g{n="${index}"}`, String(value)])));
+    expect(ask(side, 'stdvar(g)')).toEqual({ '{}': 38.778057157728426 });
+    const row = given('1m', { g: values.join(' ') });
+    expect(ask(row, 'stdvar_over_time(g[6m])', '5m')).toEqual({ '{}': 38.77805510865318 });
   });
 
   it.each([
