@@ -14,12 +14,6 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-/** Anonymous memory that the process holds at this moment, bytes. */
-export function residentBytes(pid: number): number {
-  const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib) * 1024;
-}
-
 /** Nearest rank; of nothing NaN. */
 export function quantile(q: number, values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

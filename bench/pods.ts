@@ -29,11 +29,14 @@ export interface PodOptions {
 
 export function exposedByPods({ pods, canaries, intervalMs, seed }: PodOptions): readonly (readonly Exposed[])[] {
   return Array.from({ length: pods }, (_, index) =>
-    podSeries(index, index < canaries ? 'v2' : 'v1', intervalMs / 1000, seededRandom(seed + index)),
+    exposedByPod(index, index < canaries ? 'v2' : 'v1', intervalMs, seed),
   );
 }
 
-function podSeries(index: number, version: string, seconds: number, random: Random): readonly Exposed[] {
+/** The histograms' buckets stand in the order of their bounds and go on together: with the first one. */
+export function exposedByPod(index: number, version: string, intervalMs: number, seed: number): readonly Exposed[] {
+  const random = seededRandom(seed + index);
+  const seconds = intervalMs / 1000;
   const pod = `checkout-${version}-${(index * 2_654_435_761 + 7_919).toString(36).slice(-5)}`;
   const identity = {
     app: 'checkout',

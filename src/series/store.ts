@@ -21,6 +21,8 @@ export interface SeriesHandle {
 export interface StoreStats {
   readonly series: number;
   readonly samples: number;
+  /** The arrays that hold samples, with what is still free in them; not the index. */
+  readonly chunkBytes: number;
 }
 
 export interface SeriesStore extends SeriesReader {
@@ -151,9 +153,15 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
 
 function statsOf(all: Iterable<Series>): StoreStats {
   let [series, samples] = [0, 0];
+  // Many chunks lie in one array.
+  const arrays = new Set<Uint32Array>();
   for (const { finished, head } of all) {
     series++;
-    samples += finished.reduce((sum, chunk) => sum + chunk.count, head.count);
+    for (const { count, words } of [...finished, head]) {
+      samples += count;
+      arrays.add(words);
+    }
   }
-  return { series, samples };
+  const chunkBytes = [...arrays].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return { series, samples, chunkBytes };
 }
