@@ -3,6 +3,7 @@
 import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
 import { ObjectsError } from '../objects/objects.ts';
 import type { Deps } from './deps.ts';
+import { planningOnce } from './gates.ts';
 import { takeTurn } from './turn.ts';
 
 /** After this many writes in a row a release waits for its tick: a loop of writes must not starve the others. */
@@ -60,11 +61,12 @@ async function listReleases(deps: Deps): Promise<readonly Known[] | undefined> {
 /** One release until it has ended. Errors are waited out, with back-off; a conflict is simply read anew. */
 async function drive({ ref, uid }: Known, deps: Deps, signal: AbortSignal, isAlone: () => boolean): Promise<void> {
   const { clock, settings } = deps;
+  const gatesOf = planningOnce();
   let burst = 0;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const next = await takeTurn(ref, deps, uid);
+      const next = await takeTurn(ref, deps, uid, gatesOf);
       failures = 0;
       if (next === 'never') return;
       burst = next === 'again' ? burst + 1 : 0;

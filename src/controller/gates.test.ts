@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedStatus, PLAN } from '../../test/support/model-world.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
+import { SerinError } from '../lib/problem.ts';
 import { share } from '../lib/share.ts';
 import { toTime } from '../lib/time.ts';
 import type { MetricsSource } from '../metrics/source.ts';
 import type { TrafficState } from '../release/input.ts';
 import type { ActiveStatus } from '../release/status.ts';
 import { pairIntent } from '../release/target.ts';
-import { type GateReading, readGates } from './gates.ts';
+import { type GateReading, planGates, planningOnce, readGates } from './gates.ts';
 
 const ERRORS = 'sum(rate(http_requests_total{$canary,code="500"}[4s])) > 1';
 
@@ -53,5 +54,45 @@ describe('gates', () => {
     const metrics: MetricsSource = { scrapeIntervalMs: 1000, instant: down, select: down, freshAt: down };
     const [verdict] = await readGates(reading, { ...sim.deps(), metrics });
     expect(verdict).toMatchObject({ verdict: 'inconclusive', reason: 'QueryFailed' });
+  });
+
+  it('are inconclusive when only the requests in their window cannot be counted, for the reason that this has', async () => {
+    const { sim, reading } = underUnconfirmedWeight();
+    const deps = sim.deps();
+    const problems = ['a', 'b'].map((name) => ({ code: 'SRN1901' as const, place: {}, message: `${name} is gone` }));
+    const select = () => Promise.reject(new SerinError(problems));
+    const [verdict] = await readGates(reading, { ...deps, metrics: { ...deps.metrics, select } });
+    expect(verdict).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'QueryFailed',
+      message: 'the query could not be evaluated: a is gone [SRN1901]; b is gone [SRN1901]',
+    });
+  });
+
+  it('are inconclusive on samples of ten minutes ago, whatever these say', async () => {
+    const { sim, reading } = underUnconfirmedWeight();
+    const now = reading.now + 600_000;
+    const old = { sinceCount: 0, sinceReadBack: 0, up: 1, recent: 0, newestAt: reading.now };
+    const wide = { name: 'errors', promql: ERRORS.replace('4s', '20m') };
+    const plan = { ...reading.plan, gates: [wide] };
+    const late = { ...reading, now, plan, traffic: { stable: old, canary: old } };
+    const [verdict] = await readGates(late, sim.deps());
+    expect(verdict).toMatchObject({ verdict: 'inconclusive', reason: 'Stale' });
+    expect(verdict?.evidence.canaryRequestsInWindow).toBeGreaterThan(30);
+  });
+
+  it('are planned once for each attempt of a release, however often they are read', () => {
+    const { reading } = underUnconfirmedWeight();
+    let times = 0;
+    const gatesOf = planningOnce((...asked) => {
+      times += 1;
+      return planGates(...asked);
+    });
+    const { versions } = reading.status.accepted;
+    const again = { ...versions, canary: { ...versions.canary, revision: 'c2' } };
+    // As read back from the API server: equal, not the same.
+    for (const asked of [versions, structuredClone(versions), again, structuredClone(again)])
+      expect(gatesOf(reading.plan, asked)).toEqual(planGates(reading.plan, versions));
+    expect(times).toBe(2);
   });
 });

@@ -10,6 +10,8 @@ import {
   prepareGate,
   type QueryPlan,
 } from '../analysis/gate.ts';
+import { canonical } from '../lib/fingerprint.ts';
+import { formatProblem, SerinError } from '../lib/problem.ts';
 import { ALL } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
 import type { MetricsSource } from '../metrics/source.ts';
@@ -66,6 +68,18 @@ export function planGates(plan: Plan, { canary, stable }: Accepted['versions']):
   });
 }
 
+export type PlanGates = typeof planGates;
+
+/** planGates for the turns of one release: planned once per attempt, and anew after a restart, which nobody notices. */
+export function planningOnce(plan: PlanGates = planGates): PlanGates {
+  let last: { readonly asked: string; readonly planned: readonly PlannedGate[] } | undefined;
+  return (forPlan, versions) => {
+    const asked = canonical([forPlan.gates, versions]);
+    if (last?.asked !== asked) last = { asked, planned: plan(forPlan, versions) };
+    return last.planned;
+  };
+}
+
 function prepared(name: string, promql: string): PreparedGate {
   const gate = prepareGate(name, promql);
   if (!gate.ok) throw new TypeError(`gate ${name} cannot be read; acceptance refuses this`);
@@ -79,17 +93,32 @@ async function readGate({ gate, plan }: PlannedGate, reading: GateReading, deps:
       try {
         return [key, await deps.metrics.instant(expr, now)];
       } catch (error) {
-        return [key, { error: error instanceof Error ? error.message : String(error) }];
+        return [key, failed(error)];
       }
     }),
   );
   const inWindow = await inItsWindow(gate, reading, deps);
-  return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
+  if (typeof inWindow === 'number')
+    return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
+  // Answers that rest on nobody knows how many requests prove nothing either way.
+  const unknown = new Map(answers.map(([key]) => [key, inWindow]));
+  return judge(gate, plan, unknown, contextOf(reading, plan.oneSided, 0, deps));
 }
 
-/** Where requests cannot be counted there are none to fail or to pass on; readTraffic has told of the trouble. */
-const inItsWindow = ({ windowMs }: PreparedGate, { now, status }: GateReading, deps: GateDeps): Promise<number> =>
-  requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(() => 0);
+type Failed = Extract<Answer, { readonly error: string }>;
+
+const inItsWindow = (
+  { windowMs }: PreparedGate,
+  { now, status }: GateReading,
+  deps: GateDeps,
+): Promise<number | Failed> =>
+  requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(failed);
+
+/** In one line, since it becomes a verdict's message. */
+function failed(error: unknown): Failed {
+  if (error instanceof SerinError) return { error: error.problems.map(formatProblem).join('; ') };
+  return { error: error instanceof Error ? error.message : String(error) };
+}
 
 function contextOf(
   { now, status, plan, traffic }: GateReading,
