@@ -14,6 +14,7 @@ import { resolvePlan } from '../release/resolve.ts';
 import type { Accepted, AcceptedVersion } from '../release/status.ts';
 import { accept } from '../routing/accept.ts';
 import { hostMeans } from '../routing/host.ts';
+import { renderPromoted } from '../routing/promote.ts';
 import { render } from '../routing/render.ts';
 import { stableSubset, subsetFor } from '../routing/stable.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
@@ -66,10 +67,12 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   const identity = accept(routes, { ...names, total: plan.total });
   if (!identity.ok) return identity;
   // A preview or a mirror of some methods may be inexpressible on some route; better told now than in the middle.
-  const inexpressible = plan.steps.flatMap(({ target }) => {
-    const rendered = render(standing(routes, identity.value), identity.value, target);
-    return rendered.ok ? [] : rendered.problems;
-  });
+  const own = standing(routes, identity.value);
+  const rendered = [
+    ...plan.steps.map(({ target }) => render(own, identity.value, target)),
+    renderPromoted(own, identity.value),
+  ];
+  const inexpressible = rendered.flatMap((one) => (one.ok ? [] : one.problems));
   if (inexpressible.length > 0) return failed(...inexpressible);
   const versionOf = ({ deployment, subset }: Side): AcceptedVersion => ({
     deployment: deployment.metadata.name,

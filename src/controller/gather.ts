@@ -13,7 +13,7 @@ import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import type { Deps } from './deps.ts';
-import { readGates } from './gates.ts';
+import { type PlanGates, readGates } from './gates.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { renderIntent } from './routes.ts';
 import { readTraffic } from './traffic.ts';
@@ -27,7 +27,13 @@ export interface Gathered {
   readonly routes?: RouteObjects;
 }
 
-export async function gather(release: Release, status: ActiveStatus, plan: Plan, deps: Deps): Promise<Gathered> {
+export async function gather(
+  release: Release,
+  status: ActiveStatus,
+  plan: Plan,
+  deps: Deps,
+  gatesOf: PlanGates,
+): Promise<Gathered> {
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const [stable, canary, pods, routes] = await Promise.all([
@@ -41,7 +47,7 @@ export async function gather(release: Release, status: ActiveStatus, plan: Plan,
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
   const seen = { now, release, status, plan, versions };
   const traffic = await readTraffic(seen, { stable, canary }, pods.items as readonly Pod[], deps);
-  const verdicts = await readGates({ ...seen, traffic }, deps);
+  const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
   const input: Input = {
     now,
     orders: ordersOf(release, status, now, deps),
@@ -50,6 +56,7 @@ export async function gather(release: Release, status: ActiveStatus, plan: Plan,
     versions,
     traffic,
     route: routeState(routes, status),
+    ...unpromotable(routes, status),
     verdicts,
     settings: deps.settings,
   };
@@ -77,6 +84,13 @@ function routeState(routes: RouteObjects | undefined, status: ActiveStatus): Rou
   return sameJson(rendered.value, routes)
     ? { kind: 'inPlace' }
     : { kind: 'differs', message: 'the routes are not as intended' };
+}
+
+/** Asked before it is intended: an intent that cannot be rendered would stay in the middle of the end. */
+function unpromotable(routes: RouteObjects | undefined, status: ActiveStatus): Pick<Input, 'unpromotable'> {
+  if (routes === undefined || status.phase !== 'CleaningUp') return {};
+  const rendered = renderIntent(routes, { ...status, route: { ...status.route, intent: { kind: 'promoted' } } });
+  return rendered.ok ? {} : { unpromotable: rendered.problems.map(({ message }) => message).join('; ') };
 }
 
 function ordersOf({ metadata, spec }: Release, status: ActiveStatus, now: number, { settings }: Deps): Input['orders'] {

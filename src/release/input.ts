@@ -24,6 +24,8 @@ export interface TrafficState {
   readonly up: number;
   /** Newest sample of any of its targets. */
   readonly newestAt?: Millis;
+  /** First successful scrape of any of its targets, as far as was looked back: what came before has not been seen. */
+  readonly readFrom?: Millis;
   /** Until when the requests of all of its running pods are known; absent when one of them cannot be read. */
   readonly readTo?: Millis;
   /** Requests since the present route intent was read back. */
@@ -75,6 +77,8 @@ export interface Input {
   readonly versions: Readonly<Record<VersionName, VersionState>>;
   readonly traffic: Readonly<Record<VersionName, TrafficState>>;
   readonly route: RouteState;
+  /** Why these routes cannot name the canary as the new stable; looked at in the clean-up, absent when they can. */
+  readonly unpromotable?: string;
   readonly verdicts: readonly GateVerdict[];
   readonly settings: Settings;
 }
