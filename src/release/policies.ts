@@ -1,4 +1,5 @@
-// The whole decision on one screen: the policies in their order; the first that speaks wins (design.md §4).
+// The whole decision on one screen: the policies in their order; the first that speaks wins (design.md §4, whose
+// numbers they have; those with a letter stand between two of its policies).
 // Never hold logic here. Read by decide.
 import { abort } from './policies/abort.ts';
 import { advance } from './policies/advance.ts';
@@ -23,24 +24,24 @@ import { unconfirmed } from './policies/unconfirmed.ts';
 import { unobservable } from './policies/unobservable.ts';
 
 export const policies: readonly Policy[] = [
-  rollingBack, //    a roll back has begun → its next effect
-  promoting, //      the routes name the canary as the new stable → retire the old one
-  abort, //          the user asked, or the release is being deleted → roll back
-  revision, //       the canary's revision changed → traffic away, new attempt
-  canaryHealth, //   no ready pod under live weight, a crash loop, too few pods → weight to stable, roll back
-  gateFailed, //     a gate failed with evidence → roll back; stable fails the same → hold
-  unobservable, //   stable can be seen and the canary cannot → roll back
-  stableChanged, //  stable's revision changed → hold
-  trafficLeak, //    the canary gets what no route sends it → hold
-  contested, //      somebody keeps changing our routes → hold
-  paused, //         → hold
-  samples, //        no fresh samples → hold
-  deadline, //       active time is used up → put traffic back
-  cleanUp, //        after the bake: the canary becomes the new stable
-  unconfirmed, //    the last routing change is not yet seen → wait
-  minimumTime, //    → wait
-  evidence, //       not enough for this exposure → wait; at "at most": onInconclusive
-  approval, //       the next step wants a person → hold
-  capacity, //       the next target's pods are not ready → scale up, wait
-  advance, //        → next target, next step, clean up
+  rollingBack, //   1   a roll back has begun → its next effect
+  promoting, //     1b  the routes name the canary as the new stable → retire the old one
+  abort, //         2   the user asked, or the release is being deleted → roll back
+  revision, //      3   the canary's revision changed → traffic away, new attempt
+  canaryHealth, //  4   no ready pod under live weight, a crash loop, too few pods → weight to stable, roll back
+  gateFailed, //    5   a gate failed with evidence → roll back; stable fails the same → hold
+  unobservable, //  5b  stable can be seen and the canary cannot → roll back
+  stableChanged, // 6   stable's revision changed → hold
+  trafficLeak, //   7   the canary gets what no route sends it → hold
+  contested, //     8   somebody keeps changing our routes → hold
+  paused, //        9   → hold
+  samples, //       9b  no fresh samples → hold
+  deadline, //      10  active time is used up → put traffic back
+  cleanUp, //       10b after the bake: the canary becomes the new stable
+  unconfirmed, //   11  the last routing change is not yet seen → wait
+  minimumTime, //   12  → wait
+  evidence, //      13  not enough for this exposure → wait; at "at most": onInconclusive
+  approval, //      14  the next step wants a person → hold
+  capacity, //      15  the next target's pods are not ready → scale up, wait
+  advance, //       16  → next target, next step, clean up
 ];

@@ -1,5 +1,5 @@
 // Policy 7: the canary gets requests that no route of ours sends → hold, and say where from.
-// Never in a preview, whose volume is unknown.
+// Never in a preview, whose volume is unknown; nor in a roll back or before a new attempt, whose drain says the same in the end.
 import { formatDuration } from '../../lib/duration.ts';
 import { fraction } from '../../lib/share.ts';
 import { fromTime } from '../../lib/time.ts';
