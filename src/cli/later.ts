@@ -16,7 +16,6 @@ export const LATER_COMMANDS: readonly string[] = [
   'resume',
   'run',
   'status',
-  'test',
   'watch',
   'why',
 ];

@@ -12,6 +12,7 @@ import { planCommand } from './plan.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
 import { replayCommand } from './replay.ts';
 import { runCli } from './run.ts';
+import { testCommand } from './test.ts';
 
 /** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
 const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
@@ -77,6 +78,7 @@ const commands = {
   plan: planCommand,
   replay: replayCommand,
   lint: lintCommand,
+  test: testCommand,
   crd: crdCommand,
 };
 
