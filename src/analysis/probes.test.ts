@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodTemplateSpec, Service } from '../api/kubernetes.ts';
 import type { Container } from '../api/pod.ts';
-import { probeRate } from './probes.ts';
+import { probeRate, startupProbes } from './probes.ts';
 
 const ports: Container['ports'] = [
   { name: 'http', containerPort: 8080 },
@@ -47,5 +47,21 @@ describe('probeRate', () => {
     const probed = template({ readinessProbe: http(9090, 1) }, { 'prometheus.io/port': '9090' });
     expect(probeRate(probed, service('http', 'metrics'))).toBe(0);
     expect(probeRate(probed, service('metrics'))).toBe(1);
+  });
+});
+
+describe('startupProbes', () => {
+  it('come at their own rate, for as long as Kubernetes lets a start last', () => {
+    const startupProbe = { ...http(8080, 2), failureThreshold: 30, initialDelaySeconds: 5 };
+    expect(startupProbes(template({ startupProbe }), service(8080))).toEqual({ perSecond: 0.5, lastsMs: 65_000 });
+    expect(startupProbes(template({ startupProbe: http(8080) }), service(8080))).toEqual({
+      perSecond: 0.1,
+      lastsMs: 30_000,
+    });
+  });
+
+  it('are none on a port where nothing is counted', () => {
+    expect(startupProbes(template({ startupProbe: http('metrics', 1) }), service(8080))).toBeUndefined();
+    expect(startupProbes(template({ readinessProbe: http(8080) }), service(8080))).toBeUndefined();
   });
 });

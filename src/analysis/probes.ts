@@ -8,11 +8,14 @@ type Port = number | string;
 /** Kubernetes' default of `periodSeconds`. */
 const DEFAULT_PERIOD_S = 10;
 
+/** Kubernetes' default of `failureThreshold`. */
+const DEFAULT_FAILURES = 3;
+
 const PORT_ANNOTATION = 'prometheus.io/port';
 
 /**
  * Requests per second that the probes of one ready pod make on ports where users' requests are counted: those that the Service
- * leads to, but not the metrics port (unless it is the only one). Startup probes are over by then; exec, TCP and gRPC are no HTTP requests.
+ * leads to, but not the metrics port (unless it is the only one). Startup probes are over by then (see startupProbes); exec, TCP and gRPC are no HTTP requests.
  */
 export function probeRate(template: PodTemplateSpec, service: Service): number {
   const counted = countedPorts(template, service);
@@ -21,6 +24,25 @@ export function probeRate(template: PodTemplateSpec, service: Service): number {
       [container.readinessProbe, container.livenessProbe].map((probe) => rateOf(probe, container, counted)),
     )
     .reduce((sum, rate) => sum + rate, 0);
+}
+
+/** Those that come while a container starts, before the others: at this rate, and for so long after its start at most. */
+export interface StartupProbes {
+  readonly perSecond: number;
+  readonly lastsMs: number;
+}
+
+export function startupProbes(template: PodTemplateSpec, service: Service): StartupProbes | undefined {
+  const counted = countedPorts(template, service);
+  let all: StartupProbes | undefined;
+  for (const container of template.spec.containers) {
+    const { startupProbe: probe } = container;
+    const rate = rateOf(probe, container, counted);
+    if (probe === undefined || rate === 0) continue;
+    const lastsMs = ((probe.failureThreshold || DEFAULT_FAILURES) / rate + (probe.initialDelaySeconds ?? 0)) * 1000;
+    all = { perSecond: rate + (all?.perSecond ?? 0), lastsMs: Math.max(lastsMs, all?.lastsMs ?? 0) };
+  }
+  return all;
 }
 
 function rateOf(probe: Probe | undefined, container: Container, counted: ReadonlySet<number>): number {

@@ -8,26 +8,32 @@ export interface Movement {
   readonly requests: number;
 }
 
-/** `probesPerPod`: requests per second that one pod's probes make on counted ports. In time order. */
+/** Requests per second that a target's own probes make on counted ports, at this time. */
+export type ProbeRate = (target: Labels, time: number) => number;
+
+/** In time order. */
 export function movements(
   requests: readonly SeriesData[],
   up: readonly SeriesData[],
-  probesPerPod: number,
+  probes: ProbeRate,
 ): readonly Movement[] {
   const scrapedSince = new Map(up.map((series) => [targetOf(series.labels), firstUp(series)]));
-  const targets = new Map<string, Map<number, number>>();
+  const targets = new Map<string, { readonly labels: Labels; readonly counted: Map<number, number> }>();
   for (const series of requests) {
     const target = targetOf(series.labels);
     const since = scrapedSince.get(target);
     const { times, totals } = runningTotal(series, since === undefined ? {} : { scrapedSince: since });
-    const counted = targets.get(target) ?? new Map<number, number>();
-    targets.set(target, counted);
+    const known = targets.get(target) ?? { labels: series.labels, counted: new Map<number, number>() };
+    const { counted } = known;
+    targets.set(target, known);
     for (const [index, time] of times.entries()) {
       const grown = (totals[index] as number) - (index === 0 ? 0 : (totals[index - 1] as number));
       counted.set(time, (counted.get(time) ?? 0) + grown);
     }
   }
-  const all = [...targets.values()].flatMap((counted) => withoutProbes(counted, probesPerPod));
+  const all = [...targets.values()].flatMap(({ labels, counted }) =>
+    withoutProbes(counted, (time) => probes(labels, time)),
+  );
   return all.sort((a, b) => a.time - b.time);
 }
 
@@ -38,13 +44,16 @@ const PROBES_AT_ONCE = 2;
  * What the probes' rate implies, never more: an allowance that fills at that rate, so that traffic just above it shows.
  * Taking off one more at every scrape would hide a whole request per scrape and pod.
  */
-function withoutProbes(counted: ReadonlyMap<number, number>, perSecond: number): readonly Movement[] {
+function withoutProbes(counted: ReadonlyMap<number, number>, rateAt: (time: number) => number): readonly Movement[] {
   const times = [...counted.keys()].sort((a, b) => a - b);
-  let allowance = perSecond === 0 ? 0 : PROBES_AT_ONCE;
+  let allowance = PROBES_AT_ONCE;
   return times.map((time, index) => {
     const grown = counted.get(time) ?? 0;
-    const seconds = index === 0 ? 0 : (time - (times[index - 1] as number)) / 1000;
-    const allowed = Math.min(allowance, PROBES_AT_ONCE) + perSecond * seconds;
+    const before = times[index - 1] ?? time;
+    // The rate of the scrape before: what a pod's start still allows is not taken back within it.
+    const perSecond = Math.max(rateAt(before), rateAt(time));
+    const atOnce = perSecond === 0 ? 0 : PROBES_AT_ONCE;
+    const allowed = Math.min(allowance, atOnce) + (perSecond * (time - before)) / 1000;
     const probes = Math.min(grown, Math.floor(allowed + ROUNDING));
     allowance = allowed - probes;
     return { time, requests: grown - probes };

@@ -49,6 +49,38 @@ describe("a version's requests", () => {
     expect(await readCanary([pod('a', true), pod('b', false)], { a: 10, gone: 3 })).toEqual({ newest: 10, readTo: 10 });
   });
 
+  it('are none while only the probes of its start come', async () => {
+    const sim = new SimCluster();
+    const began = sim.clock.now();
+    const [, canary] = checkoutObjects() as unknown as readonly Deployment[];
+    const probed = structuredClone(canary) as unknown as { spec: { template: { spec: { containers: object[] } } } };
+    const [container] = probed.spec.template.spec.containers;
+    const startupProbe = { httpGet: { port: 8080, path: '/healthz' }, periodSeconds: 1, failureThreshold: 20 };
+    probed.spec.template.spec.containers = [{ ...container, ports: [{ containerPort: 8080 }], startupProbe }];
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'checkout-service', namespace: 'prod' } };
+    await sim.create([{ ...service, spec: { ports: [{ port: 80, targetPort: 8080 }] } }]);
+    const running = { state: { running: { startedAt: toTime(began) } }, name: 'app', restartCount: 0 };
+    const a = { ...pod('a', true), status: { conditions: [], containerStatuses: [running] } } as unknown as Pod;
+    for (let second = 0; second <= 10; second++) {
+      const labels = { ...V2, pod: 'a', instance: 'a' };
+      sim.store.append({ ...labels, __name__: 'up' }, began + second * 1000, 1);
+      sim.store.append({ ...labels, __name__: 'http_requests_total' }, began + second * 1000, second);
+    }
+    sim.clock.pass(10_000);
+    const accepted = acceptedStatus(began, PLAN);
+    const identity = { service: 'checkout-service', namespace: 'prod' } as ActiveStatus['accepted']['identity'];
+    const status = { ...accepted, accepted: { ...accepted.accepted, identity } };
+    // Where the Service is comes from the acceptance.
+    const elsewhere = { ...checkoutRelease(), spec: { service: 'renamed' } } as unknown as Release;
+    const seen = { now: sim.clock.now(), release: elsewhere, status };
+    const versions = {
+      stable: { configs: [] },
+      canary: { deployment: probed as unknown as Deployment, configs: [] },
+    };
+    const { recent, firstMovedAt } = (await readTraffic(seen, versions, [a], sim.deps())).canary;
+    expect({ recent, firstMovedAt }).toEqual({ recent: 0, firstMovedAt: undefined });
+  });
+
   it('are counted once each, although scrapes arrive later than the time that they have', async () => {
     const sim = new SimCluster();
     const [, canary] = checkoutObjects() as unknown as readonly Deployment[];

@@ -1,6 +1,6 @@
 // Reads one version's requests from raw counters: how many since when, when last, when first; probes' requests taken off.
 // Never uses rate() or increase() (statistics.md A6). Called by gather and gates, and by replay, which has samples alone.
-import { probeRate } from '../analysis/probes.ts';
+import { probeRate, type StartupProbes, startupProbes } from '../analysis/probes.ts';
 import { appProfile, requestMatchers } from '../analysis/profile.ts';
 import type { Pod, Service } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
@@ -61,6 +61,7 @@ async function readVersionTraffic(
     probesPerPod: deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service),
     isReady: (target) => ready.has(target['pod'] ?? ''),
     running: own.filter(hasRunningContainer),
+    ...(deployment && service && { starting: startsOf(own, startupProbes(deployment.spec.template, service)) }),
   };
   try {
     return await trafficOf(name, { now, status }, known, deps.metrics);
@@ -74,6 +75,8 @@ async function readVersionTraffic(
 export interface KnownPods {
   /** Requests per second that one pod's own probes make. */
   readonly probesPerPod: number;
+  /** Those of its start, by pod, and until when they may come. */
+  readonly starting?: ReadonlyMap<string, { readonly perSecond: number; readonly until: number }>;
   /** Whether the pod behind a target that is up, by the target's labels, is ready. */
   readonly isReady: (target: Labels) => boolean;
   readonly running: readonly Pod[];
@@ -83,7 +86,7 @@ export interface KnownPods {
 export async function trafficOf(
   name: VersionName,
   { now, status }: Pick<Seen, 'now' | 'status'>,
-  { probesPerPod, isReady: isReadyTarget, running }: KnownPods,
+  { probesPerPod, starting, isReady: isReadyTarget, running }: KnownPods,
   metrics: MetricsSource,
 ): Promise<TrafficState> {
   const { labels } = status.accepted.versions[name];
@@ -93,9 +96,13 @@ export async function trafficOf(
     metrics.select(requestMatchers(appProfile, labels, comparedMethods(name, status)), from, now),
     metrics.select(upMatchers(labels), from, now),
   ]);
-  const moves = movements(requests, up, probesPerPod);
+  const moves = movements(requests, up, ({ pod }, time) => {
+    const start = starting?.get(pod ?? '');
+    return start !== undefined && time <= start.until ? Math.max(start.perSecond, probesPerPod) : probesPerPod;
+  });
   const scrapeMs = metrics.scrapeIntervalMs;
   const newestAt = newestUp(up);
+  const readFrom = firstUp(up);
   const readTo = readUntil(running, up);
   const since = (after: number, until = now) =>
     moves.filter(({ time }) => time > after && time <= until).reduce((sum, move) => sum + move.requests, 0);
@@ -107,6 +114,7 @@ export async function trafficOf(
     sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at), settledAt(now, metrics)),
     recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),
     ...(newestAt === undefined ? {} : { newestAt }),
+    ...(readFrom === undefined ? {} : { readFrom }),
     ...(readTo === undefined ? {} : { readTo }),
     ...(lastMovedAt === undefined ? {} : { lastMovedAt }),
     ...(firstMovedAt === undefined ? {} : { firstMovedAt }),
@@ -114,6 +122,19 @@ export async function trafficOf(
 }
 
 const isRequest = ({ requests }: Movement): boolean => requests > 0;
+
+/** From when its latest container began; a pod that does not say so has begun long ago. */
+function startsOf(pods: readonly Pod[], probes: StartupProbes | undefined): NonNullable<KnownPods['starting']> {
+  const starts = new Map<string, { perSecond: number; until: number }>();
+  if (probes === undefined) return starts;
+  for (const pod of pods) {
+    const began = (pod.status?.containerStatuses ?? []).map(({ state }) => Date.parse(state?.running?.startedAt ?? ''));
+    const last = Math.max(...began.filter(Number.isFinite));
+    if (Number.isFinite(last))
+      starts.set(pod.metadata.name, { perSecond: probes.perSecond, until: last + probes.lastsMs });
+  }
+  return starts;
+}
 
 /** Raw requests of a version in (from, to]. */
 export async function requestsBetween(
@@ -127,7 +148,7 @@ export async function requestsBetween(
     metrics.select(requestMatchers(appProfile, labels), back, to),
     metrics.select(upMatchers(labels), back, to),
   ]);
-  const moves = movements(requests, up, 0).filter(({ time }) => time > from);
+  const moves = movements(requests, up, () => 0).filter(({ time }) => time > from);
   return moves.reduce((sum, move) => sum + move.requests, 0);
 }
 
@@ -166,6 +187,11 @@ function readUntil(running: readonly Pod[], up: readonly SeriesData[]): number |
     oldest = Math.min(oldest ?? Infinity, newest ?? -Infinity);
   }
   return oldest === -Infinity ? undefined : oldest;
+}
+
+function firstUp(up: readonly SeriesData[]): number | undefined {
+  const firsts = up.map(({ times, values }) => times[values.indexOf(1)]).filter((time) => time !== undefined);
+  return firsts.length === 0 ? undefined : Math.min(...firsts);
 }
 
 function newestUp(up: readonly SeriesData[]): number | undefined {
