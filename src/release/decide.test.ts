@@ -405,6 +405,41 @@ describe('a canary that answers nothing', () => {
     expect(policyAt(readBackAt + 5000)).toBe('NoRequests');
     expect(policyAt(readBackAt + 2500)).not.toBe('NoRequests');
   });
+
+  it('is not rolled back for requests that came before anybody scraped it', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    const seen = world.input();
+    const readBackAt = Date.parse(world.status.route.readBackAt ?? '');
+    const now = readBackAt + 30_000;
+    const policyWith = (readFrom: number, stableRequests: number) => {
+      const canary = { ...seen.traffic.canary, sinceReadBack: 0, newestAt: now, readFrom };
+      const stable = { ...seen.traffic.stable, sinceReadBack: stableRequests, newestAt: now };
+      return decide({ ...seen, now, traffic: { canary, stable } }).decisions[0]?.reason;
+    };
+    expect(policyWith(now - 1000, 10_000)).not.toBe('NoRequests');
+    expect(policyWith(now - 10_000, 10_000)).toBe('NoRequests');
+    // All of these are copied, and a third of the time was seen.
+    expect(policyWith(now - 10_000, 80)).not.toBe('NoRequests');
+    expect(policyWith(readBackAt - 1000, 80)).toBe('NoRequests');
+  });
+});
+
+describe('routes that cannot name the canary as the new stable', () => {
+  it('hold the release before that is intended, while an abort still works', () => {
+    const world = new ModelWorld();
+    runUntil(world, () => world.status.phase === 'CleaningUp');
+    run(world, 2000);
+    for (let turns = 0; turns < 20; turns++) {
+      world.pass(500);
+      world.status = decide({ ...world.input(), unpromotable: 'the route is not as it was' }).status;
+    }
+    expect(world.status).toMatchObject({ phase: 'CleaningUp', holding: { reason: 'RouteUnusable' } });
+    expect(world.status.route.intent).not.toEqual({ kind: 'promoted' });
+    world.orders.aborted = true;
+    run(world, 60_000);
+    expect(world.status.rollBack?.outcome).toBe('aborted');
+  });
 });
 
 describe('routes', () => {

@@ -1,4 +1,4 @@
-// Policy 4b: a canary that cannot be judged although stable can: no samples, or no requests where some were to be expected.
+// Policy 5b: a canary that cannot be judged although stable can: no samples, or no requests where some were to be expected.
 // Never speaks about a canary that simply has little traffic, or whose share of it is unknown (preview).
 import { formatDuration } from '../../lib/duration.ts';
 import { fraction } from '../../lib/share.ts';
@@ -27,16 +27,19 @@ function noRequests(facts: Facts): Speech | undefined {
   const { intent, readBackAt } = status.route;
   if (intent.kind !== 'pair' || readBackAt === undefined) return undefined;
   // Without samples nothing is known of its requests either; that has its own reason and its own patience.
-  const { newestAt } = traffic.canary;
+  const { newestAt, readFrom = -Infinity } = traffic.canary;
   if (traffic.canary.up === 0 || newestAt === undefined || !isFreshAt(newestAt, facts)) return undefined;
   const { canary, mirror } = intent.target;
   const stable = traffic.stable.sinceReadBack;
   // Live: the canary's part of what both get, seen through stable's part. Mirrored: a share of stable's own requests.
   const share = fraction(canary);
   const live = share > 0 && share < 1 ? (stable * share) / (1 - share) : 0;
-  const expected = mirror === undefined ? live : stable * fraction(mirror.share);
+  const all = mirror === undefined ? live : stable * fraction(mirror.share);
   // The canary's own samples must reach so far: stable's may be newer, and would promise requests that nobody has looked for.
-  const covered = newestAt - fromTime(readBackAt);
+  // And they must have begun: a Prometheus may find new pods many seconds after they got their first request.
+  const since = fromTime(readBackAt);
+  const covered = newestAt - Math.max(since, readFrom);
+  const expected = (all * covered) / Math.max(1, newestAt - since);
   const waited = covered >= settings.propagationMs + 2 * settings.scrapeIntervalMs;
   if (traffic.canary.sinceReadBack > 0 || expected < EXPECTED || !waited) return undefined;
   const numbers = { expected: Math.round(expected), seen: 0 };
