@@ -23,8 +23,8 @@ export type Mode =
       readonly body: string;
     }
   | { readonly kind: 'empty' }
-  /** Every time that is asked for lies `ms` further back than it should. */
-  | { readonly kind: 'stale'; readonly ms: number }
+  /** Every time that is asked for lies `ms` further back than it should; `hidden`: an instant's value says that it is of now. */
+  | { readonly kind: 'stale'; readonly ms: number; readonly hidden?: boolean }
   | { readonly kind: 'warnings'; readonly warnings: readonly string[] }
   | { readonly kind: 'infos'; readonly infos: readonly string[] }
   /** More than anybody wants to read. */
@@ -195,10 +195,22 @@ function shifted(one: Asked, ms: number): Asked {
   return { ...one, url: path, body: one.body === '' ? '' : shift(new URLSearchParams(one.body)) };
 }
 
+interface Answer {
+  readonly data?: { readonly resultType?: string; readonly result?: unknown };
+}
+
+function restamped(answer: Answer, seconds: number): Answer {
+  if (answer.data?.resultType !== 'vector') return answer;
+  const samples = answer.data.result as readonly { value: [number, string] }[];
+  const result = samples.map((sample) => ({ ...sample, value: [sample.value[0] + seconds, sample.value[1]] }));
+  return { ...answer, data: { ...answer.data, result } };
+}
+
 function changed(text: string, mode: Mode): string {
-  const answer = JSON.parse(text) as { data?: { result?: unknown } };
+  const answer = JSON.parse(text) as Answer;
   if (mode.kind === 'warnings') return JSON.stringify({ ...answer, warnings: mode.warnings });
   if (mode.kind === 'infos') return JSON.stringify({ ...answer, infos: mode.infos });
+  if (mode.kind === 'stale' && mode.hidden === true) return JSON.stringify(restamped(answer, mode.ms / 1000));
   if (mode.kind !== 'empty') return text;
   const data = Array.isArray(answer.data) ? [] : { ...answer.data, result: [] };
   return JSON.stringify({ ...answer, data });

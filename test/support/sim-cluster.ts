@@ -45,7 +45,7 @@ interface Counter {
 }
 
 export class SimCluster {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly objects: Objects;
   readonly store = createStore({ retentionMs: 3_600_000 });
   rate = 100;
@@ -55,7 +55,8 @@ export class SimCluster {
   private readonly counters = new Map<string, Counter>();
   private serial = 0;
 
-  constructor() {
+  constructor(clock = new VirtualClock()) {
+    this.clock = clock;
     this.objects = createMemoryObjects({
       clock: this.clock,
       uid: () => `uid-${++this.serial}`,
@@ -110,7 +111,12 @@ export class SimCluster {
     this.born.set(name, this.clock.now());
   }
 
-  private async pods(): Promise<readonly Pod[]> {
+  /** Requests that a pod has served so far. */
+  served(pod: string): Readonly<Counter> {
+    return this.counters.get(pod) ?? { good: 0, bad: 0 };
+  }
+
+  async pods(): Promise<readonly Pod[]> {
     return (await this.objects.list('Pod')).items as unknown as readonly Pod[];
   }
 
