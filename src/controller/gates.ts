@@ -11,7 +11,7 @@ import {
   type QueryPlan,
 } from '../analysis/gate.ts';
 import { canonical } from '../lib/fingerprint.ts';
-import { formatProblem, SerinError } from '../lib/problem.ts';
+import { reasonOf } from '../lib/problem.ts';
 import { ALL } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
 import type { MetricsSource } from '../metrics/source.ts';
@@ -114,11 +114,7 @@ const inItsWindow = (
 ): Promise<number | Failed> =>
   requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(failed);
 
-/** In one line, since it becomes a verdict's message. */
-function failed(error: unknown): Failed {
-  if (error instanceof SerinError) return { error: error.problems.map(formatProblem).join('; ') };
-  return { error: error instanceof Error ? error.message : String(error) };
-}
+const failed = (error: unknown): Failed => ({ error: reasonOf(error) });
 
 function contextOf(
   { now, status, plan, traffic }: GateReading,

@@ -5,6 +5,7 @@ import { appProfile, requestMatchers } from '../analysis/profile.ts';
 import type { Pod, Service } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
+import { reasonOf } from '../lib/problem.ts';
 import { fromTime } from '../lib/time.ts';
 import type { MetricsSource } from '../metrics/source.ts';
 import { settledAt } from '../release/facts.ts';
@@ -39,13 +40,12 @@ export async function readTraffic(
     readVersionTraffic('stable', seen, versions.stable, service, pods, deps),
     readVersionTraffic('canary', seen, versions.canary, service, pods, deps),
   ]);
-  return stable === undefined || canary === undefined ? UNREAD : { stable, canary };
+  const unread = stable.unread ?? canary.unread;
+  return unread === undefined ? { stable, canary } : { stable: nothingRead(unread), canary: nothingRead(unread) };
 }
 
-const NOTHING_READ: TrafficState = { up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0 };
-
 /** An outage of the metrics must not keep a release from its turns: pods and orders still count. Half of them proves nothing. */
-const UNREAD = { stable: NOTHING_READ, canary: NOTHING_READ } as const;
+const nothingRead = (unread: string): TrafficState => ({ up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0, unread });
 
 async function readVersionTraffic(
   name: VersionName,
@@ -54,7 +54,7 @@ async function readVersionTraffic(
   service: Service | undefined,
   pods: readonly Pod[],
   deps: Deps,
-): Promise<TrafficState | undefined> {
+): Promise<TrafficState> {
   const own = deployment === undefined ? [] : podsOf(deployment, pods);
   const ready = new Set(own.filter(isReady).map((pod) => pod.metadata.name));
   const known: KnownPods = {
@@ -67,7 +67,7 @@ async function readVersionTraffic(
     return await trafficOf(name, { now, status }, known, deps.metrics);
   } catch (error) {
     deps.onTrouble?.(refOf(release), error);
-    return undefined;
+    return nothingRead(reasonOf(error));
   }
 }
 

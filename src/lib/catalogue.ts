@@ -50,7 +50,7 @@ export const catalogue = {
   SRN1903: unreachable('Prometheus does not let Serin in'),
   SRN1904: unreachable('Prometheus refuses the query'),
   SRN1905: unreachable('answer is not that of a Prometheus'),
-  SRN1906: unreachable('answer of Prometheus is partial'),
+  SRN1906: unreachable('answer is partial or doubtful'),
   SRN1907: invalid('recording of samples is not valid'),
   SRN2001: invalid('wrong command line'),
   SRN2002: unreachable('part of the rehearsal ended unexpectedly'),

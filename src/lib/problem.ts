@@ -44,6 +44,12 @@ export function formatProblem(problem: Problem): string {
 /** The same problem with more known about its place; what the inner place knows wins. */
 export const at = (problem: Problem, place: Place): Problem => ({ ...problem, place: { ...place, ...problem.place } });
 
+/** What an error says, in one line: for messages that hold another's reason. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof SerinError) return error.problems.map(formatProblem).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Carries problems through code that can only throw. `exitCode` is the process's, by design.md §10. */
 export class SerinError extends Error {
   readonly problems: readonly Problem[];

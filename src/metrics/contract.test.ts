@@ -186,6 +186,16 @@ describe.each(Object.entries(sources))('%s', (_, sourceFor) => {
     const query = 'http_requests_total / on (app) http_requests_total';
     await expect(ask(source, query, START + 100_000)).rejects.toThrow(/many-to-many|duplicate/);
   });
+
+  it('rejects an answer that PromQL itself warns of, and no other for its remarks', async (context) => {
+    const source = sourceFor(context);
+    const warned = ask(source, 'histogram_quantile(0.9, rate(http_requests_total[30s]))', START + 50_000);
+    await expect(warned).rejects.toThrow(/the warning "PromQL warning: bucket label "le" is missing.*\[SRN1906\]/);
+    expect(await ask(source, 'sum(rate(up[30s])) * 0', START + 50_000)).toEqual({
+      kind: 'vector',
+      samples: [{ labels: {}, value: 0 }],
+    });
+  });
 });
 
 const GATES = [

@@ -24,6 +24,8 @@ export interface TrafficState {
   readonly up: number;
   /** Newest sample of any of its targets. */
   readonly newestAt?: Millis;
+  /** Why nothing of either version could be read, when that is so. */
+  readonly unread?: string;
   /** First successful scrape of any of its targets, as far as was looked back: what came before has not been seen. */
   readonly readFrom?: Millis;
   /** Until when the requests of all of its running pods are known; absent when one of them cannot be read. */

@@ -13,7 +13,8 @@ export interface Asked {
   readonly text: string;
 }
 
-const LONGEST_QUERY = 240;
+/** Short, so that a verdict's message has room for the reason; its evidence holds the whole query. */
+const LONGEST_QUERY = 100;
 const LONGEST_FOUND = 200;
 
 export interface Failure {

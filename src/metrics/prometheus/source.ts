@@ -58,15 +58,22 @@ export function prometheusSource(options: PrometheusSourceOptions): PrometheusSo
   const ask = <Answer>(at: Millis, question: Question, read: (data: unknown) => Answer): Promise<Answer> =>
     addresses.ask(at, question.text, (address) => client.ask(address, question, read));
 
-  const instantOf = <Answer>(query: string, at: Millis, read: (data: unknown) => Answer): Promise<Answer> =>
-    ask(at, { endpoint: 'query', text: query, form: [['query', query], ['time', seconds(at)], ...common] }, read);
+  const instantOf = <Answer>(
+    query: string,
+    at: Millis,
+    read: (data: unknown) => Answer,
+    text = query,
+  ): Promise<Answer> =>
+    ask(at, { endpoint: 'query', text, form: [['query', query], ['time', seconds(at)], ...common] }, read);
 
   const select = (matchers: readonly Matcher[], from: Millis, to: Millis): Promise<readonly SeriesData[]> => {
     const [first, last] = [Math.ceil(from), Math.floor(to)];
     if (last < first) return Promise.resolve([]);
     // Left-open: one millisecond more than the distance takes the sample at `first` in.
     const query = print(rangeOf(matchers, last - first + 1));
-    return instantOf(query, last, (data) => withSamples(seriesOf(data, { from: first, to: last })));
+    // Its range differs from turn to turn, and messages should not.
+    const text = `samples of ${print(selectorOf(matchers))}`;
+    return instantOf(query, last, (data) => withSamples(seriesOf(data, { from: first, to: last })), text);
   };
 
   return {

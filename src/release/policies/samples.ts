@@ -13,7 +13,9 @@ export const samples: Policy = {
     const { versions } = status.accepted;
     // Everything is on the canary in the clean-up, and stable need not be seen.
     const who = stableSeen || status.phase === 'CleaningUp' ? versions.canary.deployment : versions.stable.deployment;
-    const message = `no fresh samples of ${who}: nothing is decided, clocks stand still`;
+    const { unread } = traffic.stable;
+    const why = unread === undefined ? '' : `; ${unread}`;
+    const message = `no fresh samples of ${who}: nothing is decided, clocks stand still${why}`;
     // Pods that have just started are scraped soon.
     const young = now - fromTime(status.startedAt ?? status.step.enteredAt) < settings.graceMs;
     return young ? wait('NoFreshSamples', message) : hold('NoFreshSamples', message);
