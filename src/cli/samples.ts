@@ -13,11 +13,16 @@ export const sampleFiles = (names: readonly string[], stdin: () => Promise<Uint8
   [...new Set(names)].map((name) =>
     name === '-'
       ? { name: 'stdin', pieces: decoded('stdin', once(stdin)) }
-      : { name, pieces: decoded(name, createReadStream(name, { highWaterMark: PIECE })) },
+      : { name, pieces: decoded(name, contentOf(name)) },
   );
 
 async function* once(stdin: () => Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield await stdin();
+}
+
+/** Opened when its turn comes. */
+async function* contentOf(name: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(name, { highWaterMark: PIECE }) as AsyncIterable<Uint8Array>;
 }
 
 async function* decoded(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

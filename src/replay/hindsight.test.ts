@@ -121,6 +121,12 @@ describe('in hindsight', () => {
     expect(await verdictAfter(136, recorded({ up: false }))).toBe('inconclusive Stale');
   });
 
+  it('a series that has ended shows nothing any more', async () => {
+    const store = recorded({ up: false });
+    for (const { labels } of store.select([], BEGAN, BEGAN + 120_000)) store.appendStale(labels, BEGAN + 135_000);
+    expect(await verdictAfter(136, store)).toBe('inconclusive Stale');
+  });
+
   it('a version without `up` is not up, where others have one', async () => {
     const store = recorded({ up: false, errors: 0.05 });
     store.append({ __name__: 'up', job: 'something else' }, BEGAN + 5000, 1);

@@ -64,7 +64,10 @@ function parsed(text: string): { value: unknown } | { problem: Problem } {
     const offset = /at position (\d+)/.exec(message)?.[1];
     const before = offset === undefined ? undefined : text.slice(0, Number(offset)).split('\n');
     const place = before === undefined ? {} : { line: before.length, column: (before.at(-1) ?? '').length + 1 };
-    const what = message.replace(/ in JSON at position.*$/s, '').replace(/^(.)/, (first) => first.toLowerCase());
+    const what = message
+      .replace(/ in JSON at position.*$/s, '')
+      .replace(/, [^,]*"[\s\S]* is not valid JSON$/, '')
+      .replace(/^./, (first) => first.toLowerCase());
     return { problem: { code: 'SRN1907', place, message: `not valid JSON: ${what}`, accepted: ACCEPTED } };
   }
 }

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { driveRelease } from '../../test/support/drive-release.ts';
+import { asOpenMetrics, inPieces } from '../../test/support/recordings.ts';
+import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { GateVerdict } from '../analysis/gate.ts';
+import { fromTime } from '../lib/time.ts';
+import { localSource } from '../metrics/local.ts';
+import type { Input } from '../release/input.ts';
+import type { ReleaseStatus } from '../release/status.ts';
+import { createArchive } from './archive.ts';
+import { createHindsight } from './hindsight.ts';
+import { readRecording } from './recording.ts';
+
+interface Turn {
+  readonly at: number;
+  readonly step: number;
+  /** When the exposure that is counted was confirmed. */
+  readonly since: number;
+  readonly input: Input;
+}
+
+/** Every turn of a live release with an exposure confirmed, and what was scraped meanwhile, written down and read again. */
+async function live(each: (sim: SimCluster, status: ReleaseStatus) => void) {
+  const sim = new SimCluster();
+  await sim.create([...checkoutObjects(), checkoutRelease()]);
+  const turns: Turn[] = [];
+  const deps = () => ({
+    ...sim.deps(),
+    onTurn: ({ at, input }: { at: number; input?: Input }) => {
+      const counts = input?.status.counts;
+      if (input === undefined || counts === undefined || input.verdicts.length === 0) return;
+      if (counts.exposure !== input.plan.steps[input.status.step.index]?.exposure) return;
+      turns.push({ at, step: input.status.step.index, since: fromTime(counts.since), input });
+    },
+  });
+  const ended = await driveRelease(sim, { deps, each: (status) => each(sim, status) });
+  const text = asOpenMetrics(sim.store.select([], 0, sim.clock.now()));
+  const recording = await readRecording([{ name: 'live', pieces: inPieces(text, 10_000) }]);
+  if (!recording.ok) throw new Error('what was scraped is a recording');
+  return {
+    turns,
+    ended,
+    metrics: localSource({ store: createArchive(recording.value.series), scrapeIntervalMs: 1000 }),
+  };
+}
+
+/** Each turn's verdicts as they were, and in hindsight: as if that step had begun when its exposure was confirmed. */
+async function compared(each: (sim: SimCluster, status: ReleaseStatus) => void) {
+  const { turns, ended, metrics } = await live(each);
+  const pairs: { step: number; live: readonly GateVerdict[]; hindsight: readonly GateVerdict[] }[] = [];
+  for (const { at, step, since, input } of turns) {
+    const { versions, policy } = input.status.accepted;
+    const hindsight = createHindsight({ pair: versions, policy, stepIndex: step, beganAt: since, metrics });
+    pairs.push({ step, live: input.verdicts, hindsight: await hindsight.at(at) });
+  }
+  return { pairs, ended };
+}
+
+const verdictsOf = (verdicts: readonly GateVerdict[]) => verdicts.map(({ verdict }) => verdict);
+
+describe('hindsight is what the controller saw', () => {
+  it('of a release that is promoted: every verdict with its evidence, turn by turn', async () => {
+    const { pairs, ended } = await compared(() => {});
+    expect(ended.phase).toBe('Promoted');
+    expect(new Set(pairs.map(({ step }) => step))).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(new Set(pairs.flatMap(({ live }) => verdictsOf(live)))).toEqual(new Set(['inconclusive', 'pass']));
+    for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
+  });
+
+  it('of a release whose canary turns bad: up to the very failure', async () => {
+    const { pairs, ended } = await compared((sim, status) => {
+      // Long enough under live weight that the failing window lies within that exposure.
+      const since = status.counts?.exposure === 'live' ? fromTime(status.counts.since) : Infinity;
+      if (sim.clock.now() >= since + 6000) sim.canaryErrors = 0.2;
+    });
+    expect(ended.rollBack).toMatchObject({ outcome: 'rolledBack', reason: 'GateFailed' });
+    expect(pairs.at(-1)?.live).toMatchObject([{ verdict: 'fail', reason: 'ThresholdExceeded' }]);
+    for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
+  });
+
+  it('of a release during an outage of its metrics', async () => {
+    const { pairs, ended } = await compared((sim, status) => {
+      const { counts } = status;
+      const since = counts?.exposure === 'live' ? sim.clock.now() - fromTime(counts.since) : -1;
+      sim.scraping = since < 2000 || since > 10_000;
+    });
+    expect(ended.phase).toBe('Promoted');
+    expect(pairs.filter(({ live }) => live.some(({ reason }) => reason === 'Stale')).length).toBeGreaterThan(5);
+    for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
+  });
+});

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { asMatrix, asOpenMetrics, inPieces, recordedSeries } from '../../test/support/recordings.ts';
+import { formatProblem } from '../lib/problem.ts';
+import { seriesKey } from '../series/labels.ts';
+import { isStale, type SeriesData } from '../series/series.ts';
+import { readRecording } from './recording.ts';
+
+const read = (...texts: readonly string[]) =>
+  readRecording(texts.map((text, index) => ({ name: `samples-${index + 1}`, pieces: inPieces(text) })));
+
+async function seriesOf(...texts: readonly string[]): Promise<readonly SeriesData[]> {
+  const recording = await read(...texts);
+  if (!recording.ok) throw new Error(recording.problems.map(formatProblem).join('\n'));
+  return recording.value.series;
+}
+
+async function faultOf(...texts: readonly string[]): Promise<string> {
+  const recording = await read(...texts);
+  return recording.ok ? 'none' : recording.problems.map(formatProblem).join('\n');
+}
+
+const plain = (series: readonly SeriesData[]) =>
+  Object.fromEntries(series.map(({ labels, times, values }) => [seriesKey(labels), [[...times], [...values]]]));
+
+describe('a recording in OpenMetrics', () => {
+  it('is read whole, wherever its pieces end', async () => {
+    const series = recordedSeries({ seconds: 60, canary: { errors: () => 0.1 } });
+    const text = asOpenMetrics(series);
+    for (const length of [1, 7, 100, text.length]) {
+      const recording = await readRecording([{ name: 'a', pieces: inPieces(text, length) }]);
+      if (!recording.ok) throw new Error('it is whole');
+      expect(plain(recording.value.series)).toEqual(plain(series));
+      const samples = series.reduce((sum, { times }) => sum + times.length, 0);
+      expect(recording.value).toMatchObject({ from: series[0]?.times[0], to: series[0]?.times.at(-1), samples });
+    }
+  });
+
+  it('may have its series in blocks that are out of order, and several times the same', async () => {
+    const series = await seriesOf('a 3 30.000\na 4 40.000\nb 1 10.000\na 1 10.000\na 2 20.000\na 4 40.000\n# EOF\n');
+    expect(plain(series)).toEqual({
+      [seriesKey({ __name__: 'a' })]: [
+        [10_000, 20_000, 30_000, 40_000],
+        [1, 2, 3, 4],
+      ],
+      [seriesKey({ __name__: 'b' })]: [[10_000], [1]],
+    });
+  });
+
+  it('has any order of samples in the end', async () => {
+    const samples = fc.uniqueArray(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(samples, async (seconds) => {
+        const [series] = await seriesOf(`${seconds.map((at) => `a ${at * 2} ${at}.000\n`).join('')}# EOF\n`);
+        const sorted = seconds.toSorted((a, b) => a - b);
+        expect([...(series?.times ?? [])]).toEqual(sorted.map((at) => at * 1000));
+        expect([...(series?.values ?? [])]).toEqual(sorted.map((at) => at * 2));
+      }),
+    );
+  });
+
+  it('takes a NaN alone for the end of a series, and several in a row for what was exported', async () => {
+    const [series] = await seriesOf('a 1 1.000\na NaN 2.000\na 3 3.000\na NaN 4.000\na NaN 5.000\na 6 6.000\n# EOF\n');
+    const values = series?.values ?? new Float64Array();
+    expect([...values.keys()].map((index) => isStale(values, index))).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('may be several files, which together are one', async () => {
+    const series = await seriesOf('a 1 1.000\n# EOF\n', 'a 1 1.000\na 2 2.000\n# EOF\n');
+    expect(plain(series)).toEqual({
+      [seriesKey({ __name__: 'a' })]: [
+        [1000, 2000],
+        [1, 2],
+      ],
+    });
+  });
+
+  it('that is cut off is refused', async () => {
+    expect(await faultOf('a 1 1.000\n')).toContain('samples-1:1:1: the end "# EOF" is missing');
+  });
+
+  it('with a line that is no sample is refused with file, line and column', async () => {
+    expect(await faultOf('a 1 1.000\n# EOF\n', `${'a 1 1.000\n'.repeat(300)}a x 2.000\n# EOF\n`)).toMatch(
+      /^samples-2:301:3: "x" is no number \(accepted: OpenMetrics with times, .*\) \[SRN1907\]$/,
+    );
+  });
+
+  it('whose samples have no times is refused: it is a page', async () => {
+    expect(await faultOf('# TYPE a counter\na_total 1\n# EOF\n')).toContain(
+      'samples-1:2:1: the sample has no time, as on a page that was not recorded',
+    );
+  });
+
+  it('with two values of a series at one time is refused', async () => {
+    expect(await faultOf('a{b="c"} 1 1.000\na{b="c"} 2 1.000\n# EOF\n')).toContain(
+      'a series has two different values at 1970-01-01T00:00:01.000Z (found a{b="c"}',
+    );
+  });
+
+  it('without any sample is refused', async () => {
+    expect(await faultOf('# EOF\n')).toContain('there is no sample in it (found samples-1');
+    expect(await faultOf('')).toContain('the end "# EOF" is missing');
+  });
+});
+
+describe('a recording in the text format', () => {
+  it('has its times in milliseconds', async () => {
+    const text = '# HELP a Of something.\n# TYPE a counter\n\na{b="c"}\t1 1767225600000\na{b="c"} 2 1767225605000\n';
+    expect(plain(await seriesOf(text))).toEqual({
+      [seriesKey({ __name__: 'a', b: 'c' })]: [
+        [1_767_225_600_000, 1_767_225_605_000],
+        [1, 2],
+      ],
+    });
+  });
+
+  it('keeps its line numbers although comments come first', async () => {
+    const comments = '# a comment that is long enough to fill a piece by itself\n'.repeat(40);
+    expect(await faultOf(`${comments}a 1 1767225600000\na 1\n`)).toContain('samples-1:42:1: the sample has no time');
+  });
+});
+
+describe("a recording as the JSON of Prometheus' API", () => {
+  it('is read whole', async () => {
+    const series = recordedSeries({ seconds: 60 });
+    expect(plain(await seriesOf(asMatrix(series.slice(0, 5)), asMatrix(series.slice(5))))).toEqual(plain(series));
+  });
+
+  it('has infinities and NaN in their words', async () => {
+    const values = [
+      [1, '+Inf'],
+      [2, '-Inf'],
+      [3, '1e3'],
+      [3.5, 'NaN'],
+      [3.75, 'NaN'],
+    ];
+    const text = JSON.stringify({
+      status: 'success',
+      data: { resultType: 'matrix', result: [{ metric: {}, values }] },
+    });
+    const [series] = await seriesOf(text);
+    expect([...(series?.values ?? [])]).toEqual([Infinity, -Infinity, 1000, Number.NaN, Number.NaN]);
+    expect(series?.times[3]).toBe(3500);
+  });
+
+  it.each([
+    ['{"status":"success","data": oops}', "samples-1: not valid JSON: unexpected token 'o'"],
+    ['{"status":"success",\n"data":{"resultType":"matrix","result":[{', 'samples-1:2:42: not valid JSON'],
+    ['[1]', 'this is no answer of Prometheus (found nothing'],
+    [
+      '{"status":"error","error":"bad_data: parse error"}',
+      'the answer is an error of Prometheus (found bad_data: parse error',
+    ],
+    [
+      '{"status":"success","data":{"resultType":"vector","result":[]}}',
+      'data.resultType: the answer holds no samples over time (found "vector"',
+    ],
+    [
+      '{"status":"success","data":{"resultType":"matrix"}}',
+      'data.result: the answer has no list of series (found nothing',
+    ],
+    [
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,2]]}]}}',
+      'data.result[0].values[0]: a sample is a time and a value in quotes (found [1,2]',
+    ],
+    ['{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,""]]}]}}', 'found [1,""]'],
+    [
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"histograms":[]}]}}',
+      'native histograms are not supported',
+    ],
+    [
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":1},"values":[]}]}}',
+      'data.result[0].metric: a series without labels',
+    ],
+    ['{"status":"success","data":{"resultType":"matrix","result":[]}}', 'there is no sample in it'],
+  ])('is refused when it is %s', async (text, message) => {
+    expect(await faultOf(text)).toContain(message);
+  });
+});
