@@ -1,12 +1,13 @@
 // Series in memory: append, select, forget after the retention. About three bytes a sample on regular scrapes, all told.
 // Never scrapes, never looks at a clock: prune(now) is called by whoever fills it. Called by metrics/scrape, metrics/local, tests.
 import type { Millis } from '../lib/clock.ts';
+import { ByLabels } from './by-labels.ts';
 import { type Chunk, Encoder } from './chunk.ts';
 import { Decoder, HIGH_WORD } from './decode.ts';
 import { labelsOfKey, seriesKey } from './labels.ts';
 import { Postings } from './postings.ts';
 import { isStale, type Labels, type Matcher, type SeriesData, type SeriesReader, setStale } from './series.ts';
-import { Slab } from './slab.ts';
+import { type ChunkId, Slab } from './slab.ts';
 
 /** `duplicate`: the series has a sample of that time already. `outOfOrder`: it has a later one. Neither is kept. */
 export type AppendOutcome = 'appended' | 'duplicate' | 'outOfOrder';
@@ -43,32 +44,50 @@ export interface StoreOptions {
 }
 
 interface Series {
-  readonly key: string;
   readonly labels: Labels;
   /** In time order; all before the head. */
-  finished: Chunk[];
+  finished: readonly ChunkId[];
   /** Grows; empty only while the series is not in the store. */
   readonly head: Encoder;
+  next: Series | undefined;
 }
 
+const NONE: readonly ChunkId[] = [];
+
 export function createStore({ retentionMs }: StoreOptions): SeriesStore {
-  const byKey = new Map<string, Series>();
+  const known = new ByLabels<Series>();
   const postings = new Postings<Series>();
   const value = new Float64Array(1);
   const valueWords = new Uint32Array(value.buffer);
   const slab = new Slab();
 
-  const open = (labels: Labels): Series => {
-    const key = seriesKey(labels);
-    const known = byKey.get(key);
-    if (known !== undefined) return known;
-    return { key, labels: postings.interned(labelsOfKey(key)), finished: [], head: new Encoder() };
-  };
+  const open = (labels: Labels): Series =>
+    known.get(labels) ?? {
+      labels: postings.interned(labelsOfKey(seriesKey(labels))),
+      finished: NONE,
+      head: new Encoder(),
+      next: undefined,
+    };
 
   const finish = (series: Series): void => {
-    const { firstTime, lastTime, count } = series.head;
-    series.finished.push({ ...slab.keep(series.head.written()), count, firstTime, lastTime });
+    // A new array each time: one that grows keeps room for more than most series ever have.
+    series.finished = [...series.finished, slab.keep(series.head, series.head.written())];
     series.head.clear();
+  };
+
+  const forget = (series: Series): void => {
+    known.remove(series);
+    postings.remove(series);
+    for (const chunk of series.finished) slab.drop(chunk);
+    series.finished = NONE;
+    series.head.clear();
+  };
+
+  const chunksWithin = ({ finished, head }: Series, from: Millis, to: Millis): readonly Chunk[] => {
+    const chunks: Chunk[] = [];
+    for (const id of finished) if (slab.lastTime(id) >= from && slab.firstTime(id) <= to) chunks.push(slab.at(id));
+    chunks.push(head);
+    return chunks;
   };
 
   // The value to append lies in `value`, as bits.
@@ -78,7 +97,7 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     const low = valueWords[1 - HIGH_WORD] as number;
     const { head } = series;
     if (head.count === 0) {
-      byKey.set(series.key, series);
+      known.add(series);
       postings.add(series);
     } else if (time <= head.lastTime) return time === head.lastTime ? 'duplicate' : 'outOfOrder';
     if (!head.append(time, high, low)) {
@@ -98,7 +117,7 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     let series = open(labels);
     const current = (): Series => {
       // A series without samples is not in the store; another handle may have brought it back meanwhile.
-      if (series.head.count === 0) series = byKey.get(series.key) ?? series;
+      if (series.head.count === 0) series = known.get(series.labels) ?? series;
       return series;
     };
     return {
@@ -128,40 +147,35 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
       const decoder = new Decoder();
       const selected: SeriesData[] = [];
       for (const series of postings.find(matchers)) {
-        const samples = decoder.decode([...series.finished, series.head], from, to);
+        const samples = decoder.decode(chunksWithin(series, from, to), from, to);
         if (samples.times.length > 0) selected.push({ labels: series.labels, ...samples });
       }
       return selected;
     },
     prune: (now) => {
       const oldest = now - retentionMs;
-      for (const series of byKey.values()) {
-        if (series.head.lastTime < oldest) {
-          byKey.delete(series.key);
-          postings.remove(series);
-          series.finished = [];
-          series.head.clear();
-        } else if ((series.finished[0]?.lastTime ?? oldest) < oldest) {
-          series.finished = series.finished.filter((chunk) => chunk.lastTime >= oldest);
+      for (const series of known.values()) {
+        const { finished, head } = series;
+        if (head.lastTime < oldest) {
+          forget(series);
+          continue;
         }
+        const kept = finished.findIndex((chunk) => slab.lastTime(chunk) >= oldest);
+        const expired = kept < 0 ? finished.length : kept;
+        if (expired === 0) continue;
+        for (const chunk of finished.slice(0, expired)) slab.drop(chunk);
+        series.finished = finished.slice(expired);
       }
     },
     labelValues: (name) => postings.values(name),
-    stats: () => statsOf(byKey.values()),
+    stats: () => {
+      const stats = { series: 0, samples: 0, chunkBytes: slab.bytes };
+      for (const { finished, head } of known.values()) {
+        stats.series += 1;
+        stats.samples += finished.reduce((sum, chunk) => sum + slab.at(chunk).count, head.count);
+        stats.chunkBytes += head.words.byteLength;
+      }
+      return stats;
+    },
   };
-}
-
-function statsOf(all: Iterable<Series>): StoreStats {
-  let [series, samples] = [0, 0];
-  // Many chunks lie in one array.
-  const arrays = new Set<Uint32Array>();
-  for (const { finished, head } of all) {
-    series++;
-    for (const { count, words } of [...finished, head]) {
-      samples += count;
-      arrays.add(words);
-    }
-  }
-  const chunkBytes = [...arrays].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return { series, samples, chunkBytes };
 }
