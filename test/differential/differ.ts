@@ -27,7 +27,7 @@ export interface Outcome {
 
 const AT_ONCE = 32;
 /** Beyond these a difference is only counted. */
-const TOLD = 8;
+const TOLD = 60;
 
 export async function differ(sides: Sides, questions: readonly Question[]): Promise<Outcome> {
   const outcome = { asked: questions.length, telling: 0, failed: 0 };

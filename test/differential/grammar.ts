@@ -228,7 +228,7 @@ export function createGrammar(random: Random): Grammar {
   function argument(name: string, type: ValueType, index: number, depth: number): string {
     if (type === 'string') return JSON.stringify(pick(STRINGS[name]?.[stringIndex(name, index)] ?? LABELS));
     if (type === 'scalar' && SCALARS[name] !== undefined && chance(0.85)) return pick(SCALARS[name]);
-    if (name === 'histogram_quantile' && type === 'vector' && chance(0.85)) return pick(BUCKETS);
+    if (name.startsWith('histogram_') && type === 'vector' && chance(0.85)) return pick(BUCKETS);
     return of(type, depth - 1);
   }
 
