@@ -53,7 +53,8 @@ describe('a type error is worded as in Prometheus', () => {
     ['a @ 1 [5m]', '1:1', 'no @ modifiers allowed before range'],
     ['a @ 1 @ end()', '1:1', '@ <timestamp> may not be set multiple times'],
     ['a @ Inf', '1:1', 'timestamp out of bounds for @ modifier: +Inf'],
-    ['a @ -1e300', '1:1', 'timestamp out of bounds for @ modifier: -1e+300'],
+    ['a @ -1e21', '1:1', 'timestamp out of bounds for @ modifier: -1000000000000000000000.000000'],
+    ['a @ 1e20', '1:1', 'timestamp out of bounds for @ modifier: 100000000000000000000.000000'],
     ['a @ NaN', '1:1', 'timestamp out of bounds for @ modifier: NaN'],
     [
       '(a) @ 1',

@@ -2,6 +2,7 @@
 // Never checks the type of what it stands behind beyond what Prometheus' grammar does. Called by build/expression.ts.
 import type { SyntaxNode } from '@lezer/common';
 import type { At, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
+import { formatGoFixed } from '../go-float.ts';
 import { LONGEST_SECONDS, parseNumber } from '../literals.ts';
 import { type Built, partsOf, type Source, spanOf, textOf } from './source.ts';
 
@@ -114,10 +115,8 @@ function buildTime(source: Source, expr: Built, node: SyntaxNode): At | undefine
   const ms = Math.round((sign === '-' ? -seconds : seconds) * 1000);
   if (Number.isSafeInteger(ms)) return ms === 0 ? 0 : ms;
   const span = expr === undefined ? node : { from: expr.from, to: node.to };
-  const found = (sign === '-' ? -seconds : seconds)
-    .toFixed(6)
-    .replace(/^(-?)Infinity$/, (_, minus) => `${minus || '+'}Inf`);
-  source.report('SRN1403', spanOf(span), `timestamp out of bounds for @ modifier: ${found}`);
+  const message = `timestamp out of bounds for @ modifier: ${formatGoFixed(sign === '-' ? -seconds : seconds)}`;
+  source.report('SRN1403', spanOf(span), message);
   return undefined;
 }
 
