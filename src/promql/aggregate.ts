@@ -56,9 +56,8 @@ function quantileParameter(param: Expr, evaluation: Evaluation): number {
   if (notes !== undefined)
     evaluation.kept(param, () => {
       const values = evaluation.everyStep(param);
-      const numbers = values.filter((value) => !Number.isNaN(value));
-      if (numbers.length < values.length) notes.invalidQuantile(Number.NaN, param);
-      else for (const q of [most(numbers), least(numbers)]) notes.invalidQuantile(q, param);
+      if (values.some(Number.isNaN)) notes.invalidQuantile(Number.NaN, param);
+      else for (const q of [Math.max(1, most(values)), Math.min(0, least(values))]) notes.invalidQuantile(q, param);
       return true;
     });
   return evaluation.scalar(param);

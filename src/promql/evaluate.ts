@@ -4,6 +4,7 @@
 import type { Millis } from '../lib/clock.ts';
 import type { SeriesData, SeriesReader } from '../series/series.ts';
 import type { Expr } from './ast.ts';
+import type { Bounds } from './functions/function.ts';
 import { compareLabels } from './labels.ts';
 import { Notes } from './notes.ts';
 import { oneStep, Pass } from './pass.ts';
@@ -27,8 +28,10 @@ export interface EvaluateOptions extends QueryOptions {
 
 /** The value of an expression made by parse() at the instant `at`. A matrix is in the order of its labels. */
 export function evaluate(expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value {
-  const around = { start: at, end: at, ...options };
-  const value = answered(reader, around, (query) => new Pass(query, oneStep(at)).at(at).value(expr));
+  const { start = at, end = at } = options;
+  const value = answered(reader, { start, end, stepMs: 0 }, options, (query) =>
+    new Pass(query, oneStep(at)).at(at).value(expr),
+  );
   return value.kind === 'matrix' ? inOrder(value.series) : value;
 }
 
@@ -40,14 +43,15 @@ export const inOrder = (series: readonly SeriesData[]): Extract<Value, { kind: '
 /** What `answer` makes of the query; its annotations are told whether or not it fails. */
 export function answered<T>(
   reader: SeriesReader,
-  options: QueryOptions & { readonly start: Millis; readonly end: Millis },
+  bounds: Bounds,
+  options: QueryOptions,
   answer: (query: Query) => T,
 ): T {
-  const { lookbackMs = DEFAULT_LOOKBACK_MS, subqueryStepMs = DEFAULT_SUBQUERY_STEP_MS, note, start, end } = options;
+  const { lookbackMs = DEFAULT_LOOKBACK_MS, subqueryStepMs = DEFAULT_SUBQUERY_STEP_MS, note } = options;
   const notes = note === undefined ? undefined : new Notes();
   const budget = new Budget({ ...DEFAULT_LIMITS, ...options.limits });
   try {
-    return answer({ reader, lookbackMs, subqueryStepMs, start, end, notes, budget });
+    return answer({ reader, bounds, lookbackMs, subqueryStepMs, notes, budget });
   } finally {
     for (const annotation of notes?.all() ?? []) note?.(annotation);
   }

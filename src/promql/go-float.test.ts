@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatGoDecimal, formatGoFloat, parseGoFloat } from './go-float.ts';
+import { formatGoDecimal, formatGoFixed, formatGoFloat, parseGoFloat } from './go-float.ts';
 
 const Inf = Number.POSITIVE_INFINITY;
 
@@ -61,4 +61,14 @@ describe('formatGoDecimal', () => {
     [Inf, '+Inf'],
     [Number.NaN, 'NaN'],
   ])('%d is %s', (value, wanted) => expect(formatGoDecimal(value)).toBe(wanted));
+});
+
+describe('formatGoFixed', () => {
+  it.each([
+    [1.5, '1.500000'],
+    [-0.1234567, '-0.123457'],
+    [1e21, '1000000000000000000000.000000'],
+    [2 ** 100, '1267650600228229401496703205376.000000'],
+    [-Inf, '-Inf'],
+  ])('%d is %s', (value, wanted) => expect(formatGoFixed(value)).toBe(wanted));
 });

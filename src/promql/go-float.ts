@@ -3,14 +3,13 @@
 
 const special = (value: number): string | undefined => {
   if (Number.isNaN(value)) return 'NaN';
-  if (Object.is(value, -0)) return '-0';
   if (Number.isFinite(value)) return undefined;
   return value > 0 ? '+Inf' : '-Inf';
 };
 
 /** %g, or %.2g with two digits: with an exponent below 1e-4, and from 1e6 on or from as many digits as asked for. */
 export function formatGoFloat(value: number, digits?: number): string {
-  const word = special(value);
+  const word = Object.is(value, -0) ? '-0' : special(value);
   if (word !== undefined) return word;
   const [mantissa = '0', exponent = '0'] = value
     .toExponential(digits === undefined ? undefined : digits - 1)
@@ -25,9 +24,13 @@ const sign = (value: number): string => (value < 0 ? '-' : '');
 const unsigned = (text: string): string => text.replace('-', '');
 const padded = (power: number): string => `${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 
+/** %f: six digits behind the point, and all of those before it. */
+export const formatGoFixed = (value: number): string =>
+  special(value) ?? (Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`);
+
 /** The shortest decimal without any exponent, as in count_values' labels. */
 export function formatGoDecimal(value: number): string {
-  const word = special(value);
+  const word = Object.is(value, -0) ? '-0' : special(value);
   if (word !== undefined) return word;
   const [mantissa = '0', exponent] = String(Math.abs(value)).split('e');
   if (exponent === undefined) return sign(value) + mantissa;

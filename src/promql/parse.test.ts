@@ -110,6 +110,12 @@ describe('a tree says what stands where', () => {
     });
   });
 
+  it('reads no operator as a name', () => {
+    expect(described('atan2')).toEqual(['1:1 SRN1401 unexpected "atan2"']);
+    expect(described('1 + ATAN2{x="1"}')).toEqual(['1:5 SRN1401 unexpected "ATAN2"']);
+    expect(described('a atan2 {"atan2"}')).toEqual([]);
+  });
+
   it('reads words of the language as names where they can be nothing else', () => {
     for (const name of ['sum', 'by', 'rate', 'time', 'and', 'start'])
       expect(expression(name).kind).toBe('vectorSelector');

@@ -135,8 +135,8 @@ export class Pass {
     return (fixed === undefined ? at : this.time(fixed)) - Math.trunc(offsetMs);
   }
 
-  time(at: At): Millis {
-    return typeof at === 'number' ? at : this.query[at];
+  private time(at: At): Millis {
+    return typeof at === 'number' ? at : this.query.bounds[at];
   }
 }
 
@@ -156,8 +156,8 @@ class Step implements Evaluation {
   get notes() {
     return this.pass.query.notes;
   }
-  time(at: At): Millis {
-    return this.pass.time(at);
+  get bounds() {
+    return this.pass.query.bounds;
   }
   value(expr: Expr): Value {
     if (!this.pass.stepped || expr.kind === 'number' || expr.kind === 'string') return evaluated(expr, this);

@@ -1,7 +1,7 @@
 // One query being answered: whom it reads from, what its words mean, and how much it may still take.
 // Never evaluates. Made by evaluate.ts and range.ts; handed through every pass.
-import type { Millis } from '../lib/clock.ts';
 import type { SeriesReader } from '../series/series.ts';
+import type { Bounds } from './functions/function.ts';
 import type { Annotation, Notes } from './notes.ts';
 import { PromqlEvaluationError } from './value.ts';
 
@@ -36,9 +36,7 @@ export interface Query {
   readonly reader: SeriesReader;
   readonly lookbackMs: number;
   readonly subqueryStepMs: number;
-  /** What `@ start()` and `@ end()` mean. */
-  readonly start: Millis;
-  readonly end: Millis;
+  readonly bounds: Bounds;
   /** Undefined when nobody listens. */
   readonly notes: Notes | undefined;
   readonly budget: Budget;

@@ -102,6 +102,21 @@ describe('a range query answers as instant queries at each step do', () => {
 });
 
 describe('a range query', () => {
+  it('knows its bounds, in subqueries too', () => {
+    const steps = { startMs: 60_000, endMs: 130_000, stepMs: 30_000 };
+    const of = (query: string) =>
+      evaluateRange(expression(query), reader, steps).series.map(({ values }) => [...values]);
+    expect(of('start()')).toEqual([[60, 60, 60]]);
+    expect(of('end()')).toEqual([[130, 130, 130]]);
+    expect(of('range()')).toEqual([[70, 70, 70]]);
+    expect(of('step() + time()')).toEqual([[90, 120, 150]]);
+    expect(of('max_over_time(vector(start() + step())[1m:1s])')).toEqual([[90, 90, 90]]);
+    expect(evaluate(expression('start() + end() + range() + step()'), reader, 5000)).toEqual({
+      kind: 'scalar',
+      value: 10,
+    });
+  });
+
   it('has its series in the order of their labels and its steps up to the end', () => {
     const { series } = evaluateRange(expression('{__name__=~"g|c_total"}'), reader, {
       startMs: 0,

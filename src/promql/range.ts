@@ -24,6 +24,6 @@ export function evaluateRange(
     );
   if (!(steps.stepMs > 0))
     throw new RangeError(`a range query's step is a positive number of milliseconds: ${steps.stepMs}`);
-  const { startMs: start, endMs: end } = steps;
-  return inOrder(answered(reader, { ...options, start, end }, (query) => new Pass(query, steps).matrix(expr)));
+  const bounds = { start: steps.startMs, end: steps.endMs, stepMs: steps.stepMs };
+  return inOrder(answered(reader, bounds, options, (query) => new Pass(query, steps).matrix(expr)));
 }

@@ -9,6 +9,12 @@ import { unquote } from '../literals.ts';
 import { partsOf, type Source, spanOf, textOf } from './source.ts';
 
 export function buildSelector(source: Source, node: SyntaxNode): VectorSelector | undefined {
+  const word = nameOutsideBraces(node);
+  // Of the language's words, this is the one that the grammar takes for a name and Prometheus does not.
+  if (word !== null && /^atan2$/i.test(textOf(source, word))) {
+    source.report('SRN1401', spanOf(word), `unexpected "${textOf(source, word)}"`, 'a name in quotes: {"atan2"}');
+    return undefined;
+  }
   const matchers: Matcher[] = [];
   let whole = true;
   for (const part of partsOf(node)) {
@@ -21,9 +27,8 @@ export function buildSelector(source: Source, node: SyntaxNode): VectorSelector 
       }
   }
   if (!whole) return undefined;
-  const named = nameOutsideBraces(node) !== null;
   const repeated = matchers.findIndex((matcher, index) => index > 0 && matcher.name === NAME);
-  if (named && repeated > 0) {
+  if (word !== null && repeated > 0) {
     const names = [matchers[0], matchers[repeated]].map((matcher) => JSON.stringify(matcher?.value));
     source.report('SRN1403', spanOf(node), `metric name must not be set twice: ${names.join(' or ')}`);
     return undefined;

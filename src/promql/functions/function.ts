@@ -2,7 +2,7 @@
 // Never names a function (table.ts does). Imported by the function families, the table, check.ts and evaluate.ts.
 import type { Millis } from '../../lib/clock.ts';
 import type { Labels } from '../../series/series.ts';
-import type { At, Expr, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
+import type { Expr, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
 import type { Notes } from '../notes.ts';
 import type { Report } from '../problems.ts';
 import type { Sample, Value, ValueType } from '../value.ts';
@@ -22,6 +22,14 @@ export interface TimedSample extends Sample {
   readonly time: Millis;
 }
 
+/** When the query as a whole is evaluated, whatever the step at hand and whatever subquery it is in. */
+export interface Bounds {
+  /** What `@ start()` and `@ end()` mean. */
+  readonly start: Millis;
+  readonly end: Millis;
+  readonly stepMs: number;
+}
+
 /** One evaluation at one instant, maybe one step of many. Type errors cannot reach it: check.ts has refused them. */
 export interface Evaluation {
   readonly at: Millis;
@@ -29,8 +37,7 @@ export interface Evaluation {
   readonly stepped: boolean;
   /** Undefined when nobody listens. */
   readonly notes: Notes | undefined;
-  /** The moment an `@` means. */
-  time(at: At): Millis;
+  readonly bounds: Bounds;
   value(expr: Expr): Value;
   vector(expr: Expr): readonly Sample[];
   scalar(expr: Expr): number;

@@ -1,5 +1,6 @@
 // The functions of PromQL that Serin has, each with its signature and implementation: the one list.
 // Never implements one (the families do). Read by build/call.ts, check.ts and evaluate.ts.
+import * as bounds from './bounds.ts';
 import * as calendar from './calendar.ts';
 import { scalar, time, timestamp, toVector } from './conversion.ts';
 import type { PromqlFunction } from './function.ts';
@@ -40,6 +41,7 @@ export const functions: ReadonlyMap<string, PromqlFunction> = new Map([
   ['delta', delta],
   ['deriv', deriv],
   ['double_exponential_smoothing', doubleExponentialSmoothing],
+  ['end', bounds.end],
   ['exp', math.exp],
   ['first_over_time', overTime.firstOverTime],
   ['floor', math.floor],
@@ -65,6 +67,7 @@ export const functions: ReadonlyMap<string, PromqlFunction> = new Map([
   ['present_over_time', overTime.presentOverTime],
   ['quantile_over_time', overTime.quantileOverTime],
   ['rad', math.rad],
+  ['range', bounds.range],
   ['rate', rate],
   ['resets', overTime.resets],
   ['round', math.round],
@@ -77,8 +80,10 @@ export const functions: ReadonlyMap<string, PromqlFunction> = new Map([
   ['sort_by_label_desc', sortByLabelDesc],
   ['sort_desc', sortDesc],
   ['sqrt', math.sqrt],
+  ['start', bounds.start],
   ['stddev_over_time', overTime.stddevOverTime],
   ['stdvar_over_time', overTime.stdvarOverTime],
+  ['step', bounds.step],
   ['sum_over_time', overTime.sumOverTime],
   ['tan', math.tan],
   ['tanh', math.tanh],

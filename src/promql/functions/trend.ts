@@ -1,6 +1,7 @@
 // Where a gauge is heading: linear regression over its window, and double exponential smoothing.
 // Semantics: Prometheus 3, promql/functions.go. Called through functions/table.ts.
 import type { Millis } from '../../lib/clock.ts';
+import { formatGoFixed } from '../go-float.ts';
 import { CompensatedSum } from '../numbers.ts';
 import { PromqlEvaluationError } from '../value.ts';
 import { overWindow } from './shapes.ts';
@@ -65,6 +66,6 @@ export const doubleExponentialSmoothing = overWindow(
 
 function checkFactor(name: string, short: string, factor: number): void {
   if (!(factor <= 0 || factor >= 1)) return;
-  const found = Number.isFinite(factor) ? factor.toFixed(6) : factor > 0 ? '+Inf' : '-Inf';
+  const found = formatGoFixed(factor);
   throw new PromqlEvaluationError(`invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${found}`);
 }
