@@ -68,6 +68,7 @@ const WHILE_MIRRORED: readonly Outage[] = [
     harm('stale, and says that it is not', { ...stale, hidden: true }, 'samples of about 10m before the time'),
   ),
   outage(harm('empty', { kind: 'empty' }, 'fresh samples', 'Stale')),
+  outage(harm('slow', { kind: 'slow', ms: 1500 }, SILENCE)),
   outage(
     harm('silent', { kind: 'hang' }, SILENCE),
     harm('cut', { kind: 'cut' }, 'closed the connection before the answer was complete'),
@@ -88,7 +89,6 @@ const WHILE_LIVE: readonly Outage[] = [
       world.prometheus = await startPrometheus({ ...world.options, port: world.prometheus.port });
     },
   },
-  outage(harm('slow', { kind: 'slow', ms: 1500 }, SILENCE)),
   outage(
     harm('failing', status(500, 'out of memory'), 'status 500'),
     harm('a page', HTML, 'does not answer as a Prometheus'),
@@ -246,8 +246,12 @@ async function survive(
     }
     const under = () => turns.filter(({ at }) => at >= since);
     await waitFor(`${TURNS} turns while ${name}`, () => under().length >= TURNS);
-    for (const verdict of under().flatMap(({ input }) => input?.verdicts ?? []))
-      expect(verdict, name).toMatchObject({ reason, message: expect.stringContaining(message) });
+    for (const { input, decisions } of under()) {
+      for (const verdict of input?.verdicts ?? [])
+        expect(verdict, name).toMatchObject({ reason, message: expect.stringContaining(message) });
+      const told = reason === 'Stale' ? 'no fresh samples of' : `; ${world.proxy.url} `;
+      expect(decisions.at(-1)?.message, name).toContain(told);
+    }
   }
   await waitFor('as long as the step would have lasted', () => systemClock.now() - begun > OUTAGE_MS);
   const all = turns.filter(({ at }) => at >= begun);
