@@ -8,6 +8,7 @@ import type { Result } from '../lib/result.ts';
 import { failed, ok } from '../lib/result.ts';
 import { type CliContext, printWarnings } from './context.ts';
 import { readFiles } from './files.ts';
+import { filesOf } from './folder.ts';
 
 export interface Input extends Loaded {
   /** Told already. */
@@ -20,7 +21,9 @@ export async function readInput(context: CliContext, names: readonly string[]): 
   if (!files.ok) return files;
   // Loaded when there is something to read: schemas take their time, and `--help` should not.
   const [{ readObjects }, { findings }] = await Promise.all([import('../api/load.ts'), import('../lint/lint.ts')]);
-  const loaded = readObjects(files.value);
+  const manifests = filesOf('manifests', files.value, names);
+  if (!manifests.ok) return manifests;
+  const loaded = readObjects(manifests.value);
   if (!loaded.ok) return loaded;
   const found = findings(loaded.value.objects, loaded.value.places);
   const of = (severity: string) => found.filter((one) => one.severity === severity).map(({ problem }) => problem);

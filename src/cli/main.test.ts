@@ -22,13 +22,13 @@ describe('serin', () => {
   it('shows what there is, without later commands, when asked and when nothing is asked', async () => {
     const help = await serin(['--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['rehearse', 'plan', 'lint', 'crd'])
+    for (const command of ['rehearse', 'plan', 'replay', 'lint', 'test', 'crd'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(help.stdout).not.toMatch(/^ {2}(?:run|status|operator) /m);
     expect(await serin([])).toEqual(help);
   });
 
-  it.each(['rehearse', 'plan', 'lint', 'crd'])('%s --help has examples', async (command) => {
+  it.each(['rehearse', 'plan', 'replay', 'lint', 'test', 'crd'])('%s --help has examples', async (command) => {
     const { code, stdout } = await serin([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`Examples:\n  .*serin ${command} `));

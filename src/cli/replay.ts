@@ -11,6 +11,7 @@ import type { Replay } from '../replay/replay.ts';
 import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { readFiles } from './files.ts';
+import { filesOf } from './folder.ts';
 import { FILES_BRIEF, fileName, isRelease } from './input.ts';
 import { replayJson, replayText } from './replay-text.ts';
 import { sampleFiles } from './samples.ts';
@@ -149,7 +150,9 @@ async function readSubject(
   }
   const read = await readFiles(names, context.stdin);
   if (!read.ok) return read;
-  const loaded = readObjects(read.value);
+  const manifests = filesOf('manifests', read.value, names);
+  if (!manifests.ok) return manifests;
+  const loaded = readObjects(manifests.value);
   if (!loaded.ok) return loaded;
   const release = theRelease(loaded.value.objects.filter(isRelease), names);
   if (!release.ok) return release;

@@ -5,27 +5,19 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { type Loaded, noPlaces, readObjects, type SourceFile } from '../api/load.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
-import { isOtherKind, readTestFile, type TestFile } from '../unittest/format.ts';
+import { readTestFile, type TestFile } from '../unittest/format.ts';
 import type { FileResult } from '../unittest/result.ts';
 import { fileFailed } from '../unittest/result.ts';
 import { type RuleGroup, readRuleFile } from '../unittest/rules/file.ts';
 import { type Given, runFile } from '../unittest/run.ts';
-import { readTree } from '../unittest/tree.ts';
 import { readFiles } from './files.ts';
+import { filesOf } from './folder.ts';
 
 export interface FileRun {
   readonly result: FileResult;
   /** What is worth knowing and forbids nothing. */
   readonly warnings: readonly Problem[];
 }
-
-/** Those of the files that are tests: in a folder, rules and manifests may stand beside them. */
-export const testsAmong = (files: readonly SourceFile[], names: readonly string[]): readonly SourceFile[] =>
-  files.filter(({ name, text }) => {
-    if (names.includes(name) || name === 'stdin') return true;
-    const tree = readTree(name, text);
-    return !tree.ok || !isOtherKind(tree.value.root);
-  });
 
 /** Problems of the file end up in its result; the other files are run all the same. */
 export async function runTestFile(source: SourceFile): Promise<FileRun> {
@@ -102,11 +94,10 @@ async function exists(path: string): Promise<boolean> {
 
 async function manifestsOf(file: TestFile): Promise<Result<Loaded>> {
   if (file.manifests.length === 0) return ok({ objects: [], places: noPlaces });
-  const read = await readFiles(
-    file.manifests.map((path) => beside(file, path)),
-    noStdin,
-  );
-  return read.ok ? readObjects(read.value) : read;
+  const names = file.manifests.map((path) => beside(file, path));
+  const read = await readFiles(names, noStdin);
+  const manifests = read.ok ? filesOf('manifests', read.value, names) : read;
+  return manifests.ok ? readObjects(manifests.value) : manifests;
 }
 
 const noStdin = async (): Promise<Uint8Array> => new Uint8Array();

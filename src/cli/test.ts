@@ -5,6 +5,7 @@ import { at } from '../lib/problem.ts';
 import type { FileResult, Outcome } from '../unittest/result.ts';
 import { type CliContext, EXIT, failWith, printProblems, printWarnings } from './context.ts';
 import { readFiles } from './files.ts';
+import { filesOf } from './folder.ts';
 import { fileName } from './input.ts';
 import { toJson } from './output.ts';
 import { junitXml } from './test-junit.ts';
@@ -38,22 +39,13 @@ export const testCommand = buildCommand<Flags, string[], CliContext>({
     },
   },
   async func({ output }, ...names) {
-    const { runTestFile, testsAmong } = await import('./test-input.ts');
+    const { runTestFile } = await import('./test-input.ts');
     const read = await readFiles(names, this.stdin);
     if (!read.ok) return failWith(this, read.problems);
-    const files = testsAmong(read.value, names);
-    if (files.length === 0)
-      return failWith(this, [
-        {
-          code: 'SRN1002',
-          place: {},
-          message: 'there is no file of tests',
-          found: `rules and manifests only, in ${names.join(', ')}`,
-          accepted: 'files with `tests`',
-        },
-      ]);
+    const files = filesOf('tests', read.value, names);
+    if (!files.ok) return failWith(this, files.problems);
     const results: FileResult[] = [];
-    for (const file of files) {
+    for (const file of files.value) {
       const { result, warnings } = await runTestFile(file);
       results.push(result);
       printWarnings(this, warnings);

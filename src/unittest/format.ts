@@ -22,7 +22,7 @@ import {
 } from './decode.ts';
 import { REASONS, VERDICTS } from './reasons.ts';
 import { parseStart } from './start.ts';
-import { readTree, type Tree, type TreeFile } from './tree.ts';
+import { readTree, type TreeFile } from './tree.ts';
 
 type Decoded<D> = D extends Decode<infer T> ? T : never;
 
@@ -147,11 +147,4 @@ function doubles(order: readonly string[], decoding: Decoding): void {
         found: name,
         accepted: 'each group once',
       });
-}
-
-/** Whether a file that stands in a folder beside tests is something else: rules, or manifests. */
-export function isOtherKind(root: Tree): boolean {
-  return (
-    root.kind === 'map' && !root.entries.has('tests') && ['groups', 'apiVersion'].some((key) => root.entries.has(key))
-  );
 }
