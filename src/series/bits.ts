@@ -1,46 +1,47 @@
 // A growing string of bits, and a cursor over one; in 32-bit words, most significant bit first.
 // Never knows what the bits mean (chunk.ts and decode.ts do). Called by those two.
+import type { Blocks } from './blocks.ts';
+import { BLOCK_WORDS } from './blocks.ts';
+
+const BLOCK_BITS = BLOCK_WORDS * 32;
 
 export class BitWriter {
-  words: Uint32Array;
+  /** In bits. */
   length = 0;
+  readonly #blocks: Blocks;
+  /** The last one of the chain; meaningless while there are no bits. */
+  #block = 0;
 
-  constructor(initialWords: number) {
-    this.words = new Uint32Array(initialWords);
+  constructor(blocks: Blocks) {
+    this.#blocks = blocks;
   }
 
   /** Appends the lowest `count` bits of `value`, 1 ≤ count ≤ 32. */
   write(value: number, count: number): void {
-    const index = this.length >>> 5;
     const free = 32 - (this.length & 31);
-    // One word ahead, since the value may straddle two.
-    if (index + 1 >= this.words.length) this.#grow();
     const bits = count === 32 ? value >>> 0 : (value & ((1 << count) - 1)) >>> 0;
-    const words = this.words;
-    if (count <= free) {
-      words[index] = (words[index] as number) | (bits << (free - count));
-    } else {
-      words[index] = (words[index] as number) | (bits >>> (count - free));
-      words[index + 1] = bits << (32 - (count - free));
+    if (this.length % BLOCK_BITS === 0) this.#block = this.#blocks.take(this.#block);
+    if (count <= free) this.#blocks.or(this.#block, this.length >>> 5, bits << (free - count));
+    else {
+      const next = (this.length >>> 5) + 1;
+      this.#blocks.or(this.#block, next - 1, bits >>> (count - free));
+      if (next % BLOCK_WORDS === 0) this.#block = this.#blocks.take(this.#block);
+      this.#blocks.or(this.#block, next, bits << (32 - (count - free)));
     }
     this.length += count;
   }
 
-  /** The words written so far, a view that the next write may change. */
-  written(): Uint32Array {
-    return this.words.subarray(0, (this.length + 31) >>> 5);
+  /** Copies the words written so far and says how many. */
+  copyTo(words: Uint32Array): number {
+    const count = (this.length + 31) >>> 5;
+    this.#blocks.copy(this.#block, count, words);
+    return count;
   }
 
-  /** Empty again, the memory kept: the next run of the same series needs about as much. */
+  /** Empty again; the memory is for whoever needs it next. */
   clear(): void {
-    this.words.fill(0);
+    this.#blocks.release(this.#block, Math.ceil(this.length / BLOCK_BITS));
     this.length = 0;
-  }
-
-  #grow(): void {
-    const larger = new Uint32Array(Math.ceil(this.words.length * 1.5) + 2);
-    larger.set(this.words);
-    this.words = larger;
   }
 }
 

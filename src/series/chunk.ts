@@ -3,40 +3,51 @@
 // Source: Pelkonen et al., Gorilla (VLDB 2015), §4.1, with the time ranges widened for milliseconds. decode.ts reads it.
 import type { Millis } from '../lib/clock.ts';
 import { BitWriter } from './bits.ts';
+import type { Blocks } from './blocks.ts';
 
 /** Longer chunks need less memory around them, shorter ones are read and dropped in smaller pieces. */
 export const CHUNK_SAMPLES = 120;
 const MAX_GAP = 0xffff_ffff;
-const INITIAL_WORDS = 12;
+/** Of the longest: the first sample, then for each at most 36 bits of time and 77 of value. */
+export const CHUNK_WORDS = 2 + Math.ceil(((CHUNK_SAMPLES - 1) * (36 + 77)) / 32);
 
-/** A finished run of samples: `count` of them in `words` from `firstWord` on. */
-export interface Chunk {
-  readonly words: Uint32Array;
-  readonly firstWord: number;
+/** How many samples there are, and of what time; both times are 0 while there are none. */
+export interface Extent {
   readonly count: number;
   readonly firstTime: Millis;
   readonly lastTime: Millis;
 }
 
-export class Encoder implements Chunk {
+/** A run of samples: `count` of them in `words` from `firstWord` on. */
+export interface Chunk extends Extent {
+  readonly words: Uint32Array;
+  readonly firstWord: number;
+}
+
+export class Encoder implements Extent {
   firstTime: Millis = 0;
   lastTime: Millis = 0;
   count = 0;
-  readonly firstWord = 0;
-  readonly #bits = new BitWriter(INITIAL_WORDS);
+  readonly #bits: BitWriter;
   #delta = 0;
+  // Signed: numbers of 31 bits and a sign need no memory of their own.
   #high = 0;
   #low = 0;
   #leading = -1;
   #trailing = 0;
 
-  get words(): Uint32Array {
-    return this.#bits.words;
+  constructor(blocks: Blocks) {
+    this.#bits = new BitWriter(blocks);
   }
 
-  /** The words in use, a view. */
-  written(): Uint32Array {
-    return this.#bits.written();
+  /** The samples so far, their words copied into `room`, which has CHUNK_WORDS. */
+  chunk(room: Uint32Array): Chunk {
+    this.#bits.copyTo(room);
+    return { words: room, firstWord: 0, count: this.count, firstTime: this.firstTime, lastTime: this.lastTime };
+  }
+
+  copyTo(words: Uint32Array): number {
+    return this.#bits.copyTo(words);
   }
 
   /** False when the sample belongs into a new chunk. `time` is a whole number above `lastTime`. */
@@ -48,7 +59,7 @@ export class Encoder implements Chunk {
     const delta = time - this.lastTime;
     if (this.count >= CHUNK_SAMPLES || delta > MAX_GAP) return false;
     this.#appendDelta(delta);
-    this.#appendValue(high >>> 0, low >>> 0);
+    this.#appendValue(high | 0, low | 0);
     this.lastTime = time;
     this.count++;
     return true;
@@ -64,8 +75,8 @@ export class Encoder implements Chunk {
     this.lastTime = time;
     this.count = 1;
     this.#delta = 0;
-    this.#high = high >>> 0;
-    this.#low = low >>> 0;
+    this.#high = high | 0;
+    this.#low = low | 0;
     this.#leading = -1;
     this.#trailing = 0;
     this.#bits.write(high, 32);

@@ -10,7 +10,8 @@ export interface Indexed {
 
 interface Posting<Series> {
   readonly value: string;
-  readonly series: Set<Series>;
+  /** An array: a set would take three times as much, for every label of every series. */
+  series: Series[];
 }
 
 interface Test {
@@ -21,27 +22,38 @@ interface Test {
 }
 
 export class Postings<Series extends Indexed> {
-  readonly #all = new Set<Series>();
+  #all: Series[] = [];
   readonly #byName = new Map<string, Map<string, Posting<Series>>>();
 
+  /** One that is not in it. */
   add(series: Series): void {
-    this.#all.add(series);
+    this.#all.push(series);
     for (const [name, value] of Object.entries(series.labels)) {
       const values = getOr(this.#byName, name, () => new Map<string, Posting<Series>>());
-      getOr(values, value, () => ({ value, series: new Set<Series>() })).series.add(series);
+      getOr(values, value, () => ({ value, series: [] as Series[] })).series.push(series);
     }
   }
 
-  remove(series: Series): void {
-    this.#all.delete(series);
-    for (const [name, value] of Object.entries(series.labels)) {
-      const values = this.#byName.get(name);
-      const posting = values?.get(value);
-      if (values === undefined || posting === undefined) continue;
-      posting.series.delete(series);
-      if (posting.series.size === 0) values.delete(value);
-      if (values.size === 0) this.#byName.delete(name);
+  remove(gone: ReadonlySet<Series>): void {
+    const kept = (series: Series): boolean => !gone.has(series);
+    this.#all = this.#all.filter(kept);
+    for (const [name, values] of this.#valuesOf(gone)) {
+      const postings = this.#byName.get(name);
+      for (const value of values) {
+        const posting = postings?.get(value);
+        if (posting === undefined) continue;
+        posting.series = posting.series.filter(kept);
+        if (posting.series.length === 0) postings?.delete(value);
+      }
+      if (postings?.size === 0) this.#byName.delete(name);
     }
+  }
+
+  #valuesOf(all: Iterable<Series>): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, Set<string>>();
+    for (const { labels } of all)
+      for (const [name, value] of Object.entries(labels)) getOr(found, name, () => new Set<string>()).add(value);
+    return found;
   }
 
   /** The same labels with the index's own copies of their values: a value is in memory once, however many series have it. */
@@ -74,20 +86,20 @@ export class Postings<Series extends Indexed> {
     return listings.filter(({ value }) => listed.test(value)).flatMap(({ series }) => filter(series, tests, listed));
   }
 
-  #smallestExact(tests: readonly Test[]): { candidates: ReadonlySet<Series>; by: Test } | undefined {
-    let best: { candidates: ReadonlySet<Series>; by: Test } | undefined;
+  #smallestExact(tests: readonly Test[]): { candidates: readonly Series[]; by: Test } | undefined {
+    let best: { candidates: readonly Series[]; by: Test } | undefined;
     for (const by of tests) {
       const { name, op, value } = by.matcher;
       if (op !== '=' || value === '') continue;
-      const candidates: ReadonlySet<Series> = this.#byName.get(name)?.get(value)?.series ?? new Set();
-      if (best === undefined || candidates.size < best.candidates.size) best = { candidates, by };
+      const candidates: readonly Series[] = this.#byName.get(name)?.get(value)?.series ?? [];
+      if (best === undefined || candidates.length < best.candidates.length) best = { candidates, by };
     }
     return best;
   }
 }
 
 function filter<Series extends Indexed>(
-  candidates: Iterable<Series>,
+  candidates: readonly Series[],
   tests: readonly Test[],
   done: Test | undefined,
 ): Series[] {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Encoder } from './chunk.ts';
+import { Blocks } from './blocks.ts';
+import { CHUNK_WORDS, Encoder } from './chunk.ts';
 import { type ChunkId, Slab } from './slab.ts';
 
 function keep(slab: Slab, time: number): ChunkId {
-  const chunk = new Encoder();
+  const chunk = new Encoder(new Blocks());
   for (let index = 0; index < 100; index += 1) chunk.append(time + index * 1000, index * 0x9e3779b9, index);
-  return slab.keep(chunk, chunk.written());
+  const words = new Uint32Array(CHUNK_WORDS);
+  return slab.keep(chunk, words.subarray(0, chunk.copyTo(words)));
 }
 
 describe('the memory of finished chunks', () => {

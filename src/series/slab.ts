@@ -2,7 +2,7 @@
 // An object and an array of its own would cost a chunk as much as its content. An array is let go with its last chunk:
 // chunks finished together expire together. Called by store.ts.
 import type { Millis } from '../lib/clock.ts';
-import type { Chunk } from './chunk.ts';
+import type { Chunk, Extent } from './chunk.ts';
 
 /** Which array, and where in it. */
 export type ChunkId = number;
@@ -27,7 +27,7 @@ export class Slab {
   #used = ARRAY_WORDS;
 
   /** Copies the chunk's words. */
-  keep({ count, firstTime, lastTime }: Chunk, written: Uint32Array): ChunkId {
+  keep({ count, firstTime, lastTime }: Extent, written: Uint32Array): ChunkId {
     const size = HEADER_WORDS + written.length;
     if (this.#used + size > ARRAY_WORDS) this.#begin();
     const part = this.#parts[this.#current] as Part;

@@ -1,8 +1,9 @@
 // Series in memory: append, select, forget after the retention. About three bytes a sample on regular scrapes, all told.
 // Never scrapes, never looks at a clock: prune(now) is called by whoever fills it. Called by metrics/scrape, metrics/local, tests.
 import type { Millis } from '../lib/clock.ts';
+import { Blocks } from './blocks.ts';
 import { ByLabels } from './by-labels.ts';
-import { type Chunk, Encoder } from './chunk.ts';
+import { CHUNK_WORDS, type Chunk, Encoder } from './chunk.ts';
 import { Decoder, HIGH_WORD } from './decode.ts';
 import { labelsOfKey, seriesKey } from './labels.ts';
 import { Postings } from './postings.ts';
@@ -60,33 +61,38 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
   const value = new Float64Array(1);
   const valueWords = new Uint32Array(value.buffer);
   const slab = new Slab();
+  const blocks = new Blocks();
+  // What a head holds, one series at a time.
+  const room = new Uint32Array(CHUNK_WORDS);
 
   const open = (labels: Labels): Series =>
     known.get(labels) ?? {
       labels: postings.interned(labelsOfKey(seriesKey(labels))),
       finished: NONE,
-      head: new Encoder(),
+      head: new Encoder(blocks),
       next: undefined,
     };
 
   const finish = (series: Series): void => {
     // A new array each time: one that grows keeps room for more than most series ever have.
-    series.finished = [...series.finished, slab.keep(series.head, series.head.written())];
-    series.head.clear();
+    const { head } = series;
+    series.finished = [...series.finished, slab.keep(head, room.subarray(0, head.copyTo(room)))];
+    head.clear();
   };
 
+  /** But for the index, from which all are taken at once. */
   const forget = (series: Series): void => {
     known.remove(series);
-    postings.remove(series);
     for (const chunk of series.finished) slab.drop(chunk);
     series.finished = NONE;
     series.head.clear();
   };
 
+  /** To be read at once: the last one lies in `room`. */
   const chunksWithin = ({ finished, head }: Series, from: Millis, to: Millis): readonly Chunk[] => {
     const chunks: Chunk[] = [];
     for (const id of finished) if (slab.lastTime(id) >= from && slab.firstTime(id) <= to) chunks.push(slab.at(id));
-    chunks.push(head);
+    if (head.count > 0 && head.lastTime >= from && head.firstTime <= to) chunks.push(head.chunk(room));
     return chunks;
   };
 
@@ -154,10 +160,12 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
     },
     prune: (now) => {
       const oldest = now - retentionMs;
+      const gone = new Set<Series>();
       for (const series of known.values()) {
         const { finished, head } = series;
         if (head.lastTime < oldest) {
           forget(series);
+          gone.add(series);
           continue;
         }
         const kept = finished.findIndex((chunk) => slab.lastTime(chunk) >= oldest);
@@ -166,14 +174,14 @@ export function createStore({ retentionMs }: StoreOptions): SeriesStore {
         for (const chunk of finished.slice(0, expired)) slab.drop(chunk);
         series.finished = finished.slice(expired);
       }
+      if (gone.size > 0) postings.remove(gone);
     },
     labelValues: (name) => postings.values(name),
     stats: () => {
-      const stats = { series: 0, samples: 0, chunkBytes: slab.bytes };
+      const stats = { series: 0, samples: 0, chunkBytes: slab.bytes + blocks.bytes };
       for (const { finished, head } of known.values()) {
         stats.series += 1;
         stats.samples += finished.reduce((sum, chunk) => sum + slab.at(chunk).count, head.count);
-        stats.chunkBytes += head.words.byteLength;
       }
       return stats;
     },
