@@ -40,7 +40,7 @@ function build(commands: Commands, context: CliContext) {
       docs: {
         brief: 'Releases a new version of a service without betting users on it',
         fullDescription:
-          'Serin mirrors production traffic onto a new version, judges it by what was measured, shifts traffic in small confirmed steps, and promotes or rolls back by itself.\n\nExit codes: 0 promoted or fine; 1 rolled back; 2 inconclusive or held; 3 invalid input; 4 could not reach or use something; 130 interrupted.',
+          'Serin mirrors production traffic onto a new version, judges it by what was measured, shifts traffic in small confirmed steps, and promotes or rolls back by itself.\n\nExit codes: 0 promoted or fine; 1 rolled back, or a test failed; 2 inconclusive or held; 3 invalid input; 4 could not reach or use something; 130 interrupted.',
       },
     }),
     {

@@ -98,6 +98,14 @@ export const list =
     });
   };
 
+/** At least one item: a list that is empty would say nothing. */
+export const filled =
+  <T>(items: Decode<readonly T[]>, wrong: Wrong): Decode<readonly T[]> =>
+  (tree, decoding) => {
+    if (tree.kind !== 'list' || tree.items.length > 0) return items(tree, decoding);
+    return report(decoding, tree.path, { found: 'an empty list', ...wrong });
+  };
+
 /** Names of one's own to texts, such as labels. */
 export const texts: Decode<Readonly<Record<string, string>>> = (tree, decoding) => {
   if (tree.kind === 'nothing') return undefined;
