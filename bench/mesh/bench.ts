@@ -1,8 +1,8 @@
 // The embedded mesh beside nginx, HAProxy and Envoy as plain proxies: requests per CPU second, and added latency.
 // All subjects stand before the same backend in the same run, measured in turn, round after round. See README.md.
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { cpuSeconds, median } from '../machine.ts';
 import type { Bench } from '../run.ts';
 import type { ClientOrder, ClientResult } from './client.ts';
 import { type Subject, startPeers } from './peers.ts';
@@ -14,8 +14,6 @@ const LATENCY_MS = 4000;
 const WARM_MS = 2000;
 const CONNECTIONS = 16;
 const RATE = 500;
-/** Clock ticks of /proc/PID/stat in a second (USER_HZ). */
-const TICKS = 100;
 
 interface Figures {
   readonly perCpuSecond: number[];
@@ -101,19 +99,6 @@ function print(subjects: readonly Subject[], figures: ReadonlyMap<string, Figure
 }
 
 const thousands = (value: number): string => Math.round(value).toLocaleString('en');
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
-
-/** User and system time of all threads. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the command in parentheses, which may hold blanks.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
 
 const startProcess = (file: string): ChildProcess =>
   fork(new URL(file, import.meta.url), [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

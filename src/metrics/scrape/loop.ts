@@ -91,7 +91,8 @@ async function fetchWithin(options: LoopOptions, stopping: AbortSignal): Promise
   } catch (error) {
     return timeout.signal.aborted ? `no complete answer within ${formatDuration(target.timeoutMs)}` : reasonOf(error);
   } finally {
-    done.abort();
+    // With a reason, since the default one is an error with a stack, and nobody reads it.
+    done.abort(null);
     await timer;
   }
 }
