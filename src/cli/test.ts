@@ -1,8 +1,8 @@
 // `serin test`: tests of gates and of queries, in promtool's own format. Nothing is started.
 // Never judges and never prints by itself (unittest/ and test-text.ts do). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
-import { at } from '../lib/problem.ts';
-import type { FileResult, Outcome } from '../unittest/result.ts';
+import { at, SerinError } from '../lib/problem.ts';
+import type { FileResult } from '../unittest/result.ts';
 import { type CliContext, EXIT, failWith, printProblems, printWarnings } from './context.ts';
 import { readFiles } from './files.ts';
 import { filesOf } from './folder.ts';
@@ -15,13 +15,11 @@ interface Flags {
   readonly output: 'text' | 'json' | 'junit';
 }
 
-const EXIT_OF: Readonly<Record<Outcome, number>> = { passed: EXIT.fine, failed: EXIT.rolledBack, error: EXIT.invalid };
-
 export const testCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
     brief: 'Run tests of gates and queries',
     fullDescription:
-      "Runs files in the format of promtool's unit tests: series written down by hand, and what queries (promql_expr_test) make of them. Beside those, gate_test asks what a release's gates say at a time, judged by the code that judges in production.\n\nExit codes: 0 all tests pass; 1 some fail; 3 something in a file is wrong.\n\nExamples:\n  serin test examples/checkout/tests     (in Serin’s own repository)\n  serin test tests/error-rate.yaml -o junit > results.xml",
+      "Runs files in the format of promtool's unit tests: series written down by hand, and what queries (promql_expr_test) make of them. Beside those, gate_test asks what a release's gates say at a time, judged by the code that judges in production.\n\nExit codes: 0 all tests pass; 1 some fail; 3 something in a file is wrong; 4 a file that one names cannot be read.\n\nExamples:\n  serin test examples/checkout/tests     (in Serin’s own repository)\n  serin test tests/error-rate.yaml -o junit > results.xml",
   },
   parameters: {
     flags: {
@@ -67,5 +65,6 @@ function exitCode(context: CliContext, results: readonly FileResult[], output: F
     return [...own, ...inner].map((problem) => at(problem, { file }));
   });
   if (problems.length > 0 && output !== 'text') return printProblems(context, problems);
-  return Math.max(EXIT.fine, ...results.map(({ outcome }) => EXIT_OF[outcome]));
+  if (problems.length > 0) return new SerinError(problems).exitCode;
+  return results.some(({ outcome }) => outcome === 'failed') ? EXIT.rolledBack : EXIT.fine;
 }
