@@ -11,13 +11,20 @@ const special = (value: number): string | undefined => {
 export function formatGoFloat(value: number, digits?: number): string {
   const word = Object.is(value, -0) ? '-0' : special(value);
   if (word !== undefined) return word;
-  const [mantissa = '0', exponent = '0'] = value
-    .toExponential(digits === undefined ? undefined : digits - 1)
-    .split('e');
+  const [mantissa = '0', exponent = '0'] = exponential(value, digits).split('e');
   const power = Number(exponent);
   const trimmed = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa;
   if (power < -4 || power >= (digits ?? 6)) return `${sign(value)}${unsigned(trimmed)}e${padded(power)}`;
   return formatGoDecimal(Number(`${trimmed}e${power}`));
+}
+
+/** Go rounds what lies exactly between two texts to the even digit, JavaScript away from zero. */
+function exponential(value: number, digits: number | undefined): string {
+  if (digits === undefined) return value.toExponential();
+  const rounded = value.toExponential(digits - 1);
+  const [, kept = '', rest = ''] = new RegExp(`^-?((?:\\d\\.?){${digits}})(\\d*)`).exec(value.toExponential(100)) ?? [];
+  if (!/^50*$/.test(rest) || !'02468'.includes(kept.at(-1) ?? '')) return rounded;
+  return `${sign(value)}${kept}e${value.toExponential(100).split('e')[1]}`;
 }
 
 const sign = (value: number): string => (value < 0 ? '-' : '');

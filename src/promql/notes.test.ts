@@ -34,7 +34,7 @@ describe('annotations are worded as Prometheus words them', () => {
   it.each([
     ['rate(g[5m])', [`${noCounter} (1:6)`]],
     ['sum(\n increase((g[5m])))', [`${noCounter} (2:12)`]],
-    ['rate(g[5m:])', [`${noCounter} (1:6)`]],
+    ['sum(rate(g[5m:]))', [`${noCounter} (1:1)`]],
     ['rate(c_total[5m])', []],
     ['rate(sum(g)[5m:])', []],
     ['rate(g[1s])', []],

@@ -38,7 +38,7 @@ export function stringArgument(args: readonly Expr[], index: number): string {
  */
 export type WindowFunction = (window: Window, scalars: readonly number[], at: Millis) => number | undefined;
 
-/** Told of each series with a result; `args` are the call's. */
+/** Told of each series with a result; `args` are the places of the call's. */
 export type WindowNote = (notes: Notes, window: Window, scalars: readonly number[], args: readonly Span[]) => void;
 
 interface WindowOptions {
@@ -54,6 +54,12 @@ interface WindowOptions {
 
 const scalarArgs = (count: number): ValueType[] => Array<ValueType>(count).fill('scalar');
 
+/** Where annotations say that an argument stands. Prometheus forgets it of a subquery, and says 1:1. */
+function placeOf(arg: Expr): Span {
+  const inner = unwrapped(arg);
+  return inner.kind === 'subquery' ? { from: 0, to: 0 } : inner;
+}
+
 /** One number per series of a range vector. */
 export function overWindow(compute: WindowFunction, options: WindowOptions = {}): PromqlFunction {
   const { scalarsFirst = 0, scalarsLast = 0, keepsName = false, readsClock, note } = options;
@@ -64,12 +70,13 @@ export function overWindow(compute: WindowFunction, options: WindowOptions = {})
     compute(given, evaluation) {
       const { at, notes } = evaluation;
       const scalars = given.toSpliced(scalarsFirst, 1).map((arg) => evaluation.scalar(arg));
+      const places = given.map(placeOf);
       const samples: Sample[] = [];
       for (const window of evaluation.windows(rangeArgument(given, scalarsFirst))) {
         const value = compute(window, scalars, at);
         if (value === undefined) continue;
         samples.push({ labels: window.labels, value });
-        if (notes !== undefined) note?.(notes, window, scalars, given.map(unwrapped));
+        if (notes !== undefined) note?.(notes, window, scalars, places);
       }
       return vector(keepsName ? samples : unnamed(samples, given, evaluation));
     },
