@@ -42,12 +42,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     covers: (one) => isSyntax(one, /(?<![\w:])(?:offset|by|on|bool|start|end)(?![\w:]|\s*\()/i),
   },
   {
-    reason: 'the lezer grammar reads atan2, where an operand is due, as the name of a metric',
-    covers: ({ expr, prometheus }) =>
-      prometheus.kind === 'error' &&
-      some(expr, (part) => part.kind === 'vectorSelector' && part.matchers[0]?.value === 'atan2'),
-  },
-  {
     reason:
       'calendar functions of what is no time (NaN, infinite, after the year 275760) are NaN; Go makes some date of it',
     covers: (one) =>
@@ -78,15 +72,22 @@ export const DEVIATIONS: readonly Deviation[] = [
       difference(question.query, withoutCount(serin), withoutCount(prometheus)) === undefined,
   },
   {
-    reason: 'of equal values Prometheus keeps any when they come from count_values, which answers in any order',
-    covers: ({ expr }) =>
+    reason:
+      'of equal values Prometheus keeps any where it has computed them for many steps, in any order, or by count_values',
+    covers: ({ question, expr }) =>
       some(
         expr,
         (part) =>
           part.kind === 'aggregate' &&
           (part.op === 'topk' || part.op === 'bottomk') &&
-          some(part.expr, (inner) => inner.kind === 'aggregate' && inner.op === 'count_values'),
+          some(part.expr, (inner) => isInAnyOrder(inner, !('at' in question.when))),
       ),
+  },
+  {
+    reason: 'what rate and increase say of a subquery has its place; Prometheus has forgotten it and says 1:1',
+    covers: ({ question, serin, prometheus, expr }) =>
+      everyCall(expr, ({ name, args: [arg] }) => /^(?:rate|increase)$/.test(name) && arg?.kind === 'subquery') &&
+      difference(question.query, placeless(serin), placeless(prometheus)) === undefined,
   },
   {
     reason: 'a query has at most a million steps, each of its subqueries too',
@@ -140,6 +141,20 @@ function isAmbiguous({ args }: CallExpr, answer: Answer): boolean {
     const sizes = values.map((value) => value.replaceAll(/\d+/g, (digits) => String(BigInt(digits))));
     return values.includes('') || new Set(sizes).size < values.length;
   });
+}
+
+/** Whether Prometheus keeps its series in a hash map. */
+function isInAnyOrder(expr: Expr, isRange: boolean): boolean {
+  if (expr.kind === 'aggregate' && expr.op === 'count_values') return true;
+  if (!isRange) return expr.kind === 'subquery';
+  return expr.kind === 'binary' || expr.kind === 'subquery' || expr.kind === 'call';
+}
+
+/** Without the place of the note on what may be no counter; once for each metric. */
+function placeless(answer: Answer): Answer {
+  if (answer.kind === 'error') return answer;
+  const notes = answer.notes.map((note) => note.replace(/(might not be a counter.*) \(\d+:\d+\)$/, '$1'));
+  return { ...answer, notes: [...new Set(notes)].sort() };
 }
 
 /** Without the number of samples in the note of histogram_quantile. */
