@@ -1,4 +1,4 @@
-// Series in memory: append, select, forget after the retention. About three bytes a sample on regular scrapes, all told.
+// Series in memory: append, select, forget after the retention. Two to four bytes a sample on regular scrapes, all told.
 // Never scrapes, never looks at a clock: prune(now) is called by whoever fills it. Called by metrics/scrape, metrics/local, tests.
 import type { Millis } from '../lib/clock.ts';
 import { Blocks } from './blocks.ts';
