@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lines, serin } from '../../test/support/cli.ts';
 import { type Stage, serinHere } from '../../test/support/cli-here.ts';
+import { readTestFile } from '../unittest/format.ts';
+import { REASONS } from '../unittest/reasons.ts';
 import { testCommand } from './test.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url));
@@ -245,5 +247,32 @@ describe('a gate under test', () => {
       'a.yaml': gates('{ eval_time: 20s, exp_verdicts: [{ gate: error-rate, verdict: inconclusive, reason: Stale }] }'),
     });
     expect(await run([path])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the pages about it', () => {
+  const page = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+  it('the guide shows what is printed', async () => {
+    const blocks = [...(await page('guides/testing-gates.md')).matchAll(/```text\n(.*?)```/gs)].map(([, text]) => text);
+    const path = await folder({});
+    await cp(EXAMPLE, join(path, 'examples/checkout'), { recursive: true });
+    const shown = async (name: string) => (await run([join(path, name)])).stdout.replaceAll(`${path}/`, '');
+    const good = await shown('examples/checkout/tests');
+    const policy = join(path, 'examples/checkout/manifests/release-policy.yaml');
+    await writeFile(policy, (await readFile(policy, 'utf8')).replace(') > 0.01', ') > 0.10'));
+    expect(blocks).toEqual([good, await shown('examples/checkout/tests/error-rate.yaml')]);
+  });
+
+  it('the reference names every field', async () => {
+    const read = readTestFile(
+      'all',
+      `{ zz: 1, tests: [{ zz: 1, input_series: [{ zz: 1, series: x }], promql_expr_test: [{ zz: 1, expr: x, exp_samples: [{ zz: 1 }] }],
+        gate_test: [{ zz: 1, eval_time: 1s, exp_verdicts: [{ zz: 1, gate: g, verdict: pass }] }] }] }`,
+    );
+    const fields = read.ok ? [] : read.problems.flatMap(({ accepted = '' }) => accepted.split(', '));
+    expect(fields).toHaveLength(32);
+    const reference = await page('reference/tests.md');
+    for (const field of [...fields, ...REASONS]) expect(reference).toMatch(new RegExp(`[\`.]${field}\``));
   });
 });
