@@ -61,6 +61,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
   /** Everything asked so far, oldest first. */
   readonly asked: readonly Asked[];
+  /** Connections that are open. */
+  connections(): number;
   /** Takes effect for questions that come after. */
   set(mode: Mode): Promise<void>;
   close(): Promise<void>;
@@ -130,6 +132,7 @@ export async function startFaultProxy({ upstream, mode: first = PASS, tls }: Fau
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
     asked,
+    connections: () => sockets.size,
     set: async (next) => {
       if (next.kind === 'refuse') await close();
       else if (mode.kind === 'refuse') await listen(port);

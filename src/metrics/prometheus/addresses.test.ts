@@ -82,10 +82,11 @@ describe('of several addresses', () => {
   });
 
   it('one answers all questions of an instant: what it cannot answer is not asked of another', async () => {
-    const { ask, state } = pair();
+    const { ask, asked, state } = pair();
     expect(await ask(1)).toBe(A);
     state[A] = 'failed';
     expect(await messages(ask(1))).toEqual([`${A} failed`]);
+    expect(asked).toEqual([A, A]);
     expect(await ask(2)).toBe(B);
   });
 

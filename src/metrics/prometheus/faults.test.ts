@@ -14,6 +14,7 @@ import {
   startPrometheus,
   toolsOrSkip,
 } from '../../../test/support/prometheus.ts';
+import { waitFor } from '../../../test/support/wait.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { SerinError } from '../../lib/problem.ts';
 import { parse } from '../../promql/parse.ts';
@@ -148,6 +149,12 @@ describe('an outage', () => {
     expect(proxy.asked.at(-1)?.body).not.toContain('query=up');
   });
 
+  it('keeps no connection on which nobody waits any more', async () => {
+    await proxy.set({ kind: 'hang' });
+    await Promise.all([failure(ask()), failure(ask('requests'))]);
+    await waitFor('both connections are closed', () => proxy.connections() === 0);
+  });
+
   it('makes queries that wait for a free connection late as well, not endless', async () => {
     await proxy.set({ kind: 'hang' });
     const began = performance.now();
@@ -244,6 +251,25 @@ describe('an answer that is none', () => {
     expect(await failure(source.freshAt(NOW))).toContain('asked for samples of up ');
   });
 
+  it('is not where the first sample lies just before the time, as the windows of Prometheus 2 have it', async () => {
+    const values = [-1001, -1000, 0].map((ms) => [(NOW + ms) / 1000, String(ms)]);
+    const matrix = (shown: unknown) =>
+      json({ status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values: shown }] } });
+    await proxy.set(matrix(values));
+    const select = () => source.select([{ name: '__name__', op: '=', value: 'up' }], NOW - 1000, NOW);
+    const read = (await select()).map((series) => [[...series.times], [...series.values]]);
+    expect(read).toEqual([
+      [
+        [NOW - 1000, NOW],
+        [-1000, 0],
+      ],
+    ]);
+    await proxy.set(matrix([[(NOW - 1002) / 1000, '1'], ...values]));
+    expect(await failure(select())).toContain('samples of less than a second before the time');
+    await proxy.set(matrix(values.slice(0, 1)));
+    expect(await select()).toEqual([]);
+  });
+
   it('is told where a range query was moved to other times', async (context) => {
     toolsOrSkip(context);
     const steps = { startMs: NOW - 60_000, endMs: NOW, stepMs: 15_000 };
@@ -302,6 +328,14 @@ describe('questions', () => {
     expect(await ask()).toEqual(RESULT);
     expect(await ask()).toEqual(RESULT);
     expect(proxy.asked.slice(before).map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+  });
+
+  it('about freshness are of few samples in good times', async (context) => {
+    toolsOrSkip(context);
+    expect(await source.freshAt(NOW + 10_000)).toBe(NOW);
+    expect(proxy.asked.slice(-1)[0]?.body).toContain('15s1ms');
+    expect(await source.freshAt(NOW + 60_000)).toBe(NOW);
+    expect(proxy.asked.slice(-1)[0]?.body).toContain('5m1ms');
   });
 
   it('range over time, each step once', async (context) => {
