@@ -86,4 +86,4 @@ const matchersOf = (labels: VersionLabels): readonly Matcher[] =>
 /** A name as a Deployment's pods have: the Deployment's, the ReplicaSet's hash, five characters of their own. */
 const podLike = (deployment: string): string => `${deployment}-7c5ddbdf54-x7k2p`;
 
-const podsOf = (deployment: string): string => `${deployment.replaceAll('.', '\\.')}-[a-z0-9]+-[a-z0-9]+`;
+export const podsOf = (deployment: string): string => `${deployment.replaceAll('.', '\\.')}-[a-z0-9]+-[a-z0-9]+`;

@@ -34,6 +34,15 @@ describe('prepareGate', () => {
     expect(prepareGate('mine', 'a{$canary} @ end() > 1')).toMatchObject({ ok: true });
   });
 
+  it("refuses ranges of the query's own step, which a gate has none of", () => {
+    expect(problemsOf('sum(rate(a{$canary}[2 * step()])) > 1')).toMatchObject([
+      { code: 'SRN1404', message: expect.stringContaining('duration must be greater than 0') },
+    ]);
+    expect(prepareGate('mine', 'sum(rate(a{$canary}[max_of(step(), 30s) * 2])) > 1')).toMatchObject({
+      value: { windowMs: 60_000 },
+    });
+  });
+
   it("tells a syntax error at its place in the user's own text, in the user's own words", () => {
     expect(problemsOf('sum(rate(a{$canary}[5m])) >\n  > 1')).toMatchObject([
       { code: 'SRN1401', place: { line: 2, column: 3 } },

@@ -4,9 +4,10 @@ import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { children, type Expr, unwrapped } from '../promql/ast.ts';
 import { typeOf } from '../promql/check.ts';
+import { INSTANT, timed } from '../promql/durations.ts';
 import { parse } from '../promql/parse.ts';
 import { selectorsOf, widestWindow } from '../promql/selectors.ts';
-import { typeName } from '../promql/value.ts';
+import { PromqlEvaluationError, typeName } from '../promql/value.ts';
 import { comparisonsOf } from './comparisons.ts';
 import { inUsersWords, positionOf, standIn, substitute } from './placeholders.ts';
 
@@ -47,6 +48,9 @@ function faultsOf(expr: Expr, text: string): readonly Problem[] {
   if (type !== 'vector')
     return [problem(expr, `a ${typeName[type]} always has a value, so that the gate could never pass`, accepted)];
   if (selectorsOf(expr).length === 0) return [problem(expr, 'the query reads no series', accepted)];
+  const empty = emptyDuration(expr);
+  if (empty !== undefined)
+    return [problem(expr, `in a gate step() and range() are 0: ${empty}`, 'durations such as 5m')];
   const fixed = fixedParts(expr);
   if (fixed.length > 0)
     return fixed.map((part) =>
@@ -59,6 +63,17 @@ function faultsOf(expr: Expr, text: string): readonly Problem[] {
   const bool = comparisonsOf(expr).find((comparison) => comparison.bool && unwrapped(expr) === comparison);
   if (bool === undefined) return [];
   return [problem(bool, 'with `bool` a comparison always returns 0 or 1, so that the gate could never pass', accepted)];
+}
+
+/** What is wrong with durations by the query's step and range, for a gate is asked at one instant. */
+function emptyDuration(expr: Expr): string | undefined {
+  try {
+    timed(expr, INSTANT);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PromqlEvaluationError) return error.message;
+    throw error;
+  }
 }
 
 /** Selectors and subqueries that stay at one time. (start() and end() are the moment of judging, as for any instant query.) */

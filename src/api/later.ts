@@ -1,4 +1,4 @@
-// What the contract will have and does not have yet, refused by name: gate kinds, metric profiles, further fields.
+// What the contract will have and does not have yet, refused by name: gate kinds, further fields.
 // Never holds a field that works. Called by problems.ts before it says "unknown field". A later issue deletes lines here.
 import type { Path } from './path.ts';
 
@@ -13,7 +13,6 @@ const POLICY_FIELDS: Readonly<Record<string, string>> = {
   sessionAffinity: 'session affinity is not supported yet',
   alpha: 'comparative gates are not supported yet, and so no error level',
 };
-const METRICS_FIELDS = ['selectors', 'stable', 'canary', 'labels'];
 
 export interface Later {
   readonly message: string;
@@ -25,8 +24,6 @@ export function laterField(path: Path): Later | undefined {
   const [root, field, key, inner] = path;
   if (root !== 'spec' || typeof field !== 'string') return undefined;
   if (path.length === 2) return laterPolicyField(field);
-  if (field === 'metrics' && path.length === 3 && METRICS_FIELDS.includes(String(key)))
-    return { message: `own selectors (\`metrics.${key}\`) are not supported yet`, accepted: '`profile: app`' };
   if (field === 'gates' && path.length === 4 && GATE_FIELDS.includes(String(inner)))
     return {
       message: `\`${inner}\` of gate \`${key}\` is not supported yet; write the gate as promql`,
@@ -49,11 +46,4 @@ export function laterGate(path: Path, gate: Readonly<Record<string, unknown>>): 
     message: `gate kind \`${name}\` is not supported yet; write it as promql`,
     accepted: `\`${name}: { promql: … }\``,
   };
-}
-
-/** Says whether a value is one that will be accepted. */
-export function laterValue(path: Path, value: unknown): Later | undefined {
-  const isProfile = path.length === 3 && path[0] === 'spec' && path[1] === 'metrics' && path[2] === 'profile';
-  if (!isProfile || !['istio', 'envoy', 'own'].includes(String(value))) return undefined;
-  return { message: `metrics profile \`${value}\` is not supported yet`, accepted: '`app`' };
 }

@@ -2,6 +2,7 @@
 // Never applies a default (resolve.ts does) and never looks at more than one field (rules.ts does). Called by release.ts.
 import * as z from 'zod';
 import { httpMatchRequest } from './istio.ts';
+import { type MetricsSpec, metricsSchema } from './metrics.ts';
 import { list, noted, optional, ruled, type Shape, text } from './shape.ts';
 import {
   DURATION_ACCEPTED,
@@ -131,15 +132,6 @@ export const gatesSchema = noted(z.record(gateName, gate), {
   maxProperties: 64,
 });
 
-const metrics = z.strictObject({
-  profile: optional(
-    noted(z.literal('app'), {
-      description: 'Whose metrics the gates read: `app`, those that the application exports itself.',
-      default: '`app`',
-    }),
-  ),
-});
-
 const cleanup = z.strictObject({
   stable: optional(
     noted(z.enum(['scaleDown', 'delete', 'keep']), {
@@ -152,7 +144,7 @@ const cleanup = z.strictObject({
 
 /** The policy's fields as they stand in a ReleasePolicy's spec, or inline in a Release's. */
 export const policyFields = {
-  metrics: optional(noted(metrics, { description: 'Where the numbers come from.' })),
+  metrics: optional(noted(metricsSchema, { description: 'Where the numbers come from.' })),
   plan: noted(list(stepSchema), {
     description: 'The steps in order: baseline, preview and mirror first, then shifts that grow, then a bake.',
     accepted: 'a list of steps',
@@ -196,7 +188,7 @@ export interface Cleanup {
 
 /** A policy with every default in place and the release's gates merged in; what a release copies into its status. */
 export interface PolicySpec {
-  readonly metrics: { readonly profile: 'app' };
+  readonly metrics: MetricsSpec;
   readonly plan: readonly PlanStep[];
   readonly gates: Readonly<Record<string, GateSpec>>;
   readonly minRequests: number;

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { Code } from '../lib/catalogue.ts';
 import type { Problem } from '../lib/problem.ts';
-import { type Later, laterField, laterGate, laterValue } from './later.ts';
+import { type Later, laterField, laterGate } from './later.ts';
 import { formatPath, isMap, type Path, valueAt } from './path.ts';
 import { keysAt, schemaAt } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
@@ -54,8 +54,6 @@ function fromIssue(schema: z.ZodType, root: unknown, issue: Issue): readonly Fie
   const laterKind = isMap(gateValue) ? laterGate(gate, gateValue) : undefined;
   if (laterKind !== undefined) return [later(gate, laterKind, gateValue)];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(schema, root, [...path, key]));
-  const laterHere = laterValue(path, value);
-  if (laterHere !== undefined) return [later(path, laterHere, value)];
   if (value === undefined && issue.code !== 'custom') return [missing(schema, path)];
   return [wrong(schema, path, value, issue)];
 }

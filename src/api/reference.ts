@@ -46,7 +46,6 @@ export function releaseReference(): string {
     'Refused by name (SRN1007), never ignored:',
     list([
       `the built-in gates ${LATER_GATES.map(code).join(', ')}; a gate of such a name with a \`promql\` is yours and works`,
-      'the metric profiles `istio`, `envoy` and `own`, and selectors of your own',
       'notifications and session affinity',
     ]),
   ]);

@@ -215,22 +215,9 @@ describe('what is not supported yet is refused by name', () => {
     ]);
   });
 
-  it.each(['istio', 'envoy', 'own'])('metrics profile %s', (profile) => {
-    expect(policy(`metrics: { profile: ${profile} }`).map(short)).toEqual([
-      [
-        'SRN1007',
-        'spec.metrics.profile',
-        `metrics profile \`${profile}\` is not supported yet`,
-        `"${profile}"`,
-        '`app`',
-      ],
-    ]);
-  });
-
-  it('own selectors, notifications and affinity', () => {
-    const problems = policy('{ metrics: { selectors: {} }, notifications: [], affinity: {} }');
+  it('notifications and affinity', () => {
+    const problems = policy('{ notifications: [], affinity: {} }');
     expect(problems.map((problem) => [problem.code, problem.place.path, problem.message])).toEqual([
-      ['SRN1007', 'spec.metrics.selectors', 'own selectors (`metrics.selectors`) are not supported yet'],
       ['SRN1007', 'spec.notifications', 'notifications are not supported yet'],
       ['SRN1007', 'spec.affinity', 'session affinity is not supported yet'],
     ]);
@@ -241,6 +228,48 @@ describe('what is not supported yet is refused by name', () => {
     expect(policy('gates: { errors: { promql: 5 } }').map(short)).toEqual([
       ['SRN1004', 'spec.gates.errors.promql', 'wrong type of value', 'the number 5', 'a query in PromQL'],
     ]);
+  });
+});
+
+describe('metrics', () => {
+  it.each([
+    '{ profile: istio }',
+    '{ profile: envoy }',
+    "{ requests: 'r{$version}', errors: 'r{$version,ok=\"no\"}', latency: { buckets: 'l_bucket{$version}', unit: ms } }",
+    "{ profile: istio, cpu: { usage: 'c{$version}', limit: 'l{$version}' }, memory: { usage: 'm{$version}' } }",
+    '{ versions: { canary: { track: canary }, stable: { service: $deployment, subset: $subset-x } } }',
+  ])('of a profile or of selectors of your own: %s', (metrics) => {
+    expect(policy(`metrics: ${metrics}`)).toEqual([]);
+  });
+
+  it.each([
+    ['{ profile: own }', 'SRN1004', 'spec.metrics.profile', '"own"', 'app, istio, envoy'],
+    ['{ profil: istio }', 'SRN1003', 'spec.metrics.profil', '`profil`', 'profile'],
+    ['{ requests: 5 }', 'SRN1004', 'spec.metrics.requests', 'the number 5', 'my_requests_total{$version}'],
+    ["{ errors: 'e{$version}' }", 'SRN1004', 'spec.metrics.requests', 'nothing', '`requests` beside `errors`'],
+    ['{ latency: { unit: ms } }', 'SRN1005', 'spec.metrics.latency.buckets', 'nothing', '$version'],
+    ["{ latency: { buckets: 'b{$version}', unit: us } }", 'SRN1004', 'spec.metrics.latency.unit', '"us"', 's, ms'],
+    ['{ versions: { canary: { track: canary } } }', 'SRN1005', 'spec.metrics.versions.stable', 'nothing', ''],
+    ['{ versions: { canary: {}, stable: { a: b } } }', 'SRN1004', 'spec.metrics.versions.canary', '', 'one label'],
+    [
+      '{ versions: { canary: { a: $pod }, stable: { a: b } } }',
+      'SRN1004',
+      'spec.metrics.versions.canary.a',
+      '"$pod"',
+      '$deployment',
+    ],
+    [
+      '{ versions: { canary: { a-b: c }, stable: { a: b } } }',
+      'SRN1004',
+      'spec.metrics.versions.canary.a-b',
+      'a-b',
+      'letters',
+    ],
+  ])('are refused with the field, what was found and what is accepted: %s', (metrics, code, path, found, accepted) => {
+    const problems = policy(`metrics: ${metrics}`);
+    expect(problems.map((problem) => [problem.code, problem.place.path])).toEqual([[code, path]]);
+    expect(problems[0]?.found).toContain(found);
+    expect(problems[0]?.accepted).toContain(accepted);
   });
 });
 

@@ -10,6 +10,7 @@ export {
   releaseSpecSchema,
   SERIN_VERSION,
 } from './contract.ts';
+export type { MetricsSpec } from './metrics.ts';
 export {
   type Cleanup,
   type GateSpec,

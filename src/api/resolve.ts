@@ -37,7 +37,7 @@ type Written = Partial<ReleasePolicySpec>;
 
 function complete(written: Written, gates: PolicySpec['gates']): PolicySpec {
   return {
-    metrics: { profile: written.metrics?.profile ?? 'app' },
+    metrics: { profile: 'app', ...written.metrics },
     plan: (written.plan ?? []).map(withMethods),
     gates: { ...written.gates, ...gates },
     minRequests: written.minRequests ?? DEFAULT_MIN_REQUESTS,

@@ -11,13 +11,14 @@ import { failed, ok, type Result } from '../lib/result.ts';
 import { toTime } from '../lib/time.ts';
 import type { Plan } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
-import type { Accepted, AcceptedVersion } from '../release/status.ts';
+import type { Accepted, AcceptedVersion, VersionName } from '../release/status.ts';
 import { accept } from '../routing/accept.ts';
 import { hostMeans } from '../routing/host.ts';
 import { renderPromoted } from '../routing/promote.ts';
 import { render } from '../routing/render.ts';
 import { stableSubset, subsetFor } from '../routing/stable.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
+import { seriesOf, type VersionObjects } from './series-of.ts';
 
 export interface AcceptanceInput {
   readonly now: number;
@@ -74,15 +75,30 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   ];
   const inexpressible = rendered.flatMap((one) => (one.ok ? [] : one.problems));
   if (inexpressible.length > 0) return failed(...inexpressible);
-  const versionOf = ({ deployment, subset }: Side): AcceptedVersion => ({
-    deployment: deployment.metadata.name,
-    revision: input.revisionOf(deployment),
-    replicas: deployment.spec.replicas ?? 1,
-    labels: identityLabels(namespace, service, rule, subset),
+  const objectsOf = ({ deployment, subset }: Side): VersionObjects => ({
+    names: {
+      deployment: deployment.metadata.name,
+      namespace,
+      service: release.spec.service,
+      subset,
+      ports: (service.spec?.ports ?? []).map(({ port }) => port),
+    },
+    pods: identityLabels(namespace, service, rule, subset),
   });
+  const told = seriesOf(policy.value.metrics, { stable: objectsOf(stable), canary: objectsOf(canary) });
+  if (!told.ok) return told;
+  const versionOf = (name: VersionName): AcceptedVersion => {
+    const { deployment } = pair.value[name];
+    return {
+      deployment: deployment.metadata.name,
+      revision: input.revisionOf(deployment),
+      replicas: deployment.spec.replicas ?? 1,
+      ...told.value[name],
+    };
+  };
   const accepted: Accepted = {
     at: toTime(input.now),
-    versions: { stable: versionOf(stable), canary: versionOf(canary) },
+    versions: { stable: versionOf('stable'), canary: versionOf('canary') },
     policy: policy.value,
     identity: identity.value,
     routeTimeoutMs: longestTimeout(input.virtualServices, release.spec.service, namespace),

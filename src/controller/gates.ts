@@ -51,7 +51,8 @@ export async function readGates(
   const seen = status.counts?.exposure ?? 'none';
   if (seen === 'none' && exposureOf(intent.target) === 'none') return [];
   const gates = planned ?? planGates(plan, status.accepted.versions);
-  return Promise.all(gates.map((one) => readGate(one, reading, deps)));
+  const questions = onceEach(reading, deps);
+  return Promise.all(gates.map((one) => readGate(one, reading, questions, deps)));
 }
 
 export interface PlannedGate {
@@ -86,18 +87,16 @@ function prepared(name: string, promql: string): PreparedGate {
   return gate.value;
 }
 
-async function readGate({ gate, plan }: PlannedGate, reading: GateReading, deps: GateDeps): Promise<GateVerdict> {
-  const { now } = reading;
+async function readGate(
+  { gate, plan }: PlannedGate,
+  reading: GateReading,
+  questions: Questions,
+  deps: GateDeps,
+): Promise<GateVerdict> {
   const answers = await Promise.all(
-    plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => {
-      try {
-        return [key, await deps.metrics.instant(expr, now)];
-      } catch (error) {
-        return [key, failed(error)];
-      }
-    }),
+    plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => [key, await questions.instant(key, expr)]),
   );
-  const inWindow = await inItsWindow(gate, reading, deps);
+  const inWindow = await questions.inWindow(gate.windowMs);
   if (typeof inWindow === 'number')
     return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
   // Answers that rest on nobody knows how many requests prove nothing either way.
@@ -107,12 +106,29 @@ async function readGate({ gate, plan }: PlannedGate, reading: GateReading, deps:
 
 type Failed = Extract<Answer, { readonly error: string }>;
 
-const inItsWindow = (
-  { windowMs }: PreparedGate,
-  { now, status }: GateReading,
-  deps: GateDeps,
-): Promise<number | Failed> =>
-  requestsBetween(status.accepted.versions.canary.labels, now - windowMs, now, deps.metrics).catch(failed);
+interface Questions {
+  instant(key: string, expr: QueryPlan['queries'][number]['expr']): Promise<Answer>;
+  /** The canary's requests in a window that ends now. */
+  inWindow(windowMs: number): Promise<number | Failed>;
+}
+
+/** Gates of one release ask much the same (is the metric there? how many requests?): at one instant each question is asked once. */
+function onceEach({ now, status }: GateReading, { metrics }: GateDeps): Questions {
+  const answers = new Map<string, Promise<Answer>>();
+  const counts = new Map<number, Promise<number | Failed>>();
+  const once = <Key, Value>(known: Map<Key, Value>, key: Key, ask: () => Value): Value => {
+    const value = known.get(key) ?? ask();
+    known.set(key, value);
+    return value;
+  };
+  return {
+    instant: (key, expr) => once(answers, key, async () => metrics.instant(expr, now)).catch(failed),
+    inWindow: (windowMs) =>
+      once(counts, windowMs, () =>
+        requestsBetween('canary', status, { from: now - windowMs, to: now }, metrics).catch(failed),
+      ),
+  };
+}
 
 const failed = (error: unknown): Failed => ({ error: reasonOf(error) });
 

@@ -1,7 +1,7 @@
 // Reads one version's requests from raw counters: how many since when, when last, when first; probes' requests taken off.
 // Never uses rate() or increase() (statistics.md A6). Called by gather and gates, and by replay, which has samples alone.
 import { probeRate, type StartupProbes, startupProbes } from '../analysis/probes.ts';
-import { appProfile, requestMatchers } from '../analysis/profile.ts';
+import { acceptedProfile } from '../analysis/profiles/own.ts';
 import type { Pod, Service } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
@@ -11,11 +11,11 @@ import type { MetricsSource } from '../metrics/source.ts';
 import { settledAt } from '../release/facts.ts';
 import type { TrafficState } from '../release/input.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
-import { NAME } from '../series/labels.ts';
-import type { Labels, Matcher, SeriesData } from '../series/series.ts';
+import type { Labels, SeriesData } from '../series/series.ts';
 import type { Deps } from './deps.ts';
 import { type Movement, movements } from './movements.ts';
 import type { ReadVersion } from './read-version.ts';
+import { readSamples } from './samples.ts';
 import { hasRunningContainer, isReady, podsOf } from './versions.ts';
 
 /** How far back the last movement is looked for: longer than any drain is waited for at one look. */
@@ -60,6 +60,7 @@ async function readVersionTraffic(
   const known: KnownPods = {
     probesPerPod: deployment === undefined || service === undefined ? 0 : probeRate(deployment.spec.template, service),
     isReady: (target) => ready.has(target['pod'] ?? ''),
+    readyPods: ready.size,
     running: own.filter(hasRunningContainer),
     ...(deployment && service && { starting: startsOf(own, startupProbes(deployment.spec.template, service)) }),
   };
@@ -79,37 +80,46 @@ export interface KnownPods {
   readonly starting?: ReadonlyMap<string, { readonly perSecond: number; readonly until: number }>;
   /** Whether the pod behind a target that is up, by the target's labels, is ready. */
   readonly isReady: (target: Labels) => boolean;
+  /** Where others count what the pods get, one of these that is up speaks for all ready pods. Left out: not known. */
+  readonly readyPods?: number;
   readonly running: readonly Pod[];
 }
 
-/** One version's traffic as its samples show it up to `now`; rejects when they cannot be read. */
+/**
+ * One version's traffic as its samples show it up to `now`; rejects when they cannot be read. `count`: for who reads the same
+ * samples again and again.
+ */
 export async function trafficOf(
   name: VersionName,
   { now, status }: Pick<Seen, 'now' | 'status'>,
-  { probesPerPod, starting, isReady: isReadyTarget, running }: KnownPods,
+  { probesPerPod, starting, isReady: isReadyTarget, readyPods, running }: KnownPods,
   metrics: MetricsSource,
+  count = movements,
 ): Promise<TrafficState> {
-  const { labels } = status.accepted.versions[name];
   const attempt = attemptBegan(status);
   const from = earliest(status, attempt, now) - LOOK_BACK_MS;
-  const [requests, up] = await Promise.all([
-    metrics.select(requestMatchers(appProfile, labels, comparedMethods(name, status)), from, now),
-    metrics.select(upMatchers(labels), from, now),
-  ]);
-  const moves = movements(requests, up, ({ pod }, time) => {
+  const wanted = { version: name, methods: comparedMethods(name, status), from, to: now };
+  const { requests, up, shared, allMethods } = await readSamples(status.accepted, wanted, metrics);
+  const { countsProbes } = acceptedProfile(status.accepted.policy.metrics);
+  const moves = count(requests, up, ({ pod }, time) => {
+    if (!countsProbes) return 0;
     const start = starting?.get(pod ?? '');
     return start !== undefined && time <= start.until ? Math.max(start.perSecond, probesPerPod) : probesPerPod;
   });
   const scrapeMs = metrics.scrapeIntervalMs;
   const newestAt = newestUp(up);
   const readFrom = firstUp(up);
-  const readTo = readUntil(running, up);
+  const alive = up.filter((series) => isUp(series, now - 3 * scrapeMs));
+  const readTo = shared ? readBy(up, now - 3 * scrapeMs) : readUntil(running, up);
   const since = (after: number, until = now) =>
     moves.filter(({ time }) => time > after && time <= until).reduce((sum, move) => sum + move.requests, 0);
   const lastMovedAt = moves.findLast(isRequest)?.time;
   const firstMovedAt = moves.find((move) => isRequest(move) && move.time > attempt)?.time;
   return {
-    up: up.filter((series) => isReadyTarget(series.labels) && isUp(series, now - 3 * scrapeMs)).length,
+    up: shared
+      ? alive.length && (readyPods ?? alive.length)
+      : alive.filter(({ labels }) => isReadyTarget(labels)).length,
+    ...(allMethods ? { allMethods } : {}),
     sinceReadBack: status.route.readBackAt === undefined ? 0 : since(fromTime(status.route.readBackAt)),
     sinceCount: status.counts === undefined ? 0 : since(fromTime(status.counts.at), settledAt(now, metrics)),
     recent: newestAt === undefined ? 0 : since(newestAt - 2 * scrapeMs),
@@ -138,16 +148,13 @@ function startsOf(pods: readonly Pod[], probes: StartupProbes | undefined): NonN
 
 /** Raw requests of a version in (from, to]. */
 export async function requestsBetween(
-  labels: Readonly<Record<string, string>>,
-  from: number,
-  to: number,
+  version: VersionName,
+  { accepted }: Pick<ActiveStatus, 'accepted'>,
+  { from, to }: { readonly from: number; readonly to: number },
   metrics: MetricsSource,
 ): Promise<number> {
   const back = from - 5 * metrics.scrapeIntervalMs;
-  const [requests, up] = await Promise.all([
-    metrics.select(requestMatchers(appProfile, labels), back, to),
-    metrics.select(upMatchers(labels), back, to),
-  ]);
+  const { requests, up } = await readSamples(accepted, { version, methods: 'all', from: back, to }, metrics);
   const moves = movements(requests, up, () => 0).filter(({ time }) => time > from);
   return moves.reduce((sum, move) => sum + move.requests, 0);
 }
@@ -170,11 +177,6 @@ function earliest(status: ActiveStatus, attempt: number, now: number): number {
   return Math.min(...marks);
 }
 
-const upMatchers = (labels: Readonly<Record<string, string>>): readonly Matcher[] => [
-  { name: NAME, op: '=', value: 'up' },
-  ...Object.entries(labels).map(([name, value]): Matcher => ({ name, op: '=', value })),
-];
-
 const isUp = ({ times, values }: SeriesData, after: number): boolean =>
   (times.at(-1) ?? 0) >= after && values.at(-1) === 1;
 
@@ -187,6 +189,15 @@ function readUntil(running: readonly Pod[], up: readonly SeriesData[]): number |
     oldest = Math.min(oldest ?? Infinity, newest ?? -Infinity);
   }
   return oldest === -Infinity ? undefined : oldest;
+}
+
+/** The oldest of the newest scrapes of those that are still scraped: a caller that is gone sends nothing any more. */
+function readBy(up: readonly SeriesData[], after: number): number | undefined {
+  const newest = up
+    .filter(({ times }) => (times.at(-1) ?? 0) >= after)
+    .map((series) => newestUp([series]) ?? -Infinity);
+  const oldest = Math.min(...newest);
+  return Number.isFinite(oldest) ? oldest : undefined;
 }
 
 function firstUp(up: readonly SeriesData[]): number | undefined {

@@ -7,6 +7,7 @@ import { affinity } from './affinity.ts';
 import { delegates } from './delegates.ts';
 import type { Finding } from './finding.ts';
 import { gates } from './gates.ts';
+import { metrics } from './metrics.ts';
 import { oneRelease } from './one-release.ts';
 import { ports } from './ports.ts';
 import { references } from './references.ts';
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   { name: 'selectors', run: selectors },
   { name: 'ports', run: ports },
   { name: 'gates', run: gates },
+  { name: 'metrics', run: metrics },
   { name: 'steerable', run: steerable },
   { name: 'affinity', run: affinity },
   { name: 'unreachable', run: unreachable },

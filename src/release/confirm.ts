@@ -26,7 +26,7 @@ export type Confirmation =
 const ENOUGH = Math.log(100);
 
 export function confirm(input: ConfirmInput): Confirmation {
-  const change = changeOf(input.from, input.to);
+  const change = expectable(changeOf(input.from, input.to), input.stable);
   switch (change.kind) {
     case 'silent':
       return byTime(input) ? { kind: 'confirmed', by: 'time' } : { kind: 'unseen' };
@@ -43,6 +43,10 @@ type Change =
   | { readonly kind: 'removal' }
   /** `of`: the traffic that the shares are fractions of. */
   | { readonly kind: 'share'; readonly before: number; readonly after: number; readonly of: 'stable' | 'both' };
+
+/** Of how many requests copies are made is not known where the methods cannot be told: nothing can be expected of them. */
+const expectable = (change: Change, stable: TrafficState): Change =>
+  change.kind === 'share' && change.of === 'stable' && stable.allMethods === true ? { kind: 'silent' } : change;
 
 function changeOf(from: RouteIntent, to: RouteIntent): Change {
   if (to.kind === 'promoted') return { kind: 'silent' };

@@ -30,6 +30,8 @@ export interface TrafficState {
   readonly readFrom?: Millis;
   /** Until when the requests of all of its running pods are known; absent when one of them cannot be read. */
   readonly readTo?: Millis;
+  /** Only some methods are mirrored, and the requests here are of all: copies cannot be expected of so many. */
+  readonly allMethods?: boolean;
   /** Requests since the present route intent was read back. */
   readonly sinceReadBack: number;
   /** Requests after `status.counts.at`, as far as samples are settled (`settledAt`): each is counted in exactly one turn. */

@@ -29,6 +29,8 @@ export interface AcceptedVersion {
   readonly replicas: number;
   /** Labels that pick this version's series: what `$canary` and `$stable` expand to. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Labels of its pods' own series, where those are others. */
+  readonly pods?: Readonly<Record<string, string>>;
 }
 
 export interface RouteStatus {

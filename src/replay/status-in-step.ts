@@ -13,6 +13,8 @@ export interface Side {
   readonly deployment: string;
   /** The labels that pick its series. */
   readonly labels: VersionLabels;
+  /** Those of its pods' own series, where they are others. */
+  readonly pods?: VersionLabels;
 }
 
 export interface Standing {
@@ -51,9 +53,10 @@ export function statusInStep(standing: Standing): ActiveStatus {
 }
 
 function acceptedAs({ pair, policy, plan }: Standing, at: string): Accepted {
-  const version = ({ deployment, labels }: Side): AcceptedVersion => ({
+  const version = ({ deployment, labels, pods }: Side): AcceptedVersion => ({
     deployment,
     labels,
+    ...(pods === undefined ? {} : { pods }),
     revision: '',
     replicas: 1,
   });

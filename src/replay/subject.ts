@@ -2,12 +2,14 @@
 // Never decides what acceptance decides where it can be asked. Called by cli/replay.ts, before any sample is read.
 import { prepareGate } from '../analysis/gate.ts';
 import { probeRate } from '../analysis/probes.ts';
+import { identityRule } from '../analysis/profiles/own.ts';
 import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
 import type { Loaded } from '../api/load.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import { type PolicySpec, type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
 import { assess, metricLabels } from '../controller/acceptance.ts';
+import { seriesOf, type VersionObjects } from '../controller/series-of.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { VersionName } from '../release/status.ts';
@@ -38,7 +40,7 @@ function subjectUnder(
   const broken = gateProblems(policy, release, policies, loaded);
   if (broken.length > 0) return failed(...broken);
   if (Object.keys(policy.gates).length === 0) return failed(noGates(release));
-  const pair = pairOf(release, loaded);
+  const pair = pairOf(policy, release, loaded);
   return pair.ok ? ok({ release, policy, pair: pair.value }) : pair;
 }
 
@@ -78,7 +80,7 @@ const noGates = (release: Release): Problem => ({
  * With the routes at hand, as acceptance has it. Without them the Deployments say enough: their selectors' labels tell the
  * versions apart, and the one beside the canary is stable.
  */
-function pairOf(release: Release, loaded: Loaded): Result<Subject['pair']> {
+export function pairOf(policy: PolicySpec, release: Release, loaded: Loaded): Result<Subject['pair']> {
   const { namespace } = refOf(release);
   const deployments = ofKind<Deployment>(loaded, 'Deployment').filter((one) => refOf(one).namespace === namespace);
   const service = ofKind<Service>(loaded, 'Service').find(
@@ -90,7 +92,7 @@ function pairOf(release: Release, loaded: Loaded): Result<Subject['pair']> {
   if (!canary.ok) return canary;
   if (service === undefined || rules.length === 0 || virtualServices.length === 0) {
     const stable = stableOf(release, deployments, canary.value);
-    return stable.ok ? bySelectors(stable.value, canary.value, namespace, service) : stable;
+    return stable.ok ? bySelectors(policy, release, stable.value, canary.value, namespace, service) : stable;
   }
   const acceptance = assess({
     now: 0,
@@ -105,9 +107,10 @@ function pairOf(release: Release, loaded: Loaded): Result<Subject['pair']> {
   });
   if (acceptance.kind !== 'accepted') return failed(...acceptance.problems);
   const version = (name: VersionName): HindsightVersion => {
-    const { deployment, labels } = acceptance.accepted.versions[name];
+    const { deployment, labels, pods } = acceptance.accepted.versions[name];
+    const told = { deployment, labels, ...(pods === undefined ? {} : { pods }) };
     const own = deployments.find((one) => one.metadata.name === deployment);
-    return { deployment, labels, probesPerPod: own === undefined ? 0 : probeRate(own.spec.template, service) };
+    return { ...told, probesPerPod: own === undefined ? 0 : probeRate(own.spec.template, service) };
   };
   return ok({ stable: version('stable'), canary: version('canary') });
 }
@@ -142,28 +145,46 @@ function stableOf(release: Release, deployments: readonly Deployment[], canary: 
 }
 
 function bySelectors(
+  { metrics }: PolicySpec,
+  release: Release,
   stable: Deployment,
   canary: Deployment,
   namespace: string,
   service: Service | undefined,
 ): Result<Subject['pair']> {
-  const version = (one: Deployment): HindsightVersion => ({
+  const objectsOf = (one: Deployment): VersionObjects => ({
+    names: {
+      deployment: one.metadata.name,
+      namespace,
+      service: release.spec.service,
+      ports: (service?.spec?.ports ?? []).map(({ port }) => port),
+    },
+    pods: metricLabels(namespace, one.spec.selector.matchLabels ?? {}),
+  });
+  const objects = { stable: objectsOf(stable), canary: objectsOf(canary) };
+  const told = seriesOf(metrics, objects);
+  if (!told.ok) {
+    const { pods } = objects.canary;
+    const alike = isWithin(objects.stable.pods, pods) || isWithin(pods, objects.stable.pods);
+    const byPods = identityRule(metrics, 'canary').kind === 'podLabels';
+    return failed(...(alike && byPods ? [sameSelectors(stable, canary)] : told.problems));
+  }
+  const version = (one: Deployment, name: VersionName): HindsightVersion => ({
     deployment: one.metadata.name,
-    labels: metricLabels(namespace, one.spec.selector.matchLabels ?? {}),
+    ...told.value[name],
     probesPerPod: service === undefined ? 0 : probeRate(one.spec.template, service),
   });
-  const pair = { stable: version(stable), canary: version(canary) };
-  if (isWithin(pair.stable.labels, pair.canary.labels) || isWithin(pair.canary.labels, pair.stable.labels))
-    return failed({
-      code: 'SRN1206',
-      place: { object: formatRef(refOf(canary)), path: 'spec.selector.matchLabels' },
-      message: `the selectors of ${stable.metadata.name} and ${canary.metadata.name} do not tell the versions' series apart`,
-      found: JSON.stringify(canary.spec.selector.matchLabels ?? {}),
-      accepted:
-        'selectors with a label in which the two differ, or the Service with its VirtualServices and DestinationRule',
-    });
-  return ok(pair);
+  return ok({ stable: version(stable, 'stable'), canary: version(canary, 'canary') });
 }
+
+const sameSelectors = (stable: Deployment, canary: Deployment): Problem => ({
+  code: 'SRN1206',
+  place: { object: formatRef(refOf(canary)), path: 'spec.selector.matchLabels' },
+  message: `the selectors of ${stable.metadata.name} and ${canary.metadata.name} do not tell the versions' series apart`,
+  found: JSON.stringify(canary.spec.selector.matchLabels ?? {}),
+  accepted:
+    'selectors with a label in which the two differ, or the Service with its VirtualServices and DestinationRule',
+});
 
 /** Whether the one's series are all among the other's. */
 const isWithin = (outer: HindsightVersion['labels'], inner: HindsightVersion['labels']): boolean =>

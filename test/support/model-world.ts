@@ -271,7 +271,7 @@ export function acceptedStatus(now: number, plan: Plan): ActiveStatus {
         stable: { deployment: 'checkout-v1', revision: 's1', replicas: 2, labels: { version: 'v1' } },
         canary: { deployment: 'checkout-v2', revision: 'c1', replicas: 0, labels: { version: 'v2' } },
       },
-      policy: {} as ActiveStatus['accepted']['policy'],
+      policy: { metrics: { profile: 'app' } } as ActiveStatus['accepted']['policy'],
       identity: {} as ActiveStatus['accepted']['identity'],
       routeTimeoutMs: 1000,
     },

@@ -1,7 +1,7 @@
 // Policy 5b: a canary that cannot be judged although stable can: no samples, or no requests where some were to be expected.
 // Never speaks about a canary that simply has little traffic, or whose share of it is unknown (preview).
 import { formatDuration } from '../../lib/duration.ts';
-import { fraction } from '../../lib/share.ts';
+import { fraction, NONE } from '../../lib/share.ts';
 import { fromTime } from '../../lib/time.ts';
 import { type Facts, isFreshAt } from '../facts.ts';
 import type { Policy, Speech } from './policy.ts';
@@ -34,7 +34,9 @@ function noRequests(facts: Facts): Speech | undefined {
   // Live: the canary's part of what both get, seen through stable's part. Mirrored: a share of stable's own requests.
   const share = fraction(canary);
   const live = share > 0 && share < 1 ? (stable * share) / (1 - share) : 0;
-  const all = mirror === undefined ? live : stable * fraction(mirror.share);
+  // Copies of some methods, of requests whose methods are not known, may be none at all.
+  const copied = traffic.stable.allMethods === true ? 0 : stable * fraction(mirror?.share ?? NONE);
+  const all = mirror === undefined ? live : copied;
   // The canary's own samples must reach so far: stable's may be newer, and would promise requests that nobody has looked for.
   // And they must have begun: a Prometheus may find new pods many seconds after they got their first request.
   const since = fromTime(readBackAt);

@@ -1,0 +1,31 @@
+// The profile `envoy`: what the callers' proxies count of the cluster of each subset, copies in the canary's cluster included.
+// Never reads samples. Source: Envoy's cluster statistics; Istio's names of clusters, `outbound|80|v2|host`.
+import { is, type Profile } from './profile.ts';
+import { RESOURCES, serverErrors } from './resources.ts';
+
+/** By whole codes; never the series by class of code (response_code_class), which would count each request once more. */
+const ANSWERS = 'envoy_cluster_upstream_rq';
+
+export const envoyProfile: Profile = {
+  name: 'envoy',
+  identity: { kind: 'labels', labels: { cluster_name: 'outbound|$port|$subset|$host' } },
+  carriedBy: 'callers',
+  // There from the cluster's configuration on, at 0.
+  carriers: [{ metric: 'envoy_cluster_upstream_rq_total', by: 'version', where: [] }],
+  countsProbes: false,
+  unanswered: [is('response_code', '0')],
+  signals: {
+    requests: [{ metric: ANSWERS, by: 'version', where: [] }],
+    errors: [
+      {
+        metric: ANSWERS,
+        by: 'version',
+        where: [],
+        label: 'response_code',
+        anyOf: [serverErrors('response_code')],
+      },
+    ],
+    latency: [{ metric: 'envoy_cluster_upstream_rq_time_bucket', by: 'version', where: [], unit: 'ms' }],
+    ...RESOURCES,
+  },
+};
