@@ -72,24 +72,6 @@ export const DEVIATIONS: readonly Deviation[] = [
       difference(question.query, withoutCount(serin), withoutCount(prometheus)) === undefined,
   },
   {
-    reason:
-      'of equal values Prometheus keeps any where it has computed them for many steps, in any order, or by count_values',
-    covers: ({ question, expr }) =>
-      some(
-        expr,
-        (part) =>
-          part.kind === 'aggregate' &&
-          (part.op === 'topk' || part.op === 'bottomk') &&
-          some(part.expr, (inner) => isInAnyOrder(inner, !('at' in question.when))),
-      ),
-  },
-  {
-    reason: 'what rate and increase say of a subquery has its place; Prometheus has forgotten it and says 1:1',
-    covers: ({ question, serin, prometheus, expr }) =>
-      everyCall(expr, ({ name, args: [arg] }) => /^(?:rate|increase)$/.test(name) && arg?.kind === 'subquery') &&
-      difference(question.query, placeless(serin), placeless(prometheus)) === undefined,
-  },
-  {
     reason: 'a query has at most a million steps, each of its subqueries too',
     covers: ({ serin, expr }) =>
       serin.kind === 'error' &&
@@ -141,20 +123,6 @@ function isAmbiguous({ args }: CallExpr, answer: Answer): boolean {
     const sizes = values.map((value) => value.replaceAll(/\d+/g, (digits) => String(BigInt(digits))));
     return values.includes('') || new Set(sizes).size < values.length;
   });
-}
-
-/** Whether Prometheus keeps its series in a hash map. */
-function isInAnyOrder(expr: Expr, isRange: boolean): boolean {
-  if (expr.kind === 'aggregate' && expr.op === 'count_values') return true;
-  if (!isRange) return expr.kind === 'subquery';
-  return expr.kind === 'binary' || expr.kind === 'subquery' || expr.kind === 'call';
-}
-
-/** Without the place of the note on what may be no counter; once for each metric. */
-function placeless(answer: Answer): Answer {
-  if (answer.kind === 'error') return answer;
-  const notes = answer.notes.map((note) => note.replace(/(might not be a counter.*) \(\d+:\d+\)$/, '$1'));
-  return { ...answer, notes: [...new Set(notes)].sort() };
 }
 
 /** Without the number of samples in the note of histogram_quantile. */

@@ -40,7 +40,7 @@ export async function differ(sides: Sides, questions: readonly Question[]): Prom
     else if (serin.kind === 'string' || serin.series.length > 0) outcome.telling += 1;
     if (how === undefined) return;
     const smallest = await smaller(sides, compared);
-    const why = excuseOf(sides, smallest ?? compared) ?? (await lastBits(sides, smallest ?? compared));
+    const why = await excuseOf(sides, smallest ?? compared);
     if (why !== undefined) excused.push(why);
     else wrong.push(compared);
   });
@@ -72,21 +72,12 @@ async function inTurns<T>(all: readonly T[], work: (one: T) => Promise<void>): P
   );
 }
 
-function excuseOf({ reader }: Sides, { question, serin, prometheus }: Compared): string | undefined {
-  return excuse({ question, serin, prometheus, reader, expr: parsed(question.query) });
-}
-
-function parsed(query: string): Expr | undefined {
-  const result = parse(query);
-  return result.ok ? within(result.value) : undefined;
-}
-
-const within = (expr: Expr): Expr => (expr.kind === 'paren' ? within(expr.expr) : expr);
-
-/** The parts of a query, as queries; a range of time has no value at every step, its selector or subquery has. */
-function parts(query: string): readonly string[] {
-  const expr = parsed(query);
-  return expr === undefined ? [] : children(expr).map((part) => print(within(part)));
+async function excuseOf(sides: Sides, compared: Compared): Promise<string | undefined> {
+  const { question, serin, prometheus } = compared;
+  const known = excuse({ question, serin, prometheus, reader: sides.reader, expr: parsed(question.query) });
+  return (
+    known ?? (await lastBits(sides, compared)) ?? (await otherMistake(sides, compared)) ?? unsteady(sides, compared)
+  );
 }
 
 const LAST_BITS =
@@ -112,6 +103,44 @@ function isIdentical(serin: Answer, prometheus: Answer): boolean {
   const bits = (answer: { readonly series: readonly Series[] }) =>
     answer.series.map(({ labels, values }) => `${Object.entries(labels).sort()} ${values.map((v) => v + 0)}`).sort();
   return bits(serin).join() === bits(prometheus).join();
+}
+
+const OTHER_MISTAKE =
+  'of two things that are wrong with a query over a range, each side names the one that it meets first';
+
+/** What Prometheus says is wrong with a part of the query; Serin has found something else before it came there. */
+async function otherMistake(sides: Sides, { question, serin, prometheus }: Compared): Promise<string | undefined> {
+  if (serin.kind !== 'error' || prometheus.kind !== 'error' || 'at' in question.when) return undefined;
+  for (const query of parts(question.query)) {
+    const part = await askPrometheus(sides.url, { query, when: question.when });
+    if (part.kind === 'error' && part.messages.join() === prometheus.messages.join()) return OTHER_MISTAKE;
+  }
+  return undefined;
+}
+
+const UNSTEADY = 'Prometheus gives now this answer, now that: the order of series is open, and decides between equals';
+const AGAIN = 60;
+
+/** The same question, asked of Prometheus again and again, gets other answers. */
+async function unsteady(sides: Sides, { question, prometheus }: Compared): Promise<string | undefined> {
+  for (let time = 0; time < AGAIN; time += 1) {
+    const again = await askPrometheus(sides.url, question);
+    if (difference(question.query, again, prometheus) !== undefined) return UNSTEADY;
+  }
+  return undefined;
+}
+
+function parsed(query: string): Expr | undefined {
+  const result = parse(query);
+  return result.ok ? within(result.value) : undefined;
+}
+
+const within = (expr: Expr): Expr => (expr.kind === 'paren' ? within(expr.expr) : expr);
+
+/** The parts of a query, as queries; a range of time has no value at every step, its selector or subquery has. */
+function parts(query: string): readonly string[] {
+  const expr = parsed(query);
+  return expr === undefined ? [] : children(expr).map((part) => print(within(part)));
 }
 
 /** The smallest part of the query that still differs by itself. */

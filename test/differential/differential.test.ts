@@ -43,7 +43,7 @@ const INSTANTS = MOMENTS.map((at) => ({ at }));
 
 const SUBJECTS: Readonly<Record<string, readonly Question[]>> = {
   ...Object.fromEntries(
-    [...functions.keys()].map((name) => [`${name}()`, generated(name, 40, (grammar) => grammar.call(name, 2))]),
+    [...functions.keys()].map((name) => [`${name}()`, generated(name, 40, (grammar) => grammar.call(name, 3))]),
   ),
   ...Object.fromEntries(AGGREGATIONS.map((op) => [op, generated(op, 60, (grammar) => grammar.aggregation(op, 2))])),
   ...Object.fromEntries(BINARY_OPERATORS.map((op) => [op, generated(op, 60, (grammar) => grammar.operation(op, 2))])),

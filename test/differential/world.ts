@@ -2,7 +2,7 @@
 // Never asks anything of them. Called by the differential test, which gives them to both sides.
 import type { Random } from '../../src/lib/random.ts';
 import { seriesKey } from '../../src/series/labels.ts';
-import type { Labels, SeriesData, SeriesReader } from '../../src/series/series.ts';
+import { isStale, type Labels, type SeriesData, type SeriesReader, setStale } from '../../src/series/series.ts';
 import { createStore } from '../../src/series/store.ts';
 
 /** When the samples begin: 2023-11-14T22:13:20Z. */
@@ -218,25 +218,36 @@ export function createWorld(random: Random): World {
 }
 
 /**
- * Both sides get the samples as the store has them, markers bit for bit. The order of series in results is nobody's
- * promise, and yet decides between equals and in the last bits of sums: so it is made the same.
+ * Prometheus gets the samples as they were made up, Serin through its own store. The order of series in results is
+ * nobody's promise, and yet decides between equals and in the last bits of sums: so it is made the same.
  */
-function filled(series: readonly (readonly [Labels, readonly Point[]])[]): World {
+function filled(given: readonly (readonly [Labels, readonly Point[]])[]): World {
+  const series = given
+    .toSorted(([, a], [, b]) => Number(isLate(a)) - Number(isLate(b)))
+    .map(([labels, points]) => dataOf(labels, points));
   const store = createStore({ retentionMs: 1e12 });
   const order = new Map<string, number>();
-  for (const [labels, points] of series.toSorted(([, a], [, b]) => Number(isLate(a)) - Number(isLate(b)))) {
+  for (const { labels, times, values } of series) {
     const handle = store.series(labels);
     order.set(seriesKey(labels), order.size);
-    for (const [time, value] of [...points].sort(([a], [b]) => a - b)) {
-      if (value === 'stale') handle.appendStale(time);
-      else handle.append(time, value);
+    for (const [index, time] of times.entries()) {
+      if (isStale(values, index)) handle.appendStale(time);
+      else handle.append(time, values[index] ?? Number.NaN);
     }
   }
   const place = ({ labels }: SeriesData): number => order.get(seriesKey(labels)) ?? Number.NaN;
   const reader: SeriesReader = {
     select: (matchers, from, to) => store.select(matchers, from, to).toSorted((a, b) => place(a) - place(b)),
   };
-  return { reader, series: reader.select([], BEGIN - LENGTH_MS, END + LENGTH_MS) };
+  return { reader, series };
+}
+
+function dataOf(labels: Labels, points: readonly Point[]): SeriesData {
+  const sorted = points.toSorted(([a], [b]) => a - b);
+  const values = Float64Array.from(sorted, ([, value]) => (value === 'stale' ? 0 : value));
+  for (const [index, [, value]] of sorted.entries()) if (value === 'stale') setStale(values, index);
+  const given = Object.entries(labels).filter(([, value]) => value !== '');
+  return { labels: Object.fromEntries(given), times: Float64Array.from(sorted, ([time]) => time), values };
 }
 
 /** Series that begin later than the first samples that are written together are made after all others. */
