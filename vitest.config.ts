@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { skipReasons } from './test/support/skip-reasons.ts';
 
 // Tests that measure time, or run whole machines of processes, have the cores to themselves: after all others, one file at a time.
 const MACHINE = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'src/load/load.test.ts'];
@@ -6,6 +7,7 @@ const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
+    reporters: ['default', skipReasons()],
     projects: [
       {
         test: {

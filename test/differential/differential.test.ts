@@ -54,20 +54,22 @@ const SUBJECTS: Readonly<Record<string, readonly Question[]>> = {
   'hand-written queries': [...INSTANTS, ...RANGES].flatMap((when) => HAND_WRITTEN.map((query) => ({ query, when }))),
 };
 
+const FOUND = findPrometheus();
+
 describe('PromQL answers as the real Prometheus does', { timeout: 5 * 60_000 }, () => {
   const world = createWorld(seededRandom(SEED));
   const outcomes: Outcome[] = [];
   let prometheus: RunningPrometheus | undefined;
 
   beforeAll(async () => {
-    if ('reason' in findPrometheus()) return;
+    if ('reason' in FOUND) return;
     const flags = ['--enable-feature=promql-experimental-functions'];
     prometheus = await startPrometheus({ series: world.series, flags });
   }, 120_000);
   afterAll(() => prometheus?.stop());
 
   it.for(Object.keys(SUBJECTS))('%s', async (subject, context) => {
-    toolsOrSkip(context);
+    toolsOrSkip(context, FOUND);
     if (prometheus === undefined) throw new Error('no Prometheus');
     const outcome = await differ({ reader: world.reader, url: prometheus.url }, SUBJECTS[subject] ?? []);
     outcomes.push(outcome);
@@ -77,7 +79,7 @@ describe('PromQL answers as the real Prometheus does', { timeout: 5 * 60_000 }, 
   });
 
   it('and hardly ever needs an excuse', (context) => {
-    toolsOrSkip(context);
+    toolsOrSkip(context, FOUND);
     const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
     const [asked, telling, failed] = [sum((one) => one.asked), sum((one) => one.telling), sum((one) => one.failed)];
     const excused = outcomes.flatMap((outcome) => outcome.excused);

@@ -32,8 +32,7 @@ export function prometheusTools(): PrometheusTools | undefined {
 }
 
 /** For a test that needs the binaries: where there are none it is counted as skipped, with the reason, and ends here. */
-export function toolsOrSkip(context: { skip(note?: string): never }): PrometheusTools {
-  const found = findPrometheus();
+export function toolsOrSkip(context: { skip(note?: string): never }, found = findPrometheus()): PrometheusTools {
   return 'reason' in found ? context.skip(found.reason) : found;
 }
 
