@@ -38,6 +38,20 @@ export interface StringLiteral extends Span {
   readonly value: string;
 }
 
+/** A duration that depends on the query's own step and range: `x[2 * step()]`. */
+export type DurationExpr = Span &
+  (
+    | { readonly kind: 'literal'; readonly seconds: number }
+    | { readonly kind: 'step' | 'range' }
+    | { readonly kind: 'negated'; readonly of: DurationExpr }
+    | {
+        readonly kind: 'operation';
+        readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+        readonly left: DurationExpr;
+        readonly right: DurationExpr;
+      }
+  );
+
 /** `@`: look at this moment instead of that of the evaluation. `start` and `end` are those of the whole range query. */
 export type At = Millis | 'start' | 'end';
 
@@ -45,6 +59,8 @@ export type At = Millis | 'start' | 'end';
 export interface Moment {
   /** How far back in time, milliseconds; negative: ahead; 0 without `offset`. Counts from `at` where there is one. */
   readonly offsetMs: number;
+  /** What `offsetMs` is worked out from anew for each query. So with the other durations: `…Ms` is that of an instant query. */
+  readonly offsetExpr?: DurationExpr;
   readonly at?: At;
 }
 
@@ -58,6 +74,7 @@ export interface MatrixSelector extends Span {
   readonly kind: 'matrixSelector';
   readonly selector: VectorSelector;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationExpr;
 }
 
 /** `expr[5m:1m]`: an instant vector evaluated again and again over a range of time. */
@@ -65,8 +82,10 @@ export interface SubqueryExpr extends Span, Moment {
   readonly kind: 'subquery';
   readonly expr: Expr;
   readonly rangeMs: number;
+  readonly rangeExpr?: DurationExpr;
   /** Left out (`[5m:]`): the default of whoever evaluates. */
   readonly stepMs?: number;
+  readonly stepExpr?: DurationExpr;
 }
 
 export interface ParenExpr extends Span {

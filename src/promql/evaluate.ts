@@ -4,6 +4,7 @@
 import type { Millis } from '../lib/clock.ts';
 import type { SeriesData, SeriesReader } from '../series/series.ts';
 import type { Expr } from './ast.ts';
+import { timed } from './durations.ts';
 import type { Bounds } from './functions/function.ts';
 import { compareLabels } from './labels.ts';
 import { Notes } from './notes.ts';
@@ -30,7 +31,7 @@ export interface EvaluateOptions extends QueryOptions {
 export function evaluate(expr: Expr, reader: SeriesReader, at: Millis, options: EvaluateOptions = {}): Value {
   const { start = at, end = at } = options;
   const value = answered(reader, { start, end, stepMs: 0 }, options, (query) =>
-    new Pass(query, oneStep(at)).at(at).value(expr),
+    new Pass(query, oneStep(at)).at(at).value(timed(expr, { stepMs: 0, rangeMs: end - start })),
   );
   return value.kind === 'matrix' ? inOrder(value.series) : value;
 }

@@ -123,22 +123,55 @@ describe('a tree says what stands where', () => {
   });
 });
 
+describe('durations may be computed', () => {
+  it.each([
+    ['a[5m + 1m]', { rangeMs: 360_000 }],
+    ['a[(5 + 2) * 1m]', { rangeMs: 420_000 }],
+    ['a[-2 ^ 2 + 10]', { rangeMs: 6000 }],
+    ['a[2 ^ 3 ^ 2]', { rangeMs: 512_000 }],
+    ['a[1m + 2 * 3]', { rangeMs: 66_000 }],
+    ['a[9m - 2m - 3m]', { rangeMs: 240_000 }],
+    ['a[4h % 3h]', { rangeMs: 3_600_000 }],
+    ['a[min_of(5m, 1m)]', { rangeMs: 60_000 }],
+    ['a[1 / 3]', { rangeMs: 333 }],
+    ['a[5m:1m / 2] offset -(1h / 2)', { rangeMs: 300_000, stepMs: 30_000, offsetMs: -1_800_000 }],
+    ['a offset (1m - 1m)', { offsetMs: 0 }],
+    ['a offset max_of(1m, 2m)', { offsetMs: 120_000 }],
+    ['a[max_of(step(), 5s)]', { rangeMs: 5000, rangeExpr: { kind: 'operation', op: 'max_of' } }],
+    ['a[range():2 * step()] offset -step()', { rangeMs: 0, stepMs: 0, offsetExpr: { kind: 'negated' } }],
+  ])('%s', (text, wanted) => {
+    const parsed = expression(text);
+    expect(parsed).toMatchObject(wanted);
+    expect(expression(print(parsed))).toMatchObject(wanted);
+  });
+
+  it.each([
+    ['a[5m - 5m]', '1:3 SRN1403 duration must be greater than 0'],
+    ['a[5m:1m - 2m]', '1:6 SRN1403 duration must be greater than 0'],
+    ['a[5m / 0]', '1:3 SRN1403 division by zero'],
+    ['a[5m + 5m % (1 - 1)]', '1:8 SRN1403 modulo by zero'],
+    ['a[2 ^ 9999]', '1:3 SRN1403 duration is NaN or infinite'],
+    ['a[200y + 200y]', '1:3 SRN1403 duration is out of range'],
+    ['a offset (400y)', '1:11 SRN1401 duration out of range'],
+    ['a offset step() offset 5m', '1:1 SRN1403 offset may not be set multiple times'],
+    ['a offset step() [5m]', '1:1 SRN1403 no offset modifiers allowed before range'],
+  ])('%s is refused', (text, wanted) => {
+    expect(described(text)).toEqual([wanted]);
+  });
+
+  it('but not nested without end', () => {
+    const deep = 'durations nested deeper than 250 levels are not supported';
+    for (const text of [`a[${'('.repeat(300)}5m${')'.repeat(300)}]`, `a[${Array(300).fill('1m').join('+')}]`])
+      expect(problemsOf(text)).toMatchObject([{ code: 'SRN1402', message: deep }]);
+  });
+});
+
 describe('what is not supported is refused by name when the query is loaded', () => {
   it.each([
     ['limitk(5, a)', '1:1 SRN1402 aggregation "limitk" is not supported', 'limitk'],
     ['limit_ratio(0.5, a)', '1:1 SRN1402 aggregation "limit_ratio" is not supported', 'limit_ratio'],
     ['sum(info(a))', '1:5 SRN1402 function "info" is not supported', 'info'],
     ['histogram_avg(a)', '1:1 SRN1402 function "histogram_avg" is not supported', 'histogram_avg'],
-    [
-      'a[5m:step()]',
-      '1:6 SRN1402 duration expressions are not supported (Prometheus has them as an experiment)',
-      'step()',
-    ],
-    [
-      'a[5m + 1m]',
-      '1:3 SRN1402 duration expressions are not supported (Prometheus has them as an experiment)',
-      '5m + 1m',
-    ],
     ['a + fill(0) b', '1:5 SRN1402 fill modifiers are not supported', 'fill(0)'],
     ['a[5m] anchored', '1:7 SRN1402 the anchored modifier is not supported', 'anchored'],
     ['a >/ b', '1:3 SRN1402 operator ">/" is not supported', '>/'],

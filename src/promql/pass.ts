@@ -10,7 +10,7 @@ import { isInvariant } from './invariant.ts';
 import { Matrix } from './matrix.ts';
 import type { Query } from './query.ts';
 import { newestSamples, trackOf, windowsOf } from './select.ts';
-import type { Sample, Value } from './value.ts';
+import { PromqlEvaluationError, type Sample, type Value } from './value.ts';
 import { evaluated } from './walk.ts';
 
 /** `startMs`, then every `stepMs` up to and including `endMs`. */
@@ -121,6 +121,7 @@ export class Pass {
   private subquery(subquery: SubqueryExpr): readonly SeriesData[] {
     const { startMs, stepMs } = this.steps;
     const step = Math.trunc(subquery.stepMs ?? this.query.subqueryStepMs);
+    if (step < 1) throw new PromqlEvaluationError('the step of a subquery is too small');
     const before = this.moment(subquery, startMs) - Math.trunc(subquery.rangeMs);
     const steps = {
       startMs: (Math.floor(before / step) + 1) * step,

@@ -32,6 +32,9 @@ describe('print', () => {
     ['rate(a[1m])[300:15]@start()', 'rate(a[1m])[5m:15s] @ start()'],
     ['a offset 1m[1h:]', 'a offset 1m[1h:]'],
     ['a @ -0', 'a @ 0'],
+    ['a[2*step()-1.5]offset -range()', 'a[((2s * step()) - 1s500ms)] offset (-(range()))'],
+    ['a[min_of(step(),5m):step()/ -2]', 'a[min_of(step(), 5m):(step() / -2s)]'],
+    ['a[2 * 5m]', 'a[10m]'],
     ['a[5m] @ 1e9', 'a[5m] @ 1000000000'],
     ['topk by(x)(3,a)', 'topk by (x) (3, a)'],
     ['a # comment\n+ b', 'a + b'],
@@ -47,7 +50,18 @@ describe('whatever is parsed', () => {
   const literal = text.map((value) => JSON.stringify(value).replaceAll(/\\u(d[89a-f])/gi, 'u$1'));
   const name = label.map((value) => (/^[a-z_]+$/.test(value) ? value : JSON.stringify(value)));
   const names = fc.array(name, { maxLength: 3 }).map((list) => `(${list.join(', ')})`);
-  const duration = fc.constantFrom('5m', '90s', '1h30m', '0.25', '1w', '250ms', '12345ms');
+  const duration = fc.constantFrom(
+    '5m',
+    '90s',
+    '1h30m',
+    '0.25',
+    '1w',
+    '250ms',
+    '12345ms',
+    '2*1m',
+    'step()',
+    'range()+5m',
+  );
   const matcher = fc.oneof(
     fc.tuple(name, fc.constantFrom('=', '!='), literal).map((parts) => parts.join('')),
     fc
@@ -56,8 +70,8 @@ describe('whatever is parsed', () => {
   );
   const offset = fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
-    duration.map((value) => ` offset -${value}`),
-    duration.map((value) => ` offset ${value}`),
+    duration.map((value) => ` offset -(${value})`),
+    duration.map((value) => ` offset (${value})`),
   );
   const at = fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },

@@ -2,7 +2,8 @@
 // Never shortens. Called by analysis (operands in evidence), metrics (queries to a Prometheus) and reports.
 import { NAME } from '../series/labels.ts';
 import type { Matcher } from '../series/series.ts';
-import type { AggregateExpr, BinaryExpr, Expr, Moment, VectorSelector } from './ast.ts';
+import type { AggregateExpr, BinaryExpr, DurationExpr, Expr, Moment, VectorSelector } from './ast.ts';
+import { printDurationExpr } from './durations.ts';
 import { printDuration, printNumber, quote } from './literals.ts';
 
 export function print(expr: Expr): string {
@@ -14,10 +15,10 @@ export function print(expr: Expr): string {
     case 'vectorSelector':
       return printSelector(expr) + printMoment(expr);
     case 'matrixSelector':
-      return `${printSelector(expr.selector)}[${printDuration(expr.rangeMs)}]${printMoment(expr.selector)}`;
+      return `${printSelector(expr.selector)}[${printLength(expr.rangeMs, expr.rangeExpr)}]${printMoment(expr.selector)}`;
     case 'subquery': {
-      const step = expr.stepMs === undefined ? '' : printDuration(expr.stepMs);
-      return `${print(expr.expr)}[${printDuration(expr.rangeMs)}:${step}]${printMoment(expr)}`;
+      const step = expr.stepMs === undefined ? '' : printLength(expr.stepMs, expr.stepExpr);
+      return `${print(expr.expr)}[${printLength(expr.rangeMs, expr.rangeExpr)}:${step}]${printMoment(expr)}`;
     }
     case 'paren':
       return `(${print(expr.expr)})`;
@@ -52,9 +53,14 @@ const printLabel = (name: string): string => (CLASSIC_LABEL.test(name) ? name : 
 
 const printMatcher = ({ name, op, value }: Matcher): string => `${printLabel(name)}${op}${quote(value)}`;
 
-function printMoment({ at, offsetMs }: Moment): string {
+const printLength = (ms: number, expr: DurationExpr | undefined): string =>
+  expr === undefined ? printDuration(ms) : printDurationExpr(expr);
+
+function printMoment({ at, offsetMs, offsetExpr }: Moment): string {
   const time = typeof at === 'number' ? String(at / 1000) : `${at}()`;
-  return (at === undefined ? '' : ` @ ${time}`) + (offsetMs === 0 ? '' : ` offset ${printDuration(offsetMs)}`);
+  const moment = at === undefined ? '' : ` @ ${time}`;
+  if (offsetExpr !== undefined) return `${moment} offset (${printDurationExpr(offsetExpr)})`;
+  return offsetMs === 0 ? moment : `${moment} offset ${printDuration(offsetMs)}`;
 }
 
 const printLabels = (labels: readonly string[]): string => `(${labels.map(printLabel).join(', ')})`;

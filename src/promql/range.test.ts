@@ -132,6 +132,18 @@ describe('a range query', () => {
     expect(series[0]?.times).toEqual(Float64Array.of(0, 30_000, 60_000, 90_000));
   });
 
+  it('has durations of its own step and range', () => {
+    const steps = { startMs: 10 * MINUTE, endMs: 20 * MINUTE, stepMs: 5 * MINUTE };
+    const same = (query: string, other: string) => expect(told(query, steps)).toEqual(told(other, steps));
+    same('sum_over_time(g[step()])', 'sum_over_time(g[5m])');
+    same('max_over_time(g[range()] @ end())', 'max_over_time(g[10m] @ end())');
+    same('g offset -step()', 'g offset -5m');
+    same('sum_over_time(g[min_of(2 * step(), 7m):step() / 5])', 'sum_over_time(g[7m:1m])');
+    expect(() => evaluate(expression('rate(g[step()])'), reader, 0)).toThrow('7:13: duration must be greater than 0');
+    expect(() => told('rate(g[5m / (step() - 5m)])', steps)).toThrow('7:25: division by zero');
+    expect(() => told('sum_over_time(g[5m:step() / 1e6])', steps)).toThrow('the step of a subquery is too small');
+  });
+
   it('reads each selector once, however many steps there are, as far as the steps reach', () => {
     const selected: [readonly Matcher[], number, number][] = [];
     const counting: SeriesReader = {

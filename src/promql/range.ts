@@ -3,6 +3,7 @@
 import type { SeriesReader } from '../series/series.ts';
 import type { Expr } from './ast.ts';
 import { typeOf } from './check.ts';
+import { timed } from './durations.ts';
 import { answered, inOrder } from './evaluate.ts';
 import { Pass, type Steps } from './pass.ts';
 import type { QueryOptions } from './query.ts';
@@ -25,5 +26,6 @@ export function evaluateRange(
   if (!(steps.stepMs > 0))
     throw new RangeError(`a range query's step is a positive number of milliseconds: ${steps.stepMs}`);
   const bounds = { start: steps.startMs, end: steps.endMs, stepMs: steps.stepMs };
-  return inOrder(answered(reader, bounds, options, (query) => new Pass(query, steps).matrix(expr)));
+  const times = { stepMs: steps.stepMs, rangeMs: steps.endMs - steps.startMs };
+  return inOrder(answered(reader, bounds, options, (query) => new Pass(query, steps).matrix(timed(expr, times))));
 }

@@ -9,10 +9,7 @@ import { buildAggregate, buildCall, buildLabelList } from './call.ts';
 import { type ChainItem, flatten } from './chain.ts';
 import { buildPostfix } from './postfix.ts';
 import { buildSelector, buildString } from './selector.ts';
-import { type Built, partsOf, type Source, spanOf } from './source.ts';
-
-/** Deeper trees than people write would overflow the stack of whoever walks them. */
-export const DEEPEST = 250;
+import { type Built, DEEPEST, partsOf, type Source, spanOf } from './source.ts';
 
 const PRECEDENCE: Readonly<Record<BinaryOp, number>> = {
   or: 1,

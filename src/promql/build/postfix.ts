@@ -1,9 +1,10 @@
-// What stands behind a selector or an expression: ranges, subqueries, `offset` and `@`, and the durations in them.
+// What stands behind a selector or an expression: ranges, subqueries, `offset` and `@`.
 // Never checks the type of what it stands behind beyond what Prometheus' grammar does. Called by build/expression.ts.
 import type { SyntaxNode } from '@lezer/common';
-import type { At, MatrixSelector, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
+import type { At, MatrixSelector, Moment, Span, SubqueryExpr, VectorSelector } from '../ast.ts';
 import { formatGoFixed } from '../go-float.ts';
-import { LONGEST_SECONDS, parseNumber } from '../literals.ts';
+import { parseNumber } from '../literals.ts';
+import { buildDuration, type Duration } from './duration.ts';
 import { type Built, partsOf, type Source, spanOf, textOf } from './source.ts';
 
 const UNSUPPORTED: Readonly<Record<string, string>> = { AnchoredExpr: 'anchored', SmoothedExpr: 'smoothed' };
@@ -34,42 +35,58 @@ function behind({ text }: Source, node: SyntaxNode): number {
 
 /** `expr [range]`: the range of a selector that has neither range nor offset nor @ yet. */
 function buildRange(source: Source, selector: Built, node: SyntaxNode): MatrixSelector | undefined {
-  const rangeMs = positiveDuration(source, partsOf(node)[1]);
-  if (selector === undefined || rangeMs === undefined) return undefined;
+  const range = positiveDuration(source, partsOf(node)[1]);
+  if (selector === undefined || range === undefined) return undefined;
   const refuse = (message: string, accepted?: string): undefined => {
     source.report('SRN1403', spanOf(node), message, accepted);
     return undefined;
   };
   if (selector.kind !== 'vectorSelector') return refuse('ranges only allowed for vector selectors');
-  if (selector.offsetMs !== 0)
+  if (hasOffset(selector))
     return refuse('no offset modifiers allowed before range', 'the range first: x[5m] offset 1m');
   if (selector.at !== undefined) return refuse('no @ modifiers allowed before range', 'the range first: x[5m] @ end()');
-  return { kind: 'matrixSelector', from: selector.from, to: node.to, selector, rangeMs };
+  const rangeExpr = range.expr === undefined ? {} : { rangeExpr: range.expr };
+  return { kind: 'matrixSelector', from: selector.from, to: node.to, selector, rangeMs: range.ms, ...rangeExpr };
 }
 
 /** `expr [range:step]`, of which the step may be left out. */
 function buildSubquery(source: Source, expr: Built, node: SyntaxNode): SubqueryExpr | undefined {
-  const [, range, step] = partsOf(node);
-  const rangeMs = positiveDuration(source, range);
-  const stepMs = step === undefined ? undefined : positiveDuration(source, step);
-  if (step !== undefined && stepMs !== undefined && stepMs < 1) {
-    source.report('SRN1403', spanOf(step), 'the step of a subquery is too small', 'a step of at least 1ms');
+  const [, rangeNode, stepNode] = partsOf(node);
+  const range = positiveDuration(source, rangeNode);
+  const step = positiveDuration(source, stepNode);
+  if (stepNode !== undefined && step?.expr === undefined && step !== undefined && step.ms < 1) {
+    source.report('SRN1403', spanOf(stepNode), 'the step of a subquery is too small', 'a step of at least 1ms');
     return undefined;
   }
-  if (expr === undefined || rangeMs === undefined || (step !== undefined && stepMs === undefined)) return undefined;
-  const span = { from: expr.from, to: node.to };
-  return { kind: 'subquery', ...span, expr, rangeMs, offsetMs: 0, ...(stepMs === undefined ? {} : { stepMs }) };
+  if (expr === undefined || range === undefined || (stepNode !== undefined && step === undefined)) return undefined;
+  return {
+    kind: 'subquery',
+    from: expr.from,
+    to: node.to,
+    expr,
+    rangeMs: range.ms,
+    ...(range.expr === undefined ? {} : { rangeExpr: range.expr }),
+    ...(step === undefined ? {} : { stepMs: step.ms }),
+    ...(step?.expr === undefined ? {} : { stepExpr: step.expr }),
+    offsetMs: 0,
+  };
 }
+
+const positiveDuration = (source: Source, node: SyntaxNode | undefined): Duration | undefined =>
+  node === undefined ? undefined : buildDuration(source, node, { negative: false });
+
+const hasOffset = ({ offsetMs, offsetExpr }: Moment): boolean => offsetMs !== 0 || offsetExpr !== undefined;
 
 type Moved = VectorSelector | SubqueryExpr;
 
 /** `expr offset duration`, on an instant or a range selector or a subquery. */
 function buildOffset(source: Source, expr: Built, node: SyntaxNode): Built {
   const duration = partsOf(node)[2];
-  const offsetMs = duration === undefined ? undefined : buildDuration(source, duration);
-  if (expr === undefined || offsetMs === undefined) return undefined;
+  const offset = duration === undefined ? undefined : buildDuration(source, duration, { negative: true });
+  if (expr === undefined || offset === undefined) return undefined;
+  const offsetExpr = offset.expr === undefined ? {} : { offsetExpr: offset.expr };
   return moved(source, expr, node, 'offset modifier', (part) => {
-    if (part.offsetMs === 0) return { ...part, offsetMs };
+    if (!hasOffset(part)) return { ...part, offsetMs: offset.ms, ...offsetExpr };
     source.report('SRN1403', { from: expr.from, to: node.to }, 'offset may not be set multiple times');
     return undefined;
   });
@@ -117,34 +134,5 @@ function buildTime(source: Source, expr: Built, node: SyntaxNode): At | undefine
   const span = expr === undefined ? node : { from: expr.from, to: node.to };
   const message = `timestamp out of bounds for @ modifier: ${formatGoFixed(sign === '-' ? -seconds : seconds)}`;
   source.report('SRN1403', spanOf(span), message);
-  return undefined;
-}
-
-function positiveDuration(source: Source, node: SyntaxNode | undefined): number | undefined {
-  const ms = node === undefined ? undefined : buildDuration(source, node);
-  if (node === undefined || ms === undefined || ms > 0) return ms;
-  source.report('SRN1403', spanOf(node), 'duration must be greater than 0');
-  return undefined;
-}
-
-/** A duration literal, with a sign or without, in milliseconds. Arithmetic on durations is an experiment of Prometheus. */
-function buildDuration(source: Source, node: SyntaxNode): number | undefined {
-  const parts = partsOf(node);
-  const [first, second] = parts;
-  if (first?.name === 'NumberDurationLiteralInDurationContext' && parts.length === 1)
-    return durationLiteral(source, first);
-  if (first?.name === 'UnaryOp' && second !== undefined) {
-    const ms = buildDuration(source, second);
-    return ms === undefined ? undefined : textOf(source, first) === '-' && ms !== 0 ? -ms : ms;
-  }
-  const message = 'duration expressions are not supported (Prometheus has them as an experiment)';
-  source.report('SRN1402', spanOf(node), message, 'a duration such as 5m');
-  return undefined;
-}
-
-function durationLiteral(source: Source, node: Span): number | undefined {
-  const seconds = parseNumber(textOf(source, node));
-  if (seconds !== undefined && seconds <= LONGEST_SECONDS) return Math.round(seconds * 1e9) / 1e6;
-  source.report('SRN1401', spanOf(node), 'duration out of range', 'a duration of at most 292 years');
   return undefined;
 }

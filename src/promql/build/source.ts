@@ -4,6 +4,9 @@ import type { SyntaxNode } from '@lezer/common';
 import type { Expr, Span } from '../ast.ts';
 import type { Report } from '../problems.ts';
 
+/** Deeper trees than people write would overflow the stack of whoever walks them. */
+export const DEEPEST = 250;
+
 /** Undefined when a problem was reported instead. */
 export type Built = Expr | undefined;
 
