@@ -12,6 +12,7 @@ import { localSource } from '../../src/metrics/local.ts';
 import { createMemoryObjects } from '../../src/objects/memory/memory.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { createStore } from '../../src/series/store.ts';
+import { appTelemetry, type SimPod, type SimTelemetry } from './sim-telemetry.ts';
 
 export class VirtualClock implements Clock {
   private at = Date.parse('2026-01-01T00:00:00Z');
@@ -50,7 +51,13 @@ export class SimCluster {
   readonly store = createStore({ retentionMs: 3_600_000 });
   rate = 100;
   canaryErrors = 0;
+  /** Requests per second that reach the canary past all routes. */
+  leak = 0;
+  /** Which part of the requests is of the methods that are mirrored. */
+  mirrored = 1;
   scraping = true;
+  telemetry: SimTelemetry = appTelemetry;
+  private readonly labels = new Map<string, Pick<SimPod, 'labels' | 'namespace'>>();
   private readonly born = new Map<string, number>();
   private readonly counters = new Map<string, Counter>();
   private serial = 0;
@@ -138,8 +145,9 @@ export class SimCluster {
       ...(route.mirrors ?? []),
     ];
     for (const { destination, percentage } of copies) {
-      this.serve(pods, rule, destination.subset, (requests * (percentage?.value ?? 100)) / 100);
+      this.serve(pods, rule, destination.subset, (requests * this.mirrored * (percentage?.value ?? 100)) / 100);
     }
+    this.serve(pods, rule, 'v2', (this.leak * TICK_MS) / 1000);
   }
 
   private serve(pods: readonly Pod[], rule: DestinationRule, name: string | undefined, requests: number): void {
@@ -156,20 +164,18 @@ export class SimCluster {
 
   private scrape(pods: readonly Pod[]): void {
     const at = this.clock.now();
-    for (const pod of pods.filter(isReady)) {
-      const labels = {
-        ...pod.metadata.labels,
-        namespace: refOf(pod).namespace,
-        pod: pod.metadata.name,
-        instance: pod.metadata.name,
-      };
-      this.store.append({ ...labels, __name__: 'up' }, at, 1);
-      const counter = this.counters.get(pod.metadata.name);
-      if (counter === undefined) continue;
-      const name = { ...labels, __name__: 'http_requests_total', method: 'GET' };
-      this.store.append({ ...name, code: '200' }, at, Math.floor(counter.good));
-      if (counter.bad > 0) this.store.append({ ...name, code: '500' }, at, Math.floor(counter.bad));
-    }
+    const present = pods.map((pod): SimPod => {
+      const { name } = pod.metadata;
+      const { namespace } = refOf(pod);
+      const labels = pod.metadata.labels ?? {};
+      this.labels.set(name, { labels, namespace });
+      return { name, namespace, labels, ready: isReady(pod), counter: this.counters.get(name) };
+    });
+    const here = new Set(present.map(({ name }) => name));
+    const gone = [...this.labels].flatMap(([name, { labels, namespace }]): readonly SimPod[] =>
+      here.has(name) ? [] : [{ name, namespace, labels, ready: false, counter: this.counters.get(name) }],
+    );
+    for (const [labels, value] of this.telemetry([...present, ...gone])) this.store.append(labels, at, value);
   }
 }
 
