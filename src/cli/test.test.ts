@@ -242,6 +242,19 @@ describe('a gate under test', () => {
     });
   });
 
+  it.each([
+    ['reason: NoData', 'inconclusive NoData'],
+    ['message: weather', 'inconclusive: … weather …'],
+    ['reason: Stale, message: weather', 'inconclusive Stale: … weather …'],
+  ])('for another reason than expected fails its test: %s', async (expected, line) => {
+    const verdict = `{ gate: error-rate, verdict: inconclusive, ${expected} }`;
+    const path = await folder({ 'a.yaml': gates(`{ eval_time: 20s, exp_verdicts: [${verdict}] }`) });
+    const { code, stdout } = await run([path]);
+    expect(code).toBe(1);
+    expect(lines(stdout)).toContain(`        - expected ${line}`);
+    expect(stdout).toMatch(/\+ got {6}inconclusive Stale: \S/);
+  });
+
   it('without samples is inconclusive', async () => {
     const path = await folder({
       'a.yaml': gates('{ eval_time: 20s, exp_verdicts: [{ gate: error-rate, verdict: inconclusive, reason: Stale }] }'),

@@ -81,6 +81,8 @@ tests:
     expect(await told(one('1', sum('0.3')))).toContain('failed');
     expect(await told(one('1', sum('0.3'), 'fuzzy_compare: true'))).toEqual(['passed']);
     expect(await told(one('1', sum('0.3000000000000002'), 'fuzzy_compare: true'))).toContain('failed');
+    const negative = one('1', "{ expr: '-0.1 - 0.2', exp_samples: [{ value: -0.3 }] }", 'fuzzy_compare: true');
+    expect(await told(negative)).toEqual(['passed']);
     expect(await told(one('1', "{ expr: '0 * -1', exp_samples: [{ value: 0 }] }"))).toEqual(['passed']);
   });
 
