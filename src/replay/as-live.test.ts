@@ -52,7 +52,12 @@ async function compared(each: (sim: SimCluster, status: ReleaseStatus) => void) 
   for (const { at, step, since, input } of turns) {
     const { versions, policy } = input.status.accepted;
     const hindsight = createHindsight({ pair: versions, policy, stepIndex: step, beganAt: since, metrics });
-    pairs.push({ step, live: input.verdicts, hindsight: await hindsight.at(at) });
+    const look = await hindsight.look(at);
+    // Counted once up to the end, and counted anew at this time.
+    const until = turns.at(-1)?.at ?? at;
+    const once = createHindsight({ pair: versions, policy, stepIndex: step, beganAt: since, metrics, until });
+    expect(await once.look(at)).toEqual(look);
+    pairs.push({ step, live: input.verdicts, hindsight: look.verdicts });
   }
   return { pairs, ended };
 }

@@ -4,6 +4,7 @@
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { PolicySpec } from '../api/release.ts';
 import { planGates, readGates } from '../controller/gates.ts';
+import { type Movement, movements } from '../controller/movements.ts';
 import { trafficOf } from '../controller/traffic.ts';
 import type { Millis } from '../lib/clock.ts';
 import { toTime } from '../lib/time.ts';
@@ -29,6 +30,8 @@ export interface HindsightOptions {
   /** When the step's exposure is taken to have been confirmed, and the attempt to have begun. */
   readonly beganAt: Millis;
   readonly metrics: MetricsSource;
+  /** All samples up to here are there already, and no look is later: requests are counted once, not at every look. */
+  readonly until?: Millis;
 }
 
 /** One look at the samples: the verdicts, and what the versions had been asked by then. */
@@ -54,13 +57,16 @@ export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }
   const settings = { scrapeIntervalMs: metrics.scrapeIntervalMs };
   const begun = statusInStep({ pair, policy, plan, stepIndex, since: beganAt });
   const gates = planGates(plan, begun.accepted.versions);
-  const read = (name: VersionName, now: Millis): Promise<TrafficState> => {
+  const read = (name: VersionName, now: Millis, count?: Count): Promise<TrafficState> => {
     // Nothing is known of a pod but its samples: where they say that it is up, it counts as ready.
     const known = { probesPerPod: pair[name].probesPerPod ?? 0, isReady: () => true, running: [] };
-    return trafficOf(name, { now, status: begun }, known, metrics);
+    return trafficOf(name, { now, status: begun }, known, metrics, count);
   };
+  const { until } = options;
+  const once = { stable: countOnce(read, 'stable', until), canary: countOnce(read, 'canary', until) };
+  const readAt = async (name: VersionName, now: Millis) => read(name, now, (await once[name]())?.(now));
   const look = async (at: Millis): Promise<Look> => {
-    const traffic = await bothOf(read('stable', at), read('canary', at));
+    const traffic = await bothOf(readAt('stable', at), readAt('canary', at));
     const first = traffic.canary.firstMovedAt;
     const status = first === undefined ? begun : { ...begun, firstTrafficAt: toTime(first) };
     return {
@@ -71,6 +77,28 @@ export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }
     };
   };
   return { plan, look, at: async (time) => (await look(time)).verdicts };
+}
+
+type Count = typeof movements;
+type Read = (name: VersionName, now: Millis, count: Count) => Promise<TrafficState>;
+
+/** When a request was counted hangs on no later sample: what was counted up to the end is right for every time before. */
+function countOnce(read: Read, name: VersionName, until: Millis | undefined) {
+  let all: Promise<readonly Movement[]> | undefined;
+  const counted = async (end: Millis): Promise<readonly Movement[]> => {
+    let found: readonly Movement[] = [];
+    await read(name, end, (...samples) => {
+      found = movements(...samples);
+      return found;
+    });
+    return found;
+  };
+  return async (): Promise<((now: Millis) => Count) | undefined> => {
+    if (until === undefined) return undefined;
+    all ??= counted(until);
+    const moves = await all;
+    return (now) => () => moves.slice(0, moves.findLastIndex(({ time }) => time <= now) + 1);
+  };
 }
 
 const UNREAD: TrafficState = { up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0 };

@@ -27,7 +27,8 @@ export function runningTotal({ times, values }: SeriesData, { scrapedSince }: Co
   let kept = 0;
   let total = 0;
   let previous: number | undefined;
-  for (const [index, value] of values.entries()) {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
     // A staleness marker is a NaN too.
     if (!(value >= 0 && value < Infinity)) continue;
     const time = times[index] as number;

@@ -25,24 +25,27 @@ export interface Recorded {
   /** No target was scraped between these seconds. */
   readonly gap?: readonly [number, number];
   readonly up?: boolean;
+  /** Of each version. */
+  readonly pods?: number;
 }
 
 const LABELS = { namespace: 'prod', app: 'checkout-service' };
 
-/** Two pods of each version: `up`, requests by code, and a duration histogram. */
+/** Of each pod `up`, requests by code, and a duration histogram. */
 export function recordedSeries(recorded: Recorded = {}): readonly SeriesData[] {
-  const { seconds = 600, everySeconds = 5, gap = [0, 0], up = true } = recorded;
+  const { seconds = 600, everySeconds = 5, gap = [0, 0], up = true, pods = 2 } = recorded;
   const store = createStore({ retentionMs: Number.MAX_SAFE_INTEGER });
   const behaviours = { v1: recorded.stable ?? {}, v2: recorded.canary ?? {} };
   for (const [version, behaviour] of Object.entries(behaviours)) {
     if (behaviour.absent === true) continue;
-    for (const pod of [`checkout-service-${version}-7c5d-aaaaa`, `checkout-service-${version}-7c5d-bbbbb`]) {
+    for (let index = 0; index < pods; index++) {
+      const pod = `checkout-service-${version}-7c5d-${String(index).padStart(5, 'a')}`;
       const target = { ...LABELS, version, pod, instance: `${pod}:9090`, job: 'pods' };
       let [good, bad] = [0, 0];
       for (let second = 0; second <= seconds; second += everySeconds) {
         if (second < (behaviour.from ?? 0)) continue;
         const share = behaviour.errors?.(second) ?? 0;
-        const requests = second === (behaviour.from ?? 0) ? 0 : ((behaviour.rate ?? 40) / 2) * everySeconds;
+        const requests = second === (behaviour.from ?? 0) ? 0 : ((behaviour.rate ?? 40) / pods) * everySeconds;
         [good, bad] = [good + requests * (1 - share), bad + requests * share];
         if (second === behaviour.restartsAt) [good, bad] = [requests, 0];
         if (second > gap[0] && second < gap[1]) continue;

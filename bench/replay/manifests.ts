@@ -1,0 +1,32 @@
+// What the benchmark replays: a release with the three commonest kinds of gates, over windows of five minutes.
+// Never started. Called by bench.ts.
+
+const deployment = (version: string): string => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: checkout-service-${version}, namespace: prod }
+spec:
+  selector: { matchLabels: { app: checkout-service, version: ${version} } }
+  template:
+    metadata: { labels: { app: checkout-service, version: ${version} } }
+    spec: { containers: [{ name: app, image: "checkout:${version}" }] }
+`;
+
+export const MANIFESTS = `apiVersion: serin.dev/v1alpha1
+kind: Release
+metadata: { name: checkout-v2, namespace: prod }
+spec:
+  service: checkout-service
+  canary: { deployment: checkout-service-v2 }
+  plan: [{ shift: { traffic: 50%, for: 30m } }]
+  gates:
+    errors:
+      promql: sum(rate(http_requests_total{$canary,code=~"5.."}[5m])) / sum(rate(http_requests_total{$canary}[5m])) > 0.01
+    compared-errors:
+      promql: sum(rate(http_requests_total{$canary,code=~"5.."}[5m])) > 2 * sum(rate(http_requests_total{$stable,code=~"5.."}[5m]))
+    p95-latency:
+      promql: |
+        histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket{$canary}[5m])) by (le))
+        >
+        histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket{$stable}[5m])) by (le)) * 1.2
+${deployment('v1')}${deployment('v2')}`;
