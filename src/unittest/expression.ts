@@ -91,17 +91,13 @@ function compared(expected: readonly Expected[], got: readonly Sample[], fuzzy: 
   };
 }
 
-const isEqual = (a: number, b: number, fuzzy: boolean): boolean =>
-  a === b || (fuzzy && (neighbour(a, -1) === b || neighbour(a, 1) === b));
+const isEqual = (a: number, b: number, fuzzy: boolean): boolean => a === b || (fuzzy && areNeighbours(a, b));
 
-/** The next float down or up. Source: IEEE 754 nextDown, nextUp. */
-function neighbour(value: number, direction: 1 | -1): number {
-  if (Number.isNaN(value) || value === direction * Infinity) return value;
-  if (value === 0) return direction * Number.MIN_VALUE;
-  const bits = new BigInt64Array(new Float64Array([value]).buffer);
-  const up = value > 0 === direction > 0;
-  bits[0] = (bits[0] as bigint) + (up ? 1n : -1n);
-  return new Float64Array(bits.buffer)[0] as number;
+/** Whether no float lies between them: in IEEE 754 neighbours' bits differ by one, but around nought. */
+function areNeighbours(a: number, b: number): boolean {
+  if (a === 0) return Math.abs(b) === Number.MIN_VALUE;
+  const [bits = 0n] = new BigInt64Array(new Float64Array([a]).buffer);
+  return [bits - 1n, bits + 1n].some((next) => new Float64Array(new BigInt64Array([next]).buffer)[0] === b);
 }
 
 function lineOf(pairs: readonly Pair[], value: number): string {
