@@ -28,6 +28,10 @@ export interface Quick {
   readonly deadline?: string;
   /** Over the quick plan. */
   readonly plan?: readonly object[];
+  /** Over the policy's fields, such as `metrics` and `gates`. */
+  readonly policy?: object;
+  /** Nobody scrapes the pods themselves. */
+  readonly unscraped?: boolean;
   readonly patience?: { readonly graceMs?: number; readonly drainLimitMs?: number };
   /** Commands instead of the containers' own. */
   readonly run?: ReadonlyMap<string, string>;
@@ -51,14 +55,18 @@ export function checkoutManifests(): readonly KubeObject[] {
 }
 
 /** A p95 of some thirty requests is coarse: the quick plan's tolerance is wider, and article 0's v2 still twice as slow. */
-function quickly(object: KubeObject, { plan = QUICK_PLAN, deadline = '60s' }: Quick): KubeObject {
+function quickly(object: KubeObject, { plan = QUICK_PLAN, deadline = '60s', policy, unscraped }: Quick): KubeObject {
+  if (object.kind === 'Deployment' && unscraped === true)
+    return JSON.parse(
+      JSON.stringify(object).replaceAll('prometheus.io/scrape', 'prometheus.io/not-scraped'),
+    ) as KubeObject;
   if (object.kind !== 'ReleasePolicy') return object;
   const spec = JSON.parse(
     JSON.stringify(object.spec).replaceAll('[10s]', '[4s]').replaceAll('* 1.2', '* 1.6'),
   ) as object;
   return {
     ...object,
-    spec: { ...spec, plan, deadline, minRequests: 100, cleanup: { stable: 'scaleDown', after: '1s' } },
+    spec: { ...spec, plan, deadline, minRequests: 100, cleanup: { stable: 'scaleDown', after: '1s' }, ...policy },
   };
 }
 
