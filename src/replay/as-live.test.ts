@@ -3,7 +3,15 @@ import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-ob
 import { driveRelease } from '../../test/support/drive-release.ts';
 import { asOpenMetrics, inPieces } from '../../test/support/recordings.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
+import {
+  appTelemetry,
+  envoyTelemetry,
+  istioTelemetry,
+  meshTelemetry,
+  type SimTelemetry,
+} from '../../test/support/sim-telemetry.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
+import type { KubeObject } from '../api/object.ts';
 import { fromTime } from '../lib/time.ts';
 import { localSource } from '../metrics/local.ts';
 import type { Input } from '../release/input.ts';
@@ -20,10 +28,31 @@ interface Turn {
   readonly input: Input;
 }
 
+interface Way {
+  readonly telemetry: SimTelemetry;
+  readonly profile: string;
+  readonly requests: string;
+  readonly code: string;
+}
+
+const APP: Way = { telemetry: appTelemetry, profile: 'app', requests: 'http_requests_total', code: 'code' };
+const ISTIO = { profile: 'istio', requests: 'istio_requests_total', code: 'response_code' };
+const ENVOY = { profile: 'envoy', requests: 'envoy_cluster_upstream_rq', code: 'response_code' };
+
+function under({ profile, requests, code }: Way): (object: KubeObject) => KubeObject {
+  const rate = (more: string) => `sum(rate(${requests}{$canary${more}}[4s]))`;
+  const gates = { errors: { promql: `${rate(`,${code}=~"5.."`)} / ${rate('')} > 0.01` } };
+  return (object) =>
+    object.kind === 'ReleasePolicy'
+      ? { ...object, spec: { ...(object.spec as object), metrics: { profile }, gates } }
+      : object;
+}
+
 /** Every turn of a live release with an exposure confirmed, and what was scraped meanwhile, written down and read again. */
-async function live(each: (sim: SimCluster, status: ReleaseStatus) => void) {
+async function live(each: (sim: SimCluster, status: ReleaseStatus) => void, way: Way) {
   const sim = new SimCluster();
-  await sim.create([...checkoutObjects(), checkoutRelease()]);
+  sim.telemetry = way.telemetry;
+  await sim.create([...checkoutObjects().map(under(way)), checkoutRelease()]);
   const turns: Turn[] = [];
   const deps = () => ({
     ...sim.deps(),
@@ -46,8 +75,8 @@ async function live(each: (sim: SimCluster, status: ReleaseStatus) => void) {
 }
 
 /** Each turn's verdicts as they were, and in hindsight: as if that step had begun when its exposure was confirmed. */
-async function compared(each: (sim: SimCluster, status: ReleaseStatus) => void) {
-  const { turns, ended, metrics } = await live(each);
+async function compared(each: (sim: SimCluster, status: ReleaseStatus) => void, way = APP) {
+  const { turns, ended, metrics } = await live(each, way);
   const pairs: { step: number; live: readonly GateVerdict[]; hindsight: readonly GateVerdict[] }[] = [];
   for (const { at, step, since, input } of turns) {
     const { versions, policy } = input.status.accepted;
@@ -81,6 +110,20 @@ describe('hindsight is what the controller saw', () => {
     });
     expect(ended.rollBack).toMatchObject({ outcome: 'rolledBack', reason: 'GateFailed' });
     expect(pairs.at(-1)?.live).toMatchObject([{ verdict: 'fail', reason: 'ThresholdExceeded' }]);
+    for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
+  });
+
+  it.each([
+    ["Istio's metrics, from each pod's proxy", { telemetry: istioTelemetry, ...ISTIO }],
+    ["Istio's metrics, from one proxy for all", { telemetry: meshTelemetry, ...ISTIO }],
+    ["Envoy's own metrics", { telemetry: envoyTelemetry, ...ENVOY }],
+  ])('of a release that is judged by %s', async (_, way) => {
+    const { pairs, ended } = await compared((sim, status) => {
+      const since = status.counts?.exposure === 'live' ? fromTime(status.counts.since) : Infinity;
+      if (sim.clock.now() >= since + 6000) sim.canaryErrors = 0.2;
+    }, way);
+    expect(ended.rollBack).toMatchObject({ outcome: 'rolledBack', reason: 'GateFailed' });
+    expect(new Set(pairs.flatMap(({ live }) => verdictsOf(live)))).toEqual(new Set(['inconclusive', 'pass', 'fail']));
     for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
   });
 
