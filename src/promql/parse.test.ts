@@ -136,9 +136,13 @@ describe('durations may be computed', () => {
     ['a[1 / 3]', { rangeMs: 333 }],
     ['a[5m:1m / 2] offset -(1h / 2)', { rangeMs: 300_000, stepMs: 30_000, offsetMs: -1_800_000 }],
     ['a offset (1m - 1m)', { offsetMs: 0 }],
+    ['a offset (1m) > 2', { left: { offsetMs: 60_000 } }],
+    ['a offset -(1m) * 2', { left: { offsetMs: -60_000 } }],
+    ['a offset step() * 2', { left: { offsetExpr: { kind: 'step' } } }],
+    ['(a offset (1m)) * 2', { op: '*' }],
     ['a offset max_of(1m, 2m)', { offsetMs: 120_000 }],
     ['a[max_of(step(), 5s)]', { rangeMs: 5000, rangeExpr: { kind: 'operation', op: 'max_of' } }],
-    ['a[range():2 * step()] offset -step()', { rangeMs: 0, stepMs: 0, offsetExpr: { kind: 'negated' } }],
+    ['a[range() + 0:2 * step()] offset -step()', { rangeMs: 0, stepMs: 0, offsetExpr: { kind: 'negated' } }],
   ])('%s', (text, wanted) => {
     const parsed = expression(text);
     expect(parsed).toMatchObject(wanted);
@@ -149,11 +153,15 @@ describe('durations may be computed', () => {
     ['a[5m - 5m]', '1:3 SRN1403 duration must be greater than 0'],
     ['a[5m:1m - 2m]', '1:6 SRN1403 duration must be greater than 0'],
     ['a[5m / 0]', '1:3 SRN1403 division by zero'],
+    ['a[range():1m]', '1:3 SRN1401 unexpected colon before duration in duration expression'],
     ['a[5m + 5m % (1 - 1)]', '1:8 SRN1403 modulo by zero'],
     ['a[2 ^ 9999]', '1:3 SRN1403 duration is NaN or infinite'],
     ['a[200y + 200y]', '1:3 SRN1403 duration is out of range'],
     ['a offset (400y)', '1:11 SRN1401 duration out of range'],
     ['a offset step() offset 5m', '1:1 SRN1403 offset may not be set multiple times'],
+    ['a offset (5m) * 2', '1:15 SRN1401 unexpected "*" after an offset in parentheses'],
+    ['-a[1m] offset (5m)-b + a offset (1m) ^ 2', '1:19 SRN1401 unexpected "-" after an offset in parentheses'],
+    ['2 ^ a offset (5m) ^ 2 + 1', '1:19 SRN1401 unexpected "^" after an offset in parentheses'],
     ['a offset step() [5m]', '1:1 SRN1403 no offset modifiers allowed before range'],
   ])('%s is refused', (text, wanted) => {
     expect(described(text)).toEqual([wanted]);

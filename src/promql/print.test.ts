@@ -32,7 +32,7 @@ describe('print', () => {
     ['rate(a[1m])[300:15]@start()', 'rate(a[1m])[5m:15s] @ start()'],
     ['a offset 1m[1h:]', 'a offset 1m[1h:]'],
     ['a @ -0', 'a @ 0'],
-    ['a[2*step()-1.5]offset -range()', 'a[((2s * step()) - 1s500ms)] offset (-(range()))'],
+    ['a[2*step()-1.5]offset -range()', 'a[((2s * step()) - 1s500ms)] offset +(-(range()))'],
     ['a[min_of(step(),5m):step()/ -2]', 'a[min_of(step(), 5m):(step() / -2s)]'],
     ['a[2 * 5m]', 'a[10m]'],
     ['a[5m] @ 1e9', 'a[5m] @ 1000000000'],
@@ -71,7 +71,7 @@ describe('whatever is parsed', () => {
   const offset = fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
     duration.map((value) => ` offset -(${value})`),
-    duration.map((value) => ` offset (${value})`),
+    duration.map((value) => ` offset +(${value})`),
   );
   const at = fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },

@@ -59,7 +59,8 @@ const printLength = (ms: number, expr: DurationExpr | undefined): string =>
 function printMoment({ at, offsetMs, offsetExpr }: Moment): string {
   const time = typeof at === 'number' ? String(at / 1000) : `${at}()`;
   const moment = at === undefined ? '' : ` @ ${time}`;
-  if (offsetExpr !== undefined) return `${moment} offset (${printDurationExpr(offsetExpr)})`;
+  // With the sign it ends at the parenthesis, whatever operator follows.
+  if (offsetExpr !== undefined) return `${moment} offset +(${printDurationExpr(offsetExpr)})`;
   return offsetMs === 0 ? moment : `${moment} offset ${printDuration(offsetMs)}`;
 }
 

@@ -19,6 +19,9 @@ const MODIFIERS = [
   'range',
   'subquery',
   'subquery without a step',
+  'computed range',
+  'computed step',
+  'computed offset',
   'unary',
 ] as const;
 
@@ -45,9 +48,15 @@ function usesItself(expr: Expr): readonly string[] {
     case 'vectorSelector':
       return moments(expr);
     case 'matrixSelector':
-      return ['range'];
+      return ['range', ...(expr.rangeExpr === undefined ? [] : ['computed range'])];
     case 'subquery':
-      return ['subquery', ...(expr.stepMs === undefined ? ['subquery without a step'] : []), ...moments(expr)];
+      return [
+        'subquery',
+        ...(expr.stepMs === undefined ? ['subquery without a step'] : []),
+        ...(expr.rangeExpr === undefined ? [] : ['computed range']),
+        ...(expr.stepExpr === undefined ? [] : ['computed step']),
+        ...moments(expr),
+      ];
     case 'call':
       return [`${expr.name}()`];
     case 'aggregate':
@@ -62,7 +71,8 @@ function usesItself(expr: Expr): readonly string[] {
 
 type Moments = Extract<Expr, { kind: 'vectorSelector' | 'subquery' }>;
 
-const moments = ({ offsetMs, at }: Moments): readonly string[] => [
+const moments = ({ offsetMs, offsetExpr, at }: Moments): readonly string[] => [
   ...(offsetMs === 0 ? [] : ['offset']),
+  ...(offsetExpr === undefined ? [] : ['computed offset']),
   ...(at === undefined ? [] : [typeof at === 'number' ? '@' : `@ ${at}()`]),
 ];

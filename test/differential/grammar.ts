@@ -129,6 +129,22 @@ const NUMBERS = [
 const FRACTIONS = ['0', '0.1', '0.5', '0.9', '0.99', '1', '-0.5', '1.5', 'NaN', 'Inf'] as const;
 const RANGES = ['15s', '20s', '30s', '45s', '1m', '2m', '3m30s', '5m', '10m', '20m', '100ms', '90'] as const;
 const OFFSETS = ['15s', '1m', '5m', '-1m', '-30s', '7m30s', '0s', '90'] as const;
+/** Durations that are worked out, some by the times of the query; with an offset they need parentheses. */
+const COMPUTED = [
+  '(2 * 1m)',
+  '(1m + 30s)',
+  '(10m - 5m * 1.5)',
+  '(1h / 12)',
+  '(5m % 90s)',
+  '(2 ^ 3 * 15)',
+  '(-1m + 3m)',
+  '(step() + 1m)',
+  '(range() / 2 + 15s)',
+  '(max_of(step(), 30s))',
+  '(min_of(range(), 5m) + 1)',
+  'step()',
+  'range()',
+] as const;
 const SUBQUERY_STEPS = ['', '', '15s', '30s', '1m', '47s', '2m'] as const;
 
 /** String arguments, by function and position; of others a label's name. */
@@ -185,9 +201,10 @@ export function createGrammar(random: Random): Grammar {
     return Array.from({ length: whole(most + 1) }, () => rest.splice(whole(rest.length), 1)).flat();
   };
 
+  const duration = (literals: readonly string[]): string => (chance(0.1) ? pick(COMPUTED) : pick(literals));
   const seconds = (): string => ((BEGIN + whole(END - BEGIN)) / 1000).toFixed(pick([0, 3]));
   const moment = (): string => {
-    const offset = chance(0.2) ? ` offset ${pick(OFFSETS)}` : '';
+    const offset = chance(0.2) ? ` offset ${duration(OFFSETS)}` : '';
     const at = chance(0.12) ? ` @ ${pick([seconds(), 'start()', 'end()'])}` : '';
     return chance(0.5) ? offset + at : at + offset;
   };
@@ -280,8 +297,8 @@ export function createGrammar(random: Random): Grammar {
 
   function subquery(depth: number): string {
     const inner = chance(0.7) ? pick(SELECTORS) : `(${of('vector', depth - 1)})`;
-    const range = pick(['1m', '2m', '5m', '10m', '3m20s', '12m']);
-    return `${chance(0.3) ? call('rate', 1) : inner}[${range}:${pick(SUBQUERY_STEPS)}]${moment()}`;
+    const range = duration(['1m', '2m', '5m', '10m', '3m20s', '12m']);
+    return `${chance(0.3) ? call('rate', 1) : inner}[${range}:${duration(SUBQUERY_STEPS)}]${moment()}`;
   }
 
   const vectorFunctions = [...functions].filter(([, { returns }]) => returns === 'vector').map(([name]) => name);
@@ -292,7 +309,7 @@ export function createGrammar(random: Random): Grammar {
       case 'string':
         return pick(['"text"', "'it\\'s'", '`a\\b`', '"\\u00e9"']);
       case 'matrix':
-        return depth > 1 && chance(0.25) ? subquery(depth - 1) : `${pick(SELECTORS)}[${pick(RANGES)}]${moment()}`;
+        return depth > 1 && chance(0.25) ? subquery(depth - 1) : `${pick(SELECTORS)}[${duration(RANGES)}]${moment()}`;
       case 'scalar':
         return scalar(depth);
       case 'vector':

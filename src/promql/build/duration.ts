@@ -51,8 +51,8 @@ function build(source: Source, node: SyntaxNode, depth: number): DurationExpr | 
   const span = spanOf(node);
   const choice = CHOICES[first.name];
   const operator = second === undefined ? undefined : OPERATORS[second.name];
-  if (choice !== undefined) return operation(span, choice, inner(second), () => inner(third));
-  if (operator !== undefined) return operation(span, operator, inner(first), () => inner(third));
+  if (choice !== undefined) return operation(choice, inner(second), () => inner(third));
+  if (operator !== undefined) return operation(operator, inner(first), () => inner(third));
   switch (first.name) {
     case 'NumberDurationLiteralInDurationContext':
       return literal(source, first);
@@ -67,15 +67,16 @@ function build(source: Source, node: SyntaxNode, depth: number): DurationExpr | 
   }
 }
 
+/** It reaches from its left to its right, without parentheses: so Prometheus names its place. */
 function operation(
-  span: Span,
   op: Extract<DurationExpr, { kind: 'operation' }>['op'],
   left: DurationExpr | undefined,
   buildRight: () => DurationExpr | undefined,
 ): DurationExpr | undefined {
   // What is wrong on the left is enough to know.
   const right = left === undefined ? undefined : buildRight();
-  return left === undefined || right === undefined ? undefined : { kind: 'operation', ...span, op, left, right };
+  if (left === undefined || right === undefined) return undefined;
+  return { kind: 'operation', from: left.from, to: right.to, op, left, right };
 }
 
 function signed(span: Span, sign: string, of: DurationExpr | undefined): DurationExpr | undefined {

@@ -82,12 +82,31 @@ function climb(source: Source, chain: Chain, loosest: number): Built {
   nesting.depth += 1;
   let left = prefixed(source, chain);
   for (let item = operatorAt(chain); item !== undefined && precedence(item.op) >= loosest; item = operatorAt(chain)) {
+    if (!isClear(source, chain, item)) {
+      // Nothing after this is read.
+      chain.next = chain.items.length;
+      left = undefined;
+      break;
+    }
     chain.next += 1;
     const right = climb(source, chain, item.op === '^' ? POW : precedence(item.op) + 1);
     left = buildBinary(source, item, left, right);
   }
   nesting.depth -= 1;
   return left;
+}
+
+const DURATION_OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
+
+/** Prometheus reads `x offset (5m) * 2` as `x offset (5m * 2)`, which is seldom meant; the grammar here does not. */
+function isClear(source: Source, { items, next }: Chain, { op, span }: Operator): boolean {
+  const before = items[next - 1];
+  if (before?.kind !== 'postfix' || before.node.name !== 'OffsetExpr' || !DURATION_OPERATORS.has(op)) return true;
+  const duration = partsOf(before.node)[2];
+  if (duration === undefined || !source.text.startsWith('(', duration.from)) return true;
+  const accepted = 'parentheses that say what is meant: (x offset (5m)) * 2, or x offset (5m * 2)';
+  source.report('SRN1401', span, `unexpected "${op}" after an offset in parentheses`, accepted);
+  return false;
 }
 
 type Operator = Extract<ChainItem, { kind: 'operator' }>;

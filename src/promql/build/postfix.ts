@@ -52,6 +52,12 @@ function buildRange(source: Source, selector: Built, node: SyntaxNode): MatrixSe
 /** `expr [range:step]`, of which the step may be left out. */
 function buildSubquery(source: Source, expr: Built, node: SyntaxNode): SubqueryExpr | undefined {
   const [, rangeNode, stepNode] = partsOf(node);
+  if (rangeNode !== undefined && !/\d/.test(textOf(source, rangeNode))) {
+    // So Prometheus' scanner has it.
+    const message = 'unexpected colon before duration in duration expression';
+    source.report('SRN1401', spanOf(rangeNode), message, 'a range with a number in it, such as range() + 0');
+    return undefined;
+  }
   const range = positiveDuration(source, rangeNode);
   const step = positiveDuration(source, stepNode);
   if (stepNode !== undefined && step?.expr === undefined && step !== undefined && step.ms < 1) {
