@@ -19,8 +19,11 @@ export interface PrometheusTools {
 
 /** What the tool's own script says: the paths, or why there are none. */
 export function findPrometheus(env = process.env): PrometheusTools | { readonly reason: string } {
-  const script = fileURLToPath(new URL('../../scripts/tools-prometheus.mjs', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--where'], { encoding: 'utf8', env });
+  const script = fileURLToPath(new URL('../../scripts/tools.mjs', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--where', 'prometheus'], {
+    encoding: 'utf8',
+    env,
+  });
   if (status !== 0) throw new Error(`${script} --where: ${stderr}`);
   return JSON.parse(stdout);
 }
