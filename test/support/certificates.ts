@@ -22,7 +22,11 @@ export interface Certificates extends Disposable {
 /** For a test that needs openssl: where there is none it is counted as skipped and ends here. */
 export function certificatesOrSkip(context: { skip(note?: string): never }): Certificates {
   if (spawnSync('openssl', ['version']).status !== 0) context.skip('there is no openssl to make certificates with');
-  const folder = mkdtempSync(join(tmpdir(), 'serin-certificates-'));
+  return makeCertificates(mkdtempSync(join(tmpdir(), 'serin-certificates-')));
+}
+
+/** In that folder, which goes with them. */
+export function makeCertificates(folder: string): Certificates {
   const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const path = (name: string) => ({ cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) });
   const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
