@@ -1,13 +1,14 @@
-// Reads one version's Deployment and the ConfigMaps and Secrets that its revision rests on.
+// Reads one version's Deployment, and fingerprints of the ConfigMaps and Secrets that its revision rests on.
 // Never looks at pods. Called by gather, and by acceptance-turn.ts for every Deployment that may be stable.
+
+import { contentHashOf } from '../api/config-content.ts';
 import type { Deployment } from '../api/kubernetes.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { Objects } from '../objects/objects.ts';
-import { configRefs } from '../release/revision.ts';
+import { type ConfigFingerprint, configRefs } from '../release/revision.ts';
 
 export interface ReadVersion {
   readonly deployment?: Deployment;
-  readonly configs: readonly KubeObject[];
+  readonly configs: readonly ConfigFingerprint[];
 }
 
 export async function readVersion(objects: Objects, namespace: string, name: string): Promise<ReadVersion> {
@@ -19,6 +20,11 @@ export async function readVersion(objects: Objects, namespace: string, name: str
     namespace,
     name: config,
   }));
-  const configs = await Promise.all(refs.map((ref) => objects.get(ref)));
-  return { deployment, configs: configs.filter((config) => config !== undefined) };
+  const configs = await Promise.all(
+    refs.map(async (ref): Promise<readonly ConfigFingerprint[]> => {
+      const config = await objects.get(ref);
+      return config === undefined ? [] : [{ kind: ref.kind, name: ref.name, hash: contentHashOf(config) }];
+    }),
+  );
+  return { deployment, configs: configs.flat() };
 }

@@ -1,11 +1,11 @@
 // The state of one version's pods, from its Deployment and Pod objects.
 // Never reads objects (gather does). Called by gather; pure.
 import type { Deployment, Pod } from '../api/kubernetes.ts';
-import { type KubeObject, refOf } from '../api/object.ts';
+import { refOf } from '../api/object.ts';
 import { isReady as hasBecomeReady } from '../api/readiness.ts';
 import { picks } from '../api/selector.ts';
 import type { VersionState } from '../release/input.ts';
-import { revisionOf } from '../release/revision.ts';
+import { type ConfigFingerprint, revisionOf } from '../release/revision.ts';
 
 /** One crash is bad luck; from the second restart on it is a loop. */
 const LOOP_RESTARTS = 2;
@@ -13,7 +13,7 @@ const LOOP_RESTARTS = 2;
 export function versionState(
   deployment: Deployment | undefined,
   pods: readonly Pod[],
-  configs: readonly KubeObject[],
+  configs: readonly ConfigFingerprint[],
 ): VersionState {
   if (deployment === undefined) return { found: false, revision: '', wanted: 0, ready: 0, running: 0 };
   const own = podsOf(deployment, pods);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { contentHashOf, hashedConfig } from '../api/config-content.ts';
 import type { Deployment } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
-import { configRefs, revisionOf } from './revision.ts';
+import { type ConfigFingerprint, configRefs, revisionOf } from './revision.ts';
 
 const SPEC = {
   initContainers: [{ name: 'migrate', envFrom: [{ secretRef: { name: 'database' } }] }],
@@ -30,6 +31,12 @@ const deployment = (annotations: Readonly<Record<string, string>> = {}): Deploym
 const config = (content: object): KubeObject =>
   ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'rules', namespace: 'prod' }, ...content }) as KubeObject;
 
+const taken = (object: KubeObject): ConfigFingerprint => ({
+  kind: 'ConfigMap',
+  name: object.metadata.name,
+  hash: contentHashOf(object),
+});
+
 describe("a version's revision", () => {
   it('rests on every ConfigMap and Secret of its containers, those that run first, and its volumes', () => {
     const names = configRefs(deployment().spec.template).map(({ kind, name }) => `${kind}/${name}`);
@@ -46,8 +53,15 @@ describe("a version's revision", () => {
 
   it('changes with what they hold, text or bytes', () => {
     const contents = [{}, { data: { a: '1' } }, { data: { a: '2' } }, { binaryData: { a: '1' } }];
-    const revisions = contents.map((content) => revisionOf(deployment(), [config(content)]));
+    const revisions = contents.map((content) => revisionOf(deployment(), [taken(config(content))]));
     expect(new Set(revisions).size).toBe(contents.length);
+  });
+
+  it('is the same when only a fingerprint of them was kept', () => {
+    const full = config({ data: { a: '1' }, binaryData: { b: 'AA==' } });
+    const kept = hashedConfig(full);
+    expect(kept).not.toHaveProperty('data');
+    expect(revisionOf(deployment(), [taken(kept)])).toBe(revisionOf(deployment(), [taken(full)]));
   });
 
   it('does not change when its pods are only restarted', () => {

@@ -1,7 +1,6 @@
 // A version's revision: a fingerprint of its pod template and of the ConfigMaps and Secrets that the template refers to.
 // Never of replicas, or of annotations that only restart pods. Called by acceptance and by the controller's gather.
 import type { Deployment, PodTemplateSpec } from '../api/kubernetes.ts';
-import type { KubeObject } from '../api/object.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 
 export interface ConfigRef {
@@ -47,21 +46,17 @@ interface VolumeSource {
   readonly secret?: { readonly secretName?: string; readonly name?: string };
 }
 
-/** `configs`: the objects of configRefs that exist, in any order. */
-export function revisionOf(deployment: Deployment, configs: readonly KubeObject[]): string {
+/** One of configRefs that exists: its name and a fingerprint of what it holds (contentHashOf). */
+export interface ConfigFingerprint extends ConfigRef {
+  readonly hash: string;
+}
+
+/** `configs`: those of configRefs that exist, in any order. */
+export function revisionOf(deployment: Deployment, configs: readonly ConfigFingerprint[]): string {
   const { template } = deployment.spec;
   const { [RESTARTED_AT]: _, ...annotations } = template.metadata?.annotations ?? {};
   const pods = { ...template, metadata: { ...template.metadata, annotations } };
-  const data = configs.map((config) => [`${config.kind}/${config.metadata.name}`, contentOf(config)] as const);
+  const data = configs.map(({ kind, name, hash }) => [`${kind}/${name}`, hash] as const);
   data.sort(([a], [b]) => (a < b ? -1 : 1));
   return fingerprint([pods, data]);
 }
-
-/** Whatever the object holds, under the names that ConfigMaps and Secrets have for it. */
-const contentOf = ({ data, binaryData, stringData }: Config): unknown => [
-  data ?? {},
-  binaryData ?? {},
-  stringData ?? {},
-];
-
-type Config = KubeObject & { readonly binaryData?: unknown; readonly stringData?: unknown };
