@@ -6,6 +6,7 @@ import {
   appTelemetry,
   envoyTelemetry,
   istioTelemetry,
+  manyCallers,
   meshTelemetry,
   openTelemetry,
   type SimTelemetry,
@@ -52,7 +53,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 function under({ metrics, requests, code }: Way): (object: KubeObject) => KubeObject {
   const rate = (more: string) => `sum(rate(${requests}{$canary${more}}[4s]))`;
-  const gates = { errors: { promql: `${rate(`,${code}=~"5.."`)} / ${rate('')} > 0.01` } };
+  const gates = { errors: { promql: `${rate(`,${code}=~"5.."`)} / ${rate(`,${code}!=""`)} > 0.01` } };
   return (object) =>
     object.kind === 'ReleasePolicy' ? { ...object, spec: { ...(object.spec as object), metrics, gates } } : object;
 }
@@ -153,4 +154,25 @@ describe('copies of some methods, where the metric does not tell methods', () =>
       expect(without.end).toMatchObject({ phase: 'Running' });
     },
   );
+});
+
+describe('a release whose requests are told by the proxies of many callers, which come, go and begin anew', () => {
+  const many = (more: (sim: SimCluster) => void = () => {}) =>
+    decided(WAYS['envoy'] as Way, (sim) => {
+      sim.telemetry = manyCallers();
+      more(sim);
+    });
+
+  it('promotes a good canary on as many requests as there were', async () => {
+    const [seen, reference] = [await many(), await byApp.good];
+    expect(seen.end.phase).toBe('Promoted');
+    const most = ({ counts }: Seen, version: 0 | 1) => Math.max(...counts.map((pair) => pair[version]));
+    for (const version of [0, 1] as const)
+      expect(Math.abs(most(seen, version) / most(reference, version) - 1)).toBeLessThan(0.03);
+  });
+
+  it('rolls a bad canary back, and holds for requests that no route sends', async () => {
+    expect((await many(bad)).end).toMatchObject({ phase: 'RolledBack', rollBack: { policy: 'gateFailed' } });
+    expect((await many(leaking)).end.history).toContainEqual(expect.objectContaining({ reason: 'TrafficLeak' }));
+  });
 });

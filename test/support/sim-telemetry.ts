@@ -72,22 +72,86 @@ export const meshTelemetry: SimTelemetry = (pods) => [
   ...together(pods, (pod) => ({ ...istio(pod, 'source'), instance: 'mesh' })),
 ];
 
-const cluster = (version: string | undefined): Labels => ({
+const cluster = (version: string): Labels => ({
   cluster_name: `outbound|80|${version}|checkout-service.prod.svc.cluster.local`,
-  instance: 'caller',
 });
 
 export const envoyTelemetry: SimTelemetry = (pods) => [
   up({ instance: 'caller' }),
-  ...together(pods, (pod) => ({ ...cluster(pod.labels['version']), __name__: 'envoy_cluster_upstream_rq' })),
-  // There from the cluster's configuration on.
-  ...['v1', 'v2'].map((version): Scraped[number] => [
-    { ...cluster(version), __name__: 'envoy_cluster_upstream_rq_total' },
-    Math.floor(pods.reduce((sum, pod) => sum + (pod.labels['version'] === version ? answered(pod) : 0), 0)),
-  ]),
+  ...['v1', 'v2'].flatMap((version) => clusterOf('caller', version, answersOf(pods, version))),
 ];
 
-const answered = ({ counter }: SimPod): number => (counter === undefined ? 0 : counter.good + counter.bad);
+interface Answers {
+  readonly good: number;
+  readonly bad: number;
+}
+
+/** One cluster of one caller's proxy: by code, by class of code under the same name (Istio's tags), and in all. */
+function clusterOf(caller: string, version: string, { good, bad }: Answers): Scraped {
+  const labels = { ...cluster(version), instance: caller };
+  const answers = { ...labels, __name__: 'envoy_cluster_upstream_rq' };
+  const byClass = ([code, count]: readonly [string, number]): Scraped =>
+    count === 0
+      ? []
+      : [
+          [{ ...answers, response_code: `${code}00` }, Math.floor(count)],
+          [{ ...answers, response_code_class: `${code}xx` }, Math.floor(count)],
+        ];
+  return [
+    ...(
+      [
+        ['2', good],
+        ['5', bad],
+      ] as const
+    ).flatMap(byClass),
+    // There from the cluster's configuration on.
+    [{ ...labels, __name__: 'envoy_cluster_upstream_rq_total' }, Math.floor(good + bad)],
+  ];
+}
+
+function answersOf(pods: readonly SimPod[], version: string): Answers {
+  const own = pods.flatMap(({ labels, counter }) => (labels['version'] === version && counter ? [counter] : []));
+  const sum = (kind: keyof Answers) => own.reduce((total, counter) => total + counter[kind], 0);
+  return { good: sum('good'), bad: sum('bad') };
+}
+
+/** Since when and until when, in scrapes, and after how many its process begins anew, its counters with it. */
+const CALLERS = [
+  { name: 'gateway', from: 0, to: Infinity, restarts: Infinity },
+  { name: 'web-1', from: 0, to: 19, restarts: Infinity },
+  { name: 'web-2', from: 9, to: Infinity, restarts: 7 },
+  { name: 'batch', from: 14, to: 31, restarts: 5 },
+] as const;
+
+/** Envoy's cluster statistics of a gateway and several callers, whose pods come, go and begin anew: each has counted its own part. */
+export function manyCallers(): SimTelemetry {
+  const counted = new Map<string, { good: number; bad: number }>();
+  let scrapes = 0;
+  let before: Readonly<Record<string, Answers>> = {};
+  return (pods) => {
+    const all = { v1: answersOf(pods, 'v1'), v2: answersOf(pods, 'v2') };
+    const present = CALLERS.filter(({ from, to }) => scrapes >= from && scrapes < to);
+    // Whoever has just come has sent nothing yet.
+    const senders = present.filter(({ from }) => scrapes > from || from === 0);
+    const scraped = present.flatMap(({ name, from, restarts }) =>
+      Object.entries(all).flatMap(([version, { good, bad }]) => {
+        const key = `${name}/${version}`;
+        const anew = (scrapes - from) % restarts === 1 || !counted.has(key);
+        const known = anew ? { good: 0, bad: 0 } : (counted.get(key) as { good: number; bad: number });
+        const part = senders.some((one) => one.name === name) ? 1 / senders.length : 0;
+        const grown = {
+          good: known.good + (good - (before[version]?.good ?? 0)) * part,
+          bad: known.bad + (bad - (before[version]?.bad ?? 0)) * part,
+        };
+        counted.set(key, grown);
+        return clusterOf(name, version, grown);
+      }),
+    );
+    scrapes += 1;
+    before = all;
+    return [...present.map(({ name }) => up({ instance: name })), ...scraped];
+  };
+}
 
 /** One counter for the pods of a version, those that are gone included. */
 function together(pods: readonly SimPod[], labelsOf: (pod: SimPod) => Labels): Scraped {

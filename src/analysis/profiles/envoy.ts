@@ -1,10 +1,15 @@
 // The profile `envoy`: what the callers' proxies count of the cluster of each subset, copies in the canary's cluster included.
 // Never reads samples. Source: Envoy's cluster statistics; Istio's names of clusters, `outbound|80|v2|host`.
-import { is, type Profile } from './profile.ts';
+import { is, isNot, type Profile } from './profile.ts';
 import { RESOURCES, serverErrors } from './resources.ts';
 
-/** By whole codes; never the series by class of code (response_code_class), which would count each request once more. */
 const ANSWERS = 'envoy_cluster_upstream_rq';
+
+/**
+ * With Istio's tags the series by class of code (`response_code_class`, no `response_code`) have the same name, and would count
+ * each request once more.
+ */
+const BY_CODE = [isNot('response_code', '')];
 
 export const envoyProfile: Profile = {
   name: 'envoy',
@@ -15,7 +20,7 @@ export const envoyProfile: Profile = {
   countsProbes: false,
   unanswered: [is('response_code', '0')],
   signals: {
-    requests: [{ metric: ANSWERS, by: 'version', where: [] }],
+    requests: [{ metric: ANSWERS, by: 'version', where: BY_CODE }],
     errors: [
       {
         metric: ANSWERS,
