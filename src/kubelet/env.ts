@@ -67,13 +67,22 @@ async function readData(sources: EnvSources, kind: 'ConfigMap' | 'Secret', name:
   return Object.fromEntries(data.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
 }
 
+/** Where a port is on this machine: another one when the kubelet chose it, its own when the pod has an address of its own. */
+export const localPortOf = ({
+  hostPort,
+  containerPort,
+}: {
+  readonly hostPort?: number;
+  readonly containerPort: number;
+}) => hostPort ?? containerPort;
+
 /** PORT: the first port's local one; PORT_<NAME>: that of each named port, `http-admin` → PORT_HTTP_ADMIN. */
 function portEnv({ ports = [] }: Container): Env {
   const named = ports
     .filter((port) => port.name !== undefined)
-    .map((port) => [`PORT_${port.name?.toUpperCase().replaceAll('-', '_')}`, String(port.hostPort)]);
+    .map((port) => [`PORT_${port.name?.toUpperCase().replaceAll('-', '_')}`, String(localPortOf(port))]);
   const [first] = ports;
-  return { ...(first === undefined ? {} : { PORT: String(first.hostPort) }), ...Object.fromEntries(named) };
+  return { ...(first === undefined ? {} : { PORT: String(localPortOf(first)) }), ...Object.fromEntries(named) };
 }
 
 /**
@@ -81,7 +90,10 @@ function portEnv({ ports = [] }: Container): Env {
  * What names no port of the container gives way to the kubelet's value: the process could not be reached otherwise.
  */
 function localPorts(declared: Env, { ports = [] }: Container, own: Env): Env {
-  const local = (name: string) => ports.find((port) => String(port.containerPort) === declared[name])?.hostPort;
+  const local = (name: string) => {
+    const port = ports.find(({ containerPort }) => String(containerPort) === declared[name]);
+    return port === undefined ? undefined : localPortOf(port);
+  };
   return Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(local(name) ?? value)]));
 }
 

@@ -11,6 +11,7 @@ import { type BackoffSettings, LOCAL_BACKOFF } from './backoff.ts';
 import { reconcile } from './deployments.ts';
 import type { Env } from './env.ts';
 import { startGuard } from './guard.ts';
+import { createLocalHome } from './local-home.ts';
 import { createLogBook, type LogLine, type LogSink } from './logs.ts';
 import { metricsPage } from './page.ts';
 import { startPods } from './pods.ts';
@@ -84,12 +85,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onChange: ({ object }) => queue.add(keyOf(object.metadata.namespace, object.metadata.name)),
     onTrouble: (error) => onTrouble(error.message),
   });
+  const retry = { clock, signal: watching.signal, onTrouble: (error: Error) => onTrouble(error.message) };
   const pods = startPods({
     objects,
     clock,
     guard,
-    ports,
-    run,
+    home: createLocalHome({ objects, ports, run, retry }),
     onLine: print,
     onTrouble,
     backoff: options.backoff ?? LOCAL_BACKOFF,

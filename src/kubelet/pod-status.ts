@@ -42,7 +42,19 @@ export const NEW_POD: PodView = {
   message: 'the container has not started yet',
 };
 
-export function podStatus(pod: Pod, view: PodView, now: Millis): PodStatus {
+/** Where a pod is reached, and the machine that it runs on. */
+export interface PodAddress {
+  readonly podIP: string;
+  readonly hostIP: string;
+}
+
+/** On one machine every pod has the loopback address; on a node it is what was given to it (node-home.ts). */
+export const addressOf = ({ status }: Pod): PodAddress => ({
+  podIP: status?.podIP ?? LOOPBACK,
+  hostIP: status?.hostIP ?? LOOPBACK,
+});
+
+export function podStatus(pod: Pod, view: PodView, now: Millis, address: PodAddress = addressOf(pod)): PodStatus {
   const [container] = pod.spec.containers;
   const status: ContainerStatus = {
     name: container?.name ?? '',
@@ -57,9 +69,9 @@ export function podStatus(pod: Pod, view: PodView, now: Millis): PodStatus {
   const unready = view.ready ? {} : { reason: leaving ? 'Terminating' : 'ContainersNotReady', message: view.message };
   return {
     phase: view.state.waiting !== undefined && view.lastState === undefined ? 'Pending' : 'Running',
-    podIP: LOOPBACK,
-    podIPs: [{ ip: LOOPBACK }],
-    hostIP: LOOPBACK,
+    podIP: address.podIP,
+    podIPs: [{ ip: address.podIP }],
+    hostIP: address.hostIP,
     startTime: pod.status?.startTime ?? toTime(now),
     conditions: [
       condition(pod, now, { type: 'PodScheduled', status: 'True' }),

@@ -10,12 +10,12 @@ import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { type BackoffSettings, createBackoff } from './backoff.ts';
 import { findPort } from './check-probe.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { buildEnv, type Env } from './env.ts';
+import { buildEnv, type Env, localPortOf } from './env.ts';
 import { runInside } from './exec.ts';
 import { expand } from './expand.ts';
 import type { Guard } from './guard.ts';
 import { createTail, type LogSink, terminationMessage } from './logs.ts';
-import { NEW_POD, type PodView, terminated } from './pod-status.ts';
+import { addressOf, NEW_POD, type PodView, terminated } from './pod-status.ts';
 import type { Target } from './probe.ts';
 import { runProbes } from './prober.ts';
 import { type Command, type Exit, type RunningProcess, startProcess } from './process.ts';
@@ -123,7 +123,13 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   /** From the start of a process to its end, whoever ends it. */
   async function serve(running: RunningProcess, command: Command): Promise<{ exit: Exit; because?: string }> {
     const probing = new AbortController();
-    const target: Target = { clock, localPort, exec: (argv, signal) => runInside({ ...command, argv }, deps, signal) };
+    const { podIP: host } = addressOf(pod);
+    const target: Target = {
+      clock,
+      host,
+      localPort,
+      exec: (argv, signal) => runInside({ ...command, argv }, deps, signal),
+    };
     const end = async (deadline: Deadline) => {
       // While the process lives its descendants can be told by their parents; afterwards they are strangers.
       await deps.members();
@@ -188,7 +194,10 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   const drained = () =>
     deps.drained(pod).catch((error: Error) => onTrouble(`${name}: not known to be drained: ${error.message}`));
 
-  const localPort = (port: string | number) => findPort(container, port)?.hostPort;
+  function localPort(port: string | number): number | undefined {
+    const found = findPort(container, port);
+    return found === undefined ? undefined : localPortOf(found);
+  }
 
   /** Not for ever: an end must come even when the API server has gone. */
   async function bounded(reported: Promise<void>): Promise<void> {

@@ -9,6 +9,7 @@ import { createMemoryObjects } from '../objects/memory/memory.ts';
 import type { Objects } from '../objects/objects.ts';
 import { LOCAL_BACKOFF } from './backoff.ts';
 import { type Guard, startGuard } from './guard.ts';
+import { createLocalHome } from './local-home.ts';
 import { type Pods, startPods } from './pods.ts';
 import { createPortBook } from './ports.ts';
 import { readProcesses } from './process-table.ts';
@@ -58,8 +59,12 @@ describe('the pods of a kubelet', () => {
       baseEnv: { PATH: process.env['PATH'] ?? '' },
       serviceEnv: () => ({}),
       cwd: fixture.dir,
-      run: new Map(),
-      ports: { ...book, giveBack: (port) => given.push(port) },
+      home: createLocalHome({
+        objects,
+        run: new Map(),
+        ports: { ...book, giveBack: (port) => given.push(port) },
+        retry: { clock: systemClock, signal: over.signal, onTrouble: () => {} },
+      }),
       readTable: readProcesses(),
       signal: over.signal,
       onLine: ({ pod, text }) => lines.push(`${pod}: ${text}`),

@@ -13,6 +13,8 @@ export type Handler = Pick<LifecycleHandler, 'httpGet' | 'tcpSocket' | 'exec'>;
 export type Outcome = { readonly kind: 'healthy' } | { readonly kind: 'unhealthy'; readonly message: string };
 
 export interface Target {
+  /** Where the container listens. */
+  readonly host: string;
   /** The local port of a container port, by name or number; undefined when there is none. */
   readonly localPort: (port: string | number) => number | undefined;
   /** Runs a command in the container's environment until it ends or the signal aborts; answers its exit code and output. */
@@ -44,8 +46,9 @@ export async function attempt(
 }
 
 async function perform(handler: Handler, target: Target, signal: AbortSignal): Promise<Outcome> {
-  if (handler.httpGet !== undefined) return overHttp(handler.httpGet, localPort(target, handler.httpGet.port), signal);
-  if (handler.tcpSocket !== undefined) return overTcp(localPort(target, handler.tcpSocket.port), signal);
+  if (handler.httpGet !== undefined)
+    return overHttp(handler.httpGet, target.host, localPort(target, handler.httpGet.port), signal);
+  if (handler.tcpSocket !== undefined) return overTcp(target.host, localPort(target, handler.tcpSocket.port), signal);
   const { code, output } = await target.exec(handler.exec?.command ?? [], signal);
   signal.throwIfAborted();
   return code === 0 ? HEALTHY : { kind: 'unhealthy', message: `the command ended with code ${code}: ${output}` };
@@ -57,8 +60,8 @@ function localPort(target: Target, port: string | number): number {
   return local;
 }
 
-async function overHttp(action: HTTPGetAction, port: number, signal: AbortSignal): Promise<Outcome> {
-  const origin = `${(action.scheme ?? 'HTTP').toLowerCase()}://127.0.0.1:${port}`;
+async function overHttp(action: HTTPGetAction, host: string, port: number, signal: AbortSignal): Promise<Outcome> {
+  const origin = `${(action.scheme ?? 'HTTP').toLowerCase()}://${host}:${port}`;
   let url = new URL(action.path ?? '/', origin);
   for (let hop = 0; hop <= MOST_REDIRECTS; hop += 1) {
     const { status, location } = await fetchOnce(url, action, signal);
@@ -97,9 +100,9 @@ function fetchOnce(url: URL, { httpHeaders = [] }: HTTPGetAction, signal: AbortS
   });
 }
 
-function overTcp(port: number, signal: AbortSignal): Promise<Outcome> {
+function overTcp(host: string, port: number, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, signal });
+    const socket = connect({ host, port, signal });
     socket.on('error', reject);
     socket.on('connect', () => {
       socket.destroy();

@@ -48,6 +48,7 @@ describe('probes against a real server', () => {
   const port = () => (server.address() as AddressInfo).port;
   const target = (more: Partial<Target> = {}): Target => ({
     clock,
+    host: '127.0.0.1',
     localPort: (name) => (name === 'http' ? port() : undefined),
     exec: async () => ({ code: 0, output: '' }),
     ...more,

@@ -3,7 +3,7 @@
 import type { Pod } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import type { Objects } from '../objects/objects.ts';
-import { type PodView, podStatus } from './pod-status.ts';
+import { addressOf, type PodView, podStatus } from './pod-status.ts';
 import { type RetryOptions, untilWritten } from './retry.ts';
 
 export interface Reporter {
@@ -15,6 +15,7 @@ export interface ReporterOptions extends RetryOptions {
   readonly objects: Objects;
 }
 
+/** `pod` has its address already. */
 export function createReporter(pod: Pod, options: ReporterOptions): Reporter {
   let wanted: PodView | undefined;
   let writing: Promise<void> | undefined;
@@ -31,7 +32,7 @@ export function createReporter(pod: Pod, options: ReporterOptions): Reporter {
   async function write(view: PodView): Promise<void> {
     const now = (await options.objects.get(refOf(pod))) as Pod | undefined;
     if (now === undefined || now.metadata.uid !== pod.metadata.uid) return;
-    await options.objects.updateStatus({ ...now, status: podStatus(now, view, options.clock.now()) });
+    await options.objects.updateStatus({ ...now, status: podStatus(now, view, options.clock.now(), addressOf(pod)) });
   }
 
   return {
