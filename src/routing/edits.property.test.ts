@@ -1,7 +1,7 @@
 // What users do to their routes while a release runs survives: render and strip work on the objects as they stand.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { objects, pairs, targets } from '../../test/support/route-arbitrary.ts';
+import { incomplete, objects, pairs, targets } from '../../test/support/route-arbitrary.ts';
 import { must, specs } from '../../test/support/routes.ts';
 import type { HTTPRoute } from '../api/istio.ts';
 import { NONE } from '../lib/share.ts';
@@ -13,7 +13,8 @@ import { render } from './render.ts';
 import { strip, withRoutes } from './strip.ts';
 import type { RouteObjects, RouteTarget } from './target.ts';
 
-const NOTHING: RouteTarget = { canary: NONE, pool: false };
+/** The end of a roll back. */
+const NOTHING: RouteTarget = { canary: NONE, pool: false, stage: 'restored' };
 
 /** A change of one route in fields that are not Serin's; `at` counts the user's own routes of the first VirtualService. */
 interface Edit {
@@ -48,10 +49,10 @@ const onFirst = (
   ),
 });
 
-const releases = pairs.chain((pair) =>
+const releases = fc.tuple(pairs, objects).chain(([whole, complete]) =>
   fc
-    .tuple(objects, targets(pair.total), targets(pair.total))
-    .map(([x, one, two]) => ({ x, one, two, result: accept(x, pair) }))
+    .tuple(incomplete(whole, complete), targets(whole.total), targets(whole.total))
+    .map(([{ pair, x }, one, two]) => ({ x, one, two, result: accept(x, pair) }))
     .filter(({ result }) => result.ok)
     .map(({ result, ...rest }) => ({ ...rest, identity: must(result) })),
 );

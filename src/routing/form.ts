@@ -3,7 +3,7 @@
 import type { HTTPRoute } from '../api/istio.ts';
 import { type ObjectRef, refOf } from '../api/object.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
-import { destinationsOf, namesPair, rolesOf, type View } from './pair.ts';
+import { destinationsOf, isOpen, namesPair, rolesOf, type View } from './pair.ts';
 import type { OriginalRoute, OwnMirror, RoutePrint } from './target.ts';
 
 const MIRROR_FIELDS = ['mirror', 'mirrors', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const;
@@ -46,6 +46,12 @@ export function formOf(route: HTTPRoute, view: View): Pick<OriginalRoute, 'stabl
   };
 }
 
+/** Not a part of the form that records are found by: the pin comes and goes. */
+function openlyStable(route: HTTPRoute, view: View): true | undefined {
+  const stable = destinationsOf(route)[rolesOf(route, view).indexOf('stable')];
+  return stable !== undefined && isOpen(stable.destination) ? true : undefined;
+}
+
 /** The records of one VirtualService's routes that name the pair. */
 export function formsOf(
   virtualService: Parameters<typeof refOf>[0] & { readonly spec: { readonly http?: readonly HTTPRoute[] } },
@@ -57,7 +63,8 @@ export function formsOf(
     .filter((route) => namesPair(route, view))
     .map((route) => {
       const print = printOf(route, view);
-      return { virtualService: ref, key: freeKey(print, taken), print, ...formOf(route, view) };
+      const open = openlyStable(route, view);
+      return { virtualService: ref, key: freeKey(print, taken), print, ...formOf(route, view), ...(open && { open }) };
     });
 }
 

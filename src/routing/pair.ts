@@ -14,7 +14,7 @@ export const isOwnOf = (route: HTTPRoute, { pair, namespace }: View): boolean =>
   isOwn(route) &&
   destinationsOf(route).some(({ destination: { host } }) => hostMeans(host, namespace, pair.service, pair.namespace));
 
-/** `open`: the service without a subset, and so every version of it. */
+/** `open`: the service without a subset, and so every version of it; stable's where the pair pins such destinations. */
 export type Role = 'stable' | 'canary' | 'open' | 'other';
 
 /** A pair as one VirtualService sees it: its namespace decides what a short host name means. */
@@ -25,10 +25,13 @@ export interface View {
 
 export function roleOf(destination: Destination, { pair, namespace }: View): Role {
   if (!hostMeans(destination.host, namespace, pair.service, pair.namespace)) return 'other';
-  if (destination.subset === undefined || destination.subset === '') return 'open';
+  if (isOpen(destination)) return pair.pins ? 'stable' : 'open';
   if (destination.subset === pair.stable) return 'stable';
   return destination.subset === pair.canary ? 'canary' : 'other';
 }
+
+/** Istio reads an empty name as none. */
+export const isOpen = ({ subset }: Destination): boolean => subset === undefined || subset === '';
 
 export const destinationsOf = (route: HTTPRoute): readonly HTTPRouteDestination[] => route.route ?? [];
 

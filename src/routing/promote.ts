@@ -1,7 +1,8 @@
-// The end of a good release: the canary's subset named wherever stable's stood, and nothing of Serin's left.
+// The end of a good release: the canary's subset named wherever stable's stood, and nothing of Serin's left but added subsets.
 // Never runs before the release decided so; applying it again changes nothing. Called by the controller.
 import type { Destination, HTTPRoute, VirtualService } from '../api/istio.ts';
 import { ok, type Result } from '../lib/result.ts';
+import { withAdded } from './added.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
 import { destinationsOf, mirrorsOf, roleOf, rolesOf, type View } from './pair.ts';
 import { strip, withRoutes } from './strip.ts';
@@ -10,7 +11,10 @@ import { exchanged } from './weights.ts';
 
 export function renderPromoted(objects: RouteObjects, identity: RouteIdentity): Result<RouteObjects> {
   const { virtualServices, destinationRule } = strip(objects, identity);
-  return ok({ virtualServices: virtualServices.map((service) => promoted(service, identity)), destinationRule });
+  return ok({
+    virtualServices: virtualServices.map((service) => promoted(service, identity)),
+    destinationRule: withAdded(destinationRule, identity.added),
+  });
 }
 
 function promoted(service: VirtualService, pair: RouteIdentity): VirtualService {

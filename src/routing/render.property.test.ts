@@ -1,12 +1,13 @@
 // The properties of design.md §6 over VirtualServices as people write them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { objects, pairs, targets } from '../../test/support/route-arbitrary.ts';
+import { incomplete, objects, pairs, targets } from '../../test/support/route-arbitrary.ts';
 import { http, must, specs } from '../../test/support/routes.ts';
 import type { HTTPRoute, VirtualService } from '../api/istio.ts';
 import { NONE } from '../lib/share.ts';
 import { accept } from './accept.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
+import { hostMeans } from './host.ts';
 import { destinationsOf, isOwn, mirrorsOf, roleOf, rolesOf, type View, weightOf } from './pair.ts';
 import { renderPromoted } from './promote.ts';
 import { render } from './render.ts';
@@ -14,12 +15,14 @@ import { strip } from './strip.ts';
 import type { RouteIdentity, RouteObjects, RoutePair, RouteTarget } from './target.ts';
 
 const NOTHING: RouteTarget = { canary: NONE, pool: false };
+const PREPARED: RouteTarget = { ...NOTHING, stage: 'prepared' };
+const RESTORED: RouteTarget = { ...NOTHING, stage: 'restored' };
 
 /** Objects that are accepted, with their identity and some targets of the release. */
-const releases = pairs.chain((pair) =>
+const releases = fc.tuple(pairs, objects).chain(([whole, complete]) =>
   fc
-    .tuple(objects, fc.array(targets(pair.total), { minLength: 1, maxLength: 4 }))
-    .map(([x, chain]) => ({ pair, x, chain, result: accept(x, pair) }))
+    .tuple(incomplete(whole, complete), fc.array(targets(whole.total), { minLength: 1, maxLength: 4 }))
+    .map(([{ pair, x }, chain]) => ({ pair, x, chain, result: accept(x, pair) }))
     .filter(({ result }) => result.ok)
     .map(({ pair, x, chain, result }) => ({ pair, x, chain, identity: must(result) })),
 );
@@ -33,6 +36,16 @@ const onward = (standing: RouteObjects, identity: RouteIdentity, target: RouteTa
 const check = (
   run: (release: { x: RouteObjects; identity: RouteIdentity; chain: RouteTarget[]; pair: RoutePair }) => void,
 ) => fc.assert(fc.property(releases, run), { numRuns: 150 });
+
+const all = ({ virtualServices }: RouteObjects, pair: RoutePair) =>
+  virtualServices.flatMap((service) =>
+    routesOf(service).map((route) => ({ route, view: { pair, namespace: namespaceOf(service) } })),
+  );
+
+const withoutSubsets = ({ destinationRule }: RouteObjects) => {
+  const { subsets: _, ...others } = destinationRule.spec;
+  return others;
+};
 
 const userRoutes = (from: RouteObjects): { route: HTTPRoute; service: VirtualService }[] =>
   from.virtualServices.flatMap((service) =>
@@ -73,10 +86,49 @@ describe('rendering a target', () => {
     });
   });
 
-  it('of nothing gives the specs of the user back', () => {
+  it('of the end of a roll back gives the objects of the user back', () => {
     check(({ x, identity, chain }) => {
       const standing = chain.reduce((before, target) => onward(before, identity, target), x);
-      expect(specs(must(render(standing, identity, NOTHING)))).toEqual(specs(x));
+      expect(must(render(standing, identity, RESTORED))).toEqual(x);
+    });
+  });
+
+  it('of nothing differs from the objects of the user in what was missing only: subsets, and stable named', () => {
+    check(({ x, identity, chain, pair }) => {
+      const standing = chain.reduce((before, target) => onward(before, identity, target), x);
+      const { virtualServices, destinationRule } = must(render(standing, identity, NOTHING));
+      const subsetless = (value: unknown) =>
+        JSON.parse(JSON.stringify(value), (key, inner) => (key === 'subset' && inner === 'v1' ? undefined : inner));
+      expect(subsetless(virtualServices)).toEqual(subsetless(x.virtualServices));
+      if (pair.pins === undefined) expect(virtualServices).toEqual(x.virtualServices);
+      const added = new Set((pair.added?.subsets ?? []).map(({ name }) => name));
+      const { subsets = [], ...others } = destinationRule.spec;
+      expect(subsets.filter(({ name }) => !added.has(name))).toEqual(x.destinationRule.spec.subsets ?? []);
+      expect(others).toEqual(withoutSubsets(x));
+    });
+  });
+
+  it('names no subset of the pair that is not defined', () => {
+    check(({ x, identity, chain, pair }) => {
+      for (const target of [NOTHING, ...chain]) {
+        const rendered = render(x, identity, target);
+        if (!rendered.ok || target.stage !== undefined) continue;
+        const defined = (rendered.value.destinationRule.spec.subsets ?? []).map(({ name }) => name);
+        for (const { route, view } of all(rendered.value, pair)) {
+          for (const { destination } of [...destinationsOf(route), ...mirrorsOf(route)]) {
+            if (!hostMeans(destination.host, view.namespace, 'checkout', 'prod')) continue;
+            expect([...defined, 'v0']).toContain(destination.subset);
+          }
+        }
+      }
+    });
+  });
+
+  it('adds subsets before routes name them, and takes them back after', () => {
+    check(({ x, identity }) => {
+      const prepared = must(render(x, identity, PREPARED));
+      expect(prepared.virtualServices).toEqual(x.virtualServices);
+      expect(must(render(x, identity, NOTHING)).destinationRule).toEqual(prepared.destinationRule);
     });
   });
 
@@ -142,15 +194,13 @@ describe('mirrors', () => {
       let standing = x;
       for (const target of chain) {
         standing = onward(standing, identity, target);
-        const all = standing.virtualServices.flatMap((service) =>
-          routesOf(service).map((route) => ({ route, view: { pair, namespace: namespaceOf(service) } })),
-        );
-        const live = all.some(({ route, view }) => !isOwn(route) && sums(route, view).canary > 0n);
-        const copied = all.some(({ route, view }) =>
+        const routes = all(standing, pair);
+        const live = routes.some(({ route, view }) => !isOwn(route) && sums(route, view).canary > 0n);
+        const copied = routes.some(({ route, view }) =>
           mirrorsOf(route).some(({ destination }) => roleOf(destination, view) === 'canary'),
         );
         expect(live && copied).toBe(false);
-        expect(all.some(({ route }) => route.mirror !== undefined && (route.mirrors ?? []).length > 0)).toBe(false);
+        expect(routes.some(({ route }) => route.mirror !== undefined && (route.mirrors ?? []).length > 0)).toBe(false);
       }
     });
   });
@@ -173,7 +223,9 @@ describe('promotion', () => {
       expect(promoted).toEqual(must(renderPromoted(x, identity)));
       expect(must(renderPromoted(promoted, identity))).toEqual(promoted);
       const namelessly = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll(/"v[12]"/g, '"v"'));
-      expect(namelessly(specs(promoted))).toEqual(namelessly(specs(x)));
+      // What was open names the canary now, and what was added is kept.
+      const asPinned = must(render(x, identity, NOTHING));
+      expect(namelessly(specs(promoted))).toEqual(namelessly(specs(asPinned)));
       const text = JSON.stringify(promoted.virtualServices);
       expect(
         userRoutes(promoted).some(

@@ -3,11 +3,13 @@
 import type { HTTPRoute, VirtualService } from '../api/istio.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
+import { withAdded } from './added.ts';
 import { type Blocks, blocksAnd, blocksWithMethods } from './clones.ts';
 import { rootsOf } from './delegate.ts';
 import { freeKey, printOf } from './form.ts';
 import { addMirror } from './mirror.ts';
 import { reaches } from './pair.ts';
+import { pin, pinnedPair } from './pin.ts';
 import { addPool } from './pool.ts';
 import { PREVIEW_PREFIX, previewClone } from './preview.ts';
 import { type StrippedRoute, type StrippedService, strippedObjects, stripService, withRoutes } from './strip.ts';
@@ -17,22 +19,27 @@ import { canaryUnits, shiftWeights } from './weights.ts';
 
 const MIRROR_PREFIX = 'serin-mirror-';
 
-/** Everything to stable and nothing of Serin's on the objects. */
+/** Everything to stable, with nothing of Serin's on the objects but what tells the versions apart. */
 const asksNothing = ({ canary, mirror, preview, pool }: RouteTarget): boolean =>
   canary === 0 && !pool && (mirror === undefined || mirror.share === 0) && (preview ?? []).length === 0;
 
 /**
- * Going back always succeeds: with nothing asked for, this is `strip`. Going forward fails with the problems that
+ * Going back always succeeds: with nothing asked for, this is `strip`, and what was missing added. Going forward fails with the problems that
  * acceptance would name now, after the user's later edits. A mirror beside live weight is a programming error.
  */
 export function render(objects: RouteObjects, identity: RouteIdentity, target: RouteTarget): Result<RouteObjects> {
   if (target.mirror !== undefined && target.canary > 0) {
     throw new Error('a mirror must not stand beside live weight: requests would reach the canary twice');
   }
-  const services = objects.virtualServices.map((service) => stripService(service, identity));
-  const stripped = strippedObjects(objects, services, identity);
+  const found = objects.virtualServices.map((service) => stripService(service, identity));
+  const users = strippedObjects(objects, found, identity);
+  if (target.stage === 'restored') return ok(users);
+  const destinationRule = withAdded(users.destinationRule, identity.added);
+  if (target.stage === 'prepared') return ok({ ...users, destinationRule });
+  const services = found.map(pinned);
+  const stripped = { virtualServices: services.map(({ virtualService }) => virtualService), destinationRule };
   if (asksNothing(target)) return ok(stripped);
-  const problems: Problem[] = [...survey(stripped, identity)];
+  const problems: Problem[] = [...survey(stripped, pinnedPair(identity))];
   if (problems.length > 0) return failed(...problems);
   const scene: Scene = { identity, target, all: stripped.virtualServices, problems, previews: 0 };
   const virtualServices = services.map((service) => renderService(service, scene));
@@ -42,6 +49,12 @@ export function render(objects: RouteObjects, identity: RouteIdentity, target: R
   if (problems.length > 0) return failed(...problems);
   const { destinationRule: rule } = stripped;
   return ok({ virtualServices, destinationRule: target.pool ? addPool(rule, identity.canary) : rule });
+}
+
+function pinned(service: StrippedService): StrippedService {
+  const routes = service.routes.map(({ route, record }) => ({ route: pin(route, service.view, record), record }));
+  const http = routes.map(({ route }) => route);
+  return { ...service, virtualService: withRoutes(service.virtualService, http), routes };
 }
 
 /** What one rendering gathers besides its result. */

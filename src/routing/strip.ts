@@ -1,11 +1,13 @@
-// The user's objects without anything of Serin's: its routes, weights, mirror and pool taken away, the user's form restored.
+// The user's objects without anything of Serin's: its routes, weights, mirror, pins, pool and subsets taken away, the user's form restored.
 // Never fails: taking traffic back must always be possible. Called by render, promote and accept's callers.
 import type { HTTPRoute, VirtualService } from '../api/istio.ts';
 import { refOf } from '../api/object.ts';
+import { withoutAdded } from './added.ts';
 import { align } from './align.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
 import { removeMirror } from './mirror.ts';
 import { isOwnOf, namesPair, type View } from './pair.ts';
+import { unpin } from './pin.ts';
 import { removePool } from './pool.ts';
 import type { OriginalRoute, RouteIdentity, RouteObjects } from './target.ts';
 import { restoreWeights } from './weights.ts';
@@ -21,7 +23,10 @@ export const strippedObjects = (
   identity: RouteIdentity,
 ): RouteObjects => ({
   virtualServices: services.map(({ virtualService }) => virtualService),
-  destinationRule: removePool(objects.destinationRule, identity.canary, identity.original.pool),
+  destinationRule: withoutAdded(
+    removePool(objects.destinationRule, identity.canary, identity.original.pool),
+    identity.added,
+  ),
 });
 
 export interface StrippedRoute {
@@ -51,7 +56,8 @@ export function stripService(virtualService: VirtualService, identity: RouteIden
   const routes = own.map((route): StrippedRoute => {
     if (route !== paired[next]) return { route, record: undefined };
     const record = found[next++];
-    return { route: restoreWeights(removeMirror(route, view, record), view, record), record };
+    const unshifted = restoreWeights(removeMirror(route, view, record), view, record);
+    return { route: unpin(unshifted, view, record), record };
   });
   const http = routes.map(({ route }) => route);
   return { virtualService: withRoutes(virtualService, http), view, routes, records };

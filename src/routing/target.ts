@@ -5,6 +5,7 @@ import type {
   DestinationRule,
   HTTPMatchRequest,
   HTTPRoute,
+  TrafficPolicy,
   VirtualService,
 } from '../api/istio.ts';
 import type { ObjectRef } from '../api/object.ts';
@@ -25,6 +26,11 @@ export interface RouteTarget {
   readonly preview?: readonly HTTPMatchRequest[];
   /** Whether the canary subset carries the bounding connection pool. */
   readonly pool: boolean;
+  /**
+   * Before the first target and after the last one of a roll back. `prepared`: the subsets that Serin adds are there, and no
+   * route names them yet, or any more; `restored`: the user's objects as they were.
+   */
+  readonly stage?: 'prepared' | 'restored';
 }
 
 /** Which service, which two subsets, on which scale; fixed at acceptance. */
@@ -36,6 +42,19 @@ export interface RoutePair {
   readonly canary: string;
   /** One weight total for the whole release, so that shares stay integers (`weightTotal`). */
   readonly total: number;
+  /**
+   * Destinations without a subset stand for stable: they are pinned to its subset from before the canary's first request until
+   * the canary has no pods any more, or for good once promoted.
+   */
+  readonly pins?: true;
+  readonly added?: Added;
+}
+
+/** What Serin adds to tell the versions apart, because it was missing (added.ts). */
+export interface Added {
+  /** The whole DestinationRule is Serin's; with the policy that a wider rule gave the host until then. */
+  readonly rule?: { readonly trafficPolicy?: TrafficPolicy };
+  readonly subsets: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
 }
 
 /** The objects that a release may write, as they stand. */
@@ -77,6 +96,8 @@ export interface OriginalRoute {
   /** Weights as written; an absent weight was not written, an absent destination did not stand there. */
   readonly stable?: { readonly weight?: number };
   readonly canary?: { readonly weight?: number; readonly beforeStable: boolean };
+  /** Stable's destination was written without a subset. */
+  readonly open?: true;
   readonly mirror?: OwnMirror;
 }
 

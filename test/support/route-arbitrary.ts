@@ -3,8 +3,10 @@
 import fc from 'fast-check';
 import type { HTTPMatchRequest, HTTPRoute, HTTPRouteDestination, VirtualService } from '../../src/api/istio.ts';
 import { type Share, share } from '../../src/lib/share.ts';
+import { emptyRule } from '../../src/routing/added.ts';
 import type { RequestFacts } from '../../src/routing/conditions.ts';
-import type { RouteObjects, RoutePair, RouteTarget } from '../../src/routing/target.ts';
+import { hostMeans } from '../../src/routing/host.ts';
+import type { Added, RouteObjects, RoutePair, RouteTarget } from '../../src/routing/target.ts';
 import { CHECKOUT, rule, virtualService } from './routes.ts';
 
 export const pairs: fc.Arbitrary<RoutePair> = fc
@@ -215,6 +217,63 @@ export const objects: fc.Arbitrary<RouteObjects> = fc
     destinationRule,
   }));
 
+const V1 = { name: 'v1', labels: { version: 'v1' } };
+const V2 = { name: 'v2', labels: { version: 'v2' } };
+const OWN = { service: 'checkout', namespace: 'prod', destinationRule: { name: 'checkout', namespace: 'prod' } };
+
+/** The same objects with something missing that Serin adds: the canary's subset, the whole rule, or the subset on routes. */
+export const incomplete = (
+  pair: RoutePair,
+  x: RouteObjects,
+): fc.Arbitrary<{ readonly pair: RoutePair; readonly x: RouteObjects }> =>
+  fc
+    .record({
+      missing: fc.constantFrom('nothing', 'canary', 'both', 'rule'),
+      open: fc.constantFrom('none', 'some', 'all'),
+    })
+    .map(({ missing, open }) => {
+      const { rule: found, added } = lacking(missing, x.destinationRule);
+      return {
+        pair: { ...pair, ...(open !== 'none' && { pins: true as const }), ...(added && { added }) },
+        x: {
+          destinationRule: found,
+          virtualServices: open === 'none' ? x.virtualServices : x.virtualServices.map((one) => opened(one, open)),
+        },
+      };
+    });
+
+function lacking(missing: string, whole: RouteObjects['destinationRule']): { rule: typeof whole; added?: Added } {
+  const without = (...names: string[]) => ({
+    ...whole,
+    spec: { ...whole.spec, subsets: (whole.spec.subsets ?? []).filter(({ name }) => !names.includes(name)) },
+  });
+  if (missing === 'canary') return { rule: without('v2'), added: { subsets: [V2] } };
+  if (missing === 'both') return { rule: without('v1', 'v2'), added: { subsets: [V1, V2] } };
+  if (missing === 'nothing') return { rule: whole };
+  const { trafficPolicy } = whole.spec;
+  const added: Added = { rule: { ...(trafficPolicy && { trafficPolicy }) }, subsets: [V1, V2] };
+  return { rule: emptyRule({ ...OWN, added }), added };
+}
+
+/** Stable's destinations without their subset: of every route, or of every second one. */
+function opened(service: VirtualService, which: 'some' | 'all'): VirtualService {
+  const namespace = service.metadata.namespace ?? 'default';
+  const http = (service.spec.http ?? []).map((route, place) =>
+    which === 'some' && place % 2 === 1
+      ? route
+      : defined({
+          ...route,
+          route: route.route?.map((item) => ({ ...item, destination: withoutStable(item.destination, namespace) })),
+        }),
+  );
+  return { ...service, spec: { ...service.spec, http: http as HTTPRoute[] } };
+}
+
+function withoutStable(destination: HTTPRouteDestination['destination'], namespace: string) {
+  const { subset, ...rest } = destination;
+  return subset === 'v1' && hostMeans(destination.host, namespace, 'checkout', 'prod') ? rest : destination;
+}
+
 /** Shares that the total expresses. */
 export const shares = (total: number): fc.Arbitrary<Share> =>
   fc.integer({ min: 1, max: total }).map((units) => share((units * 1_000_000) / total));
@@ -227,6 +286,11 @@ const methods = fc.oneof(
 export const targets = (total: number): fc.Arbitrary<RouteTarget> =>
   fc.oneof(
     fc.record({ canary: fc.constant(share(0)), pool: fc.boolean() }),
+    fc.record({
+      canary: fc.constant(share(0)),
+      pool: fc.constant(false),
+      stage: fc.constantFrom<'prepared' | 'restored'>('prepared', 'restored'),
+    }),
     fc.record({ canary: shares(total), pool: fc.boolean() }),
     fc.record({
       canary: fc.constant(share(0)),
