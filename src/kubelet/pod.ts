@@ -38,6 +38,10 @@ export interface PodDeps {
   readonly drained: (pod: Pod) => Promise<void>;
   /** Looks at the machine for all processes of the container, also those that have left its group. */
   readonly members: () => Promise<readonly number[]>;
+  /** Resolves when the container uses more memory than it may, and says so; never when nobody enforces limits. */
+  readonly overMemory?: (container: Container, signal: AbortSignal) => Promise<string>;
+  /** Why an image cannot be had; all can when left out, since none is used. */
+  readonly refuseImage?: (image: string) => string | undefined;
 }
 
 export interface PodRun {
@@ -47,6 +51,14 @@ export interface PodRun {
   leave(graceMs?: number): void;
   /** When nothing of it runs any more. Rejects only on a bug. */
   readonly ended: Promise<void>;
+}
+
+interface Served {
+  readonly exit: Exit;
+  /** Why the kubelet ended it. */
+  readonly because?: string;
+  /** Kubernetes' word for it, when there is one of its own. */
+  readonly reason?: 'OOMKilled';
 }
 
 const DEFAULT_GRACE_SECONDS = 30;
@@ -76,6 +88,7 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   }
 
   async function live(): Promise<void> {
+    await untilPulled();
     while (!leaving.signal.aborted) {
       const command = await prepare();
       if (command.ok) await runOnce(command.value);
@@ -86,6 +99,16 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
       }
     }
     over.abort();
+  }
+
+  async function untilPulled(): Promise<void> {
+    const pause = createBackoff(deps.backoff);
+    for (let reason = 'ErrImagePull'; !leaving.signal.aborted; reason = 'ImagePullBackOff') {
+      const message = deps.refuseImage?.(container.image ?? '');
+      if (message === undefined) return;
+      await bounded(show({ state: { waiting: { reason, message } }, message }));
+      await clock.sleep(Math.max(deps.backoff.baseMs, pause.afterRunOf(0)), leaving.signal);
+    }
   }
 
   async function prepare(): Promise<Result<Command>> {
@@ -115,13 +138,14 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
       },
     });
     current = running;
-    const { exit, because } = await serve(running, command);
+    const { exit, because, reason } = await serve(running, command);
     current = undefined;
-    await afterwards(running, exit, terminated(exit, running.startedAt, terminationMessage(tail.lines()), because));
+    const result = terminated(exit, running.startedAt, terminationMessage(tail.lines()), because);
+    await afterwards(running, exit, reason === undefined ? result : { ...result, reason });
   }
 
   /** From the start of a process to its end, whoever ends it. */
-  async function serve(running: RunningProcess, command: Command): Promise<{ exit: Exit; because?: string }> {
+  async function serve(running: RunningProcess, command: Command): Promise<Served> {
     const probing = new AbortController();
     const { podIP: host } = addressOf(pod);
     const target: Target = {
@@ -160,9 +184,14 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
       running.ended.then((exit) => ({ kind: 'ended', exit }) as const),
       unhealthy.promise.then((why) => ({ kind: 'unhealthy', ...why }) as const),
       aborted(leaving.signal).then(() => ({ kind: 'leaving' }) as const),
+      overMemory(probing.signal).then((because) => ({ kind: 'overMemory', because }) as const),
     ]);
     await stopProbes();
     if (first.kind === 'ended') return { exit: first.exit };
+    if (first.kind === 'overMemory') {
+      running.signal('SIGKILL');
+      return { exit: await running.ended, because: first.because, reason: 'OOMKilled' };
+    }
     const deadline = startDeadline(clock, first.kind === 'unhealthy' ? first.grace : graceMs);
     ending = deadline;
     if (first.kind === 'unhealthy') {
@@ -193,6 +222,9 @@ export function runPod(pod: Pod, container: Container, deps: PodDeps): PodRun {
   /** Whoever answers for the traffic may be gone as well; the pod ends all the same. */
   const drained = () =>
     deps.drained(pod).catch((error: Error) => onTrouble(`${name}: not known to be drained: ${error.message}`));
+
+  const overMemory = (signal: AbortSignal): Promise<string> =>
+    deps.overMemory?.(container, signal) ?? new Promise(() => {});
 
   function localPort(port: string | number): number | undefined {
     const found = findPort(container, port);

@@ -4,13 +4,16 @@ import type { Pod } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
 import { type Change, type Informer, startInformer } from '../objects/informer.ts';
 import type { PodHome } from './home.ts';
+import type { MemoryWatch } from './memory.ts';
 import type { PodUsage } from './page.ts';
 import { type PodDeps, type PodRun, runPod } from './pod.ts';
 import type { ReadProcesses } from './process-table.ts';
 import { createUsage, type Usage } from './usage.ts';
 
-export interface PodsOptions extends Omit<PodDeps, 'argv' | 'members' | 'memory'> {
+export interface PodsOptions extends Omit<PodDeps, 'argv' | 'members' | 'overMemory'> {
   readonly home: PodHome;
+  /** Enforces the limits of memory; nobody does when left out. */
+  readonly memory?: MemoryWatch;
   readonly readTable: ReadProcesses;
   readonly onChange: (pod: KubeObject) => void;
   /** Ends the watching; pods are ended by `stop`. */
@@ -70,7 +73,7 @@ export function startPods(options: PodsOptions): Pods {
     async function live(): Promise<Pod | undefined> {
       const settled = await home.settle(pod);
       if (settled === undefined) return undefined;
-      run = begin(settled, () => takeStock(usage, root()));
+      run = begin(settled, usage, root);
       if (leaving !== undefined) run.leave(leaving.graceMs);
       await run.ended;
       return settled;
@@ -93,11 +96,22 @@ export function startPods(options: PodsOptions): Pods {
     });
   }
 
-  function begin(pod: Pod, members: () => Promise<readonly number[]>): PodRun {
+  function begin(pod: Pod, usage: Usage, root: () => number | undefined): PodRun {
     const [container] = pod.spec.containers;
     if (container === undefined) throw new Error(`the pod ${pod.metadata.name} has no container`);
     const argv = home.argv(pod);
-    return runPod(pod, container, { ...options, ...(argv === undefined ? {} : { argv }), members });
+    const members = () => takeStock(usage, root());
+    const used = async () => {
+      await members();
+      return usage.memoryBytes();
+    };
+    const { memory } = options;
+    return runPod(pod, container, {
+      ...options,
+      ...(argv === undefined ? {} : { argv }),
+      ...(memory === undefined ? {} : { overMemory: (of, signal) => memory(of, used, signal) }),
+      members,
+    });
   }
 
   async function takeStock(usage: Usage, root: number | undefined): Promise<readonly number[]> {

@@ -9,7 +9,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function servePage(page: () => Promise<string>): Promise<PageServer> {
+export async function servePage(page: () => Promise<string>, port = 0): Promise<PageServer> {
   // Idle connections are kept longer than any scraper's client keeps them, so that none is closed under a request.
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, answer) => {
     if (request.url?.split('?')[0] !== '/metrics') return void answer.writeHead(404).end();
@@ -20,7 +20,7 @@ export async function servePage(page: () => Promise<string>): Promise<PageServer
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
