@@ -47,6 +47,7 @@ export const catalogue = {
   SRN1701: invalid('not supported by the local kubelet'),
   SRN1801: invalid('object refused by the API server'),
   SRN1802: invalid('object not found'),
+  SRN1803: invalid('kubeconfig cannot be used'),
   SRN1901: unreachable('metrics cannot be read'),
   SRN1902: unreachable('page of metrics is not valid'),
   SRN1903: unreachable('Prometheus does not let Serin in'),

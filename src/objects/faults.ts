@@ -101,8 +101,10 @@ export function withFaults(objects: Objects, plan: FaultPlan, clock: Clock): Fau
   return {
     objects: {
       get: (ref) => through('get', ref, false, () => objects.get(ref)),
-      list: (kind, namespace) =>
-        through('list', { kind, namespace: namespace ?? '', name: '' }, false, () => objects.list(kind, namespace)),
+      list: (kind, namespace, options) =>
+        through('list', { kind, namespace: namespace ?? '', name: '' }, false, () =>
+          objects.list(kind, namespace, options),
+        ),
       watch,
       create: write('create'),
       update: write('update'),

@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait.ts';
 import { type Component, startComponent } from './component.ts';
 import { freePort } from './free-port.ts';
 import { clusterTools } from './tools.ts';
-import { kubeconfigText, type Pki, tokenFile, USERS, type UserName, writePki } from './users.ts';
+import { forEachUser, kubeconfigText, type Pki, tokenFile, type UserName, writePki } from './users.ts';
 
 /** Paths of binaries. */
 export interface ApiServerTools {
@@ -27,7 +27,7 @@ export interface ApiServerOptions {
   readonly tools?: ApiServerTools;
   /** What the API server listens on and is certified for; 127.0.0.1 when left out. */
   readonly host?: string;
-  /** What it tells others to reach it at; not a loopback address. */
+  /** What it tells others to reach it at: not a loopback address, and not asked of a network that may have no route. */
   readonly advertise?: string;
   /** Free ones when left out. */
   readonly port?: number;
@@ -51,6 +51,8 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly kubeconfig: string;
   /** Paths of each user's kubeconfig. */
   readonly kubeconfigs: Readonly<Record<UserName, string>>;
+  /** Of each user, for whoever speaks HTTP itself. */
+  readonly tokens: Readonly<Record<UserName, string>>;
   /** PEM files. */
   readonly pki: Pki;
   /** For a process that is to act as the administrator. */
@@ -98,15 +100,13 @@ async function assemble(
   const port = options.port ?? (await freePort(host));
   const url = `https://${host}:${port}`;
   const pki = writePki(folder, [host, '127.0.0.1', ...(options.advertise === undefined ? [] : [options.advertise])]);
-  const tokens = Object.fromEntries(Object.keys(USERS).map((name) => [name, randomBytes(16).toString('hex')]));
+  const tokens = forEachUser(() => randomBytes(16).toString('hex'));
   writeFileSync(join(folder, 'tokens.csv'), tokenFile(tokens));
-  const kubeconfigs = Object.fromEntries(
-    Object.keys(USERS).map((name) => {
-      const path = join(folder, `${name}.kubeconfig`);
-      writeFileSync(path, kubeconfigText({ server: url, ca: pki.ca, user: name, token: tokens[name] ?? '' }));
-      return [name, path];
-    }),
-  ) as Record<UserName, string>;
+  const kubeconfigs = forEachUser((user) => {
+    const path = join(folder, `${user}.kubeconfig`);
+    writeFileSync(path, kubeconfigText({ server: url, ca: pki.ca, user, token: tokens[user] }));
+    return path;
+  });
   const kubeconfig = kubeconfigs.admin;
 
   const { client = await freePort(), peer = await freePort() } = options.etcdPorts ?? {};
@@ -119,7 +119,7 @@ async function assemble(
         `--etcd-servers=http://127.0.0.1:${client}`,
         `--bind-address=${host}`,
         `--secure-port=${port}`,
-        ...(options.advertise === undefined ? [] : [`--advertise-address=${options.advertise}`]),
+        `--advertise-address=${options.advertise ?? '10.244.0.60'}`,
         `--token-auth-file=${join(folder, 'tokens.csv')}`,
         ...apiServerFlags(pki),
         ...(options.flags ?? []),
@@ -128,11 +128,7 @@ async function assemble(
     ),
   );
   const ready = () =>
-    waitFor(
-      'the API server is ready',
-      () => apiServer.check() && isReady(url, pki.caText, tokens['admin'] ?? ''),
-      60_000,
-    );
+    waitFor('the API server is ready', () => apiServer.check() && isReady(url, pki.caText, tokens.admin), 60_000);
   await ready();
 
   const kubectl = (...args: readonly string[]) => run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args]);
@@ -161,6 +157,7 @@ async function assemble(
     url,
     kubeconfig,
     kubeconfigs,
+    tokens,
     pki,
     env: { KUBECONFIG: kubeconfig },
     kubectl,

@@ -20,10 +20,13 @@ export const USERS: Readonly<Record<UserName, { readonly username: string; reado
   bob: { username: 'bob', groups: ['releasers'] },
 };
 
+export const forEachUser = <Value>(make: (name: UserName) => Value): Readonly<Record<UserName, Value>> =>
+  Object.fromEntries(Object.keys(USERS).map((name) => [name, make(name as UserName)])) as Record<UserName, Value>;
+
 /** token,user,uid,"group1,group2" for each user. */
-export const tokenFile = (tokens: Readonly<Record<string, string>>): string =>
+export const tokenFile = (tokens: Readonly<Record<UserName, string>>): string =>
   Object.entries(USERS)
-    .map(([name, { username, groups }]) => `${tokens[name]},${username},${name},"${groups.join(',')}"\n`)
+    .map(([name, { username, groups }]) => `${tokens[name as UserName]},${username},${name},"${groups.join(',')}"\n`)
     .join('');
 
 export interface Pki {

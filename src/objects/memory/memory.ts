@@ -3,7 +3,7 @@
 import { formatRef, type KubeObject, type ObjectRef, refOf } from '../../api/object.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { formatProblem, SerinError } from '../../lib/problem.ts';
-import { type Objects, ObjectsError, type WriteOptions } from '../objects.ts';
+import { type ListOptions, type Objects, ObjectsError, type RemoveOptions, type WriteOptions } from '../objects.ts';
 import { forCreate, forDeletion, forStatus, forUpdate, type ServedKind } from './admission.ts';
 import { createCollector } from './collector.ts';
 import { createHistory } from './history.ts';
@@ -85,16 +85,17 @@ export function createMemoryObjects(options: MemoryOptions): Objects {
       served(ref.kind);
       return store.get(ref);
     },
-    async list(kind, namespace) {
+    async list(kind, namespace, { keep = (object) => object }: ListOptions = {}) {
       served(kind);
-      return { items: store.list(kind, namespace), resourceVersion: String(history.version()) };
+      return { items: store.list(kind, namespace).map(keep), resourceVersion: String(history.version()) };
     },
     async *watch(kind, resourceVersion, signal) {
       served(kind);
       const bookmarkEvery = options.bookmarkEvery ?? 1024;
       yield* watchHistory(history, { kind, from: resourceVersion, bookmarkEvery, signal });
     },
-    async create(sent, { dryRun = false }: WriteOptions = {}) {
+    async create(sent, { dryRun = false, guard = pass }: WriteOptions = {}) {
+      guard();
       const given = overTheWire(sent).value;
       const known = served(given.kind);
       if (given.metadata.resourceVersion !== undefined)
@@ -108,20 +109,23 @@ export function createMemoryObjects(options: MemoryOptions): Objects {
       collector.written(written);
       return written;
     },
-    async update(sent, { dryRun = false }: WriteOptions = {}) {
+    async update(sent, { dryRun = false, guard = pass }: WriteOptions = {}) {
+      guard();
       const given = overTheWire(sent).value;
       const known = served(given.kind);
       const stored = current(given);
       return replace(forUpdate(given, stored, known), stored, dryRun);
     },
-    async updateStatus(sent, { dryRun = false }: WriteOptions = {}) {
+    async updateStatus(sent, { dryRun = false, guard = pass }: WriteOptions = {}) {
+      guard();
       const given = overTheWire(sent).value;
       if (!served(given.kind).hasStatus)
         throw new ObjectsError('NotFound', `the kind "${given.kind}" has no status subresource`);
       const stored = current(given);
       return replace(forStatus(given, stored), stored, dryRun);
     },
-    async remove(ref, { uid } = {}) {
+    async remove(ref, { uid, guard = pass }: RemoveOptions = {}) {
+      guard();
       served(ref.kind);
       const stored = store.get(ref);
       if (stored === undefined) throw new ObjectsError('NotFound', `${formatRef(ref)} does not exist`);
@@ -131,3 +135,5 @@ export function createMemoryObjects(options: MemoryOptions): Objects {
     },
   };
 }
+
+const pass = (): void => {};

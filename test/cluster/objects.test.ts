@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { connectKubernetes, type KubernetesConnection } from '../../src/objects/kubernetes/connect.ts';
+import { objectsContract } from '../support/objects-contract.ts';
+import { type RunningApiServer, startApiServer } from './api-server.ts';
+import { emptied, freshNamespace } from './namespaces.ts';
+import { clusterTools } from './tools.ts';
+
+const tools = clusterTools();
+
+describe.runIf(!('reason' in tools))('objects on a real API server', () => {
+  let server: RunningApiServer;
+  let connection: KubernetesConnection;
+  beforeAll(async () => {
+    server = await startApiServer({ controllers: true });
+    const connected = await connectKubernetes({ env: server.env, clock: systemClock });
+    if (!connected.ok) throw new Error(JSON.stringify(connected.problems));
+    connection = connected.value;
+  }, 120_000);
+  afterAll(async () => {
+    await connection?.close();
+    await server?.stop();
+  });
+
+  objectsContract('a real API server', async () => {
+    const namespace = await freshNamespace(connection.objects);
+    const connected = await connectKubernetes({
+      env: server.env,
+      clock: systemClock,
+      namespace,
+      onlyNamespace: true,
+    });
+    if (!connected.ok) throw new Error(JSON.stringify(connected.problems));
+    const { objects, close } = connected.value;
+    return {
+      objects,
+      namespace,
+      // Before anything that this API server has read: not in its cache, and compacted for its purposes.
+      tooOld: async () => '1',
+      close: async () => {
+        await emptied(objects, namespace);
+        await close();
+      },
+    };
+  });
+});
+
+it.runIf('reason' in tools)('needs the programs of the test cluster', ({ skip }) => {
+  if ('reason' in tools) skip(tools.reason);
+});
