@@ -1,6 +1,7 @@
 // The answer of Prometheus' HTTP API to a range query (or to an instant query of a range selector), as samples.
 // Never asks Prometheus. Called by recording.ts. Source: Prometheus, HTTP API v1, "Expression query result formats".
 import type { Problem } from '../lib/problem.ts';
+import { readNumber } from '../metrics/prometheus/number.ts';
 import type { Labels } from '../series/series.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -18,6 +19,8 @@ export function addMatrix(text: string, recorder: Recorder): readonly Problem[] 
     const message = status === 'error' ? 'the answer is an error of Prometheus' : 'this is no answer of Prometheus';
     return [wrong(message, typeof error === 'string' ? error : found(status), 'status')];
   }
+  const warnings = field(answer, 'warnings');
+  if (warnings !== undefined && !(Array.isArray(warnings) && warnings.length === 0)) return [partial(warnings)];
   const data = field(answer, 'data');
   const type = field(data, 'resultType');
   if (type !== 'matrix') return [wrong('the answer holds no samples over time', found(type), 'data.resultType')];
@@ -41,18 +44,12 @@ function addSeries(series: unknown, path: string, recorder: Recorder): Problem |
   const track = recorder.track(labels);
   for (const [index, pair] of values.entries()) {
     const [seconds, value] = Array.isArray(pair) ? (pair as unknown[]) : [];
-    const number = typeof value === 'string' ? numberOf(value) : undefined;
+    const number = typeof value === 'string' ? readNumber(value) : undefined;
     if (typeof seconds !== 'number' || number === undefined)
       return wrong('a sample is a time and a value in quotes', found(pair), `${path}.values[${index}]`);
     track.add(Math.round(seconds * 1000), number);
   }
   return undefined;
-}
-
-function numberOf(text: string): number | undefined {
-  if (text === 'NaN') return Number.NaN;
-  const number = Number(text.replace('Inf', 'Infinity'));
-  return text === '' || Number.isNaN(number) ? undefined : number;
 }
 
 /** With line and column where the parser names a position. */
@@ -76,12 +73,30 @@ const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 
 const isLabels = (value: unknown): value is Labels =>
-  typeof value === 'object' && value !== null && Object.values(value).every((label) => typeof label === 'string');
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((label) => typeof label === 'string');
 
+/** Told in a few words: what is nested may be nested too deep to be written out. */
 function found(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  if (value === undefined) return 'nothing';
+  if (isScalar(value) || Object.values(value as object).every(isScalar)) return shortened(JSON.stringify(value));
+  return Array.isArray(value) ? 'a list' : 'a map';
 }
+
+const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
+const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
+
+/** As where a Prometheus is asked at once: what is missing may be what would have failed a gate. */
+const partial = (warnings: unknown): Problem => ({
+  code: 'SRN1907',
+  place: { path: 'warnings' },
+  message: 'the answer may be partial: it came with warnings',
+  found: found(warnings),
+  accepted: 'an answer without warnings',
+});
 
 const wrong = (message: string, what: string, path: string): Problem => ({
   code: 'SRN1907',

@@ -14,7 +14,7 @@ export interface Track {
 
 export interface Recorder {
   track(labels: Labels): Track;
-  /** SRN1907 for a series with two values at one time. */
+  /** SRN1907 for a series with two values at one time, or at a time that is none. */
   series(): Result<readonly SeriesData[]>;
 }
 
@@ -66,6 +66,8 @@ function grown(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
 function finished(track: Growing): Result<SeriesData> {
   const { labels, length } = track;
   let [times, values] = [track.times.slice(0, length), track.values.slice(0, length)];
+  const never = times.find((time) => !(Math.abs(time) <= LATEST));
+  if (never !== undefined) return failed(noTime(labels, never));
   if (!track.inOrder) {
     const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] as number) - (times[b] as number));
     const same = order.findIndex((at, index) => index > 0 && differs(times, values, order[index - 1] as number, at));
@@ -79,6 +81,17 @@ function finished(track: Growing): Result<SeriesData> {
   markEnds(values);
   return ok({ labels, times, values });
 }
+
+/** Milliseconds either side of 1970 that have a date (ECMA-262, 21.4.1.1). */
+const LATEST = 8.64e15;
+
+const noTime = (labels: Labels, time: Millis): Problem => ({
+  code: 'SRN1907',
+  place: {},
+  message: `a series has a sample at ${time} ms since 1970, which no calendar knows`,
+  found: formatSeries(labels),
+  accepted: 'times in seconds in OpenMetrics and JSON, in milliseconds in the text format',
+});
 
 const differs = (times: Float64Array, values: Float64Array, a: number, b: number): boolean =>
   times[a] === times[b] && !Object.is(values[a], values[b]);

@@ -106,7 +106,30 @@ describe('a recording in OpenMetrics', () => {
 
   it('without any sample is refused', async () => {
     expect(await faultOf('# EOF\n')).toContain('there is no sample in it (found samples-1');
-    expect(await faultOf('')).toContain('the end "# EOF" is missing');
+    expect(await faultOf('')).toContain('samples-1: the file is empty (accepted: OpenMetrics with times');
+    expect(await faultOf('# TYPE a counter\n')).toContain('the end "# EOF" is missing');
+  });
+
+  it('that is a page of HTML is refused as such', async () => {
+    const message =
+      'samples-1:1:1: this is a page of HTML or XML, as a proxy or a login answers (found "<!doctype html><html><body>502 Bad Gatew"';
+    const text = '\n<!doctype html><html><body>502 Bad Gateway</body></html>\n';
+    expect(await faultOf(text)).toContain(message);
+    expect(await faultOf(text + ' '.repeat(5000))).toContain(message);
+  });
+
+  it('shows what is no text as it could be written, and short', async () => {
+    expect(await faultOf('a{b="c"} 1 1.000\r\n# EOF\r\n')).toContain('samples-1:1:12: "1.000\\r" is no timestamp');
+    expect(await faultOf('a\u0000\u001b[31mb 1 1.0\n# EOF\n')).toContain('"a\\u0000\\u001b[31mb" is no metric name');
+    expect((await faultOf(`${'é'.repeat(100_000)} 1 1.0\n# EOF\n`)).length).toBeLessThan(500);
+  });
+
+  it('with a time that no calendar knows is refused', async () => {
+    expect(await faultOf('a 1 8640000000001.0\n# EOF\n')).toContain(
+      'a series has a sample at 8640000000001000 ms since 1970, which no calendar knows (found a; accepted: times in seconds',
+    );
+    const twice = 'a 1 -8640000000001.0\na 2 -8640000000001.0\n# EOF\n';
+    expect(await faultOf(twice)).toContain('a series has a sample at -8640000000001000 ms since 1970');
   });
 });
 
@@ -180,7 +203,37 @@ describe("a recording as the JSON of Prometheus' API", () => {
       'data.result[0].metric: a series without labels',
     ],
     ['{"status":"success","data":{"resultType":"matrix","result":[]}}', 'there is no sample in it'],
+    [
+      '{"status":"success","warnings":["partial response"],"data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"]]}]}}',
+      'warnings: the answer may be partial: it came with warnings (found ["partial response"]',
+    ],
+    ['{"status":"success","warnings":"partial","data":{"resultType":"matrix","result":[]}}', 'found "partial"'],
+    [
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":["a"],"values":[]}]}}',
+      'data.result[0].metric: a series without labels (found ["a"]',
+    ],
+    [
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1e300,"2"]]}]}}',
+      'no calendar',
+    ],
+    ...['0x10', ' 5 ', 'Infinity', '1_0', '--Inf'].map((value) => [
+      `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"${value}"]]}]}}`,
+      `data.result[0].values[0]: a sample is a time and a value in quotes (found [1,"${value}"]`,
+    ]),
   ])('is refused when it is %s', async (text, message) => {
     expect(await faultOf(text)).toContain(message);
+  });
+
+  it('is refused when it is nested without end', async () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    expect(await faultOf(`{"status":${deep}}`)).toContain('this is no answer of Prometheus (found a list');
+    expect(await faultOf(`{"status":"success","data":{"a":${deep}}}`)).toContain('found nothing');
+    expect(await faultOf('['.repeat(1_000_000))).toContain('not valid JSON');
+  });
+
+  it('is read where nothing warns', async () => {
+    const data = { resultType: 'matrix', result: [{ metric: { a: 'b' }, values: [[1, '2']] }] };
+    const read = await seriesOf(JSON.stringify({ status: 'success', warnings: [], infos: ['a style'], data }));
+    expect(read).toHaveLength(1);
   });
 });

@@ -69,6 +69,9 @@ const ENOUGH_TO_TELL = 1000;
 /** An object's first key; a line of a metric with a quoted name has no colon there. */
 const JSON_START = /^\s*(?:\{\s*(?:"[^"]*"\s*:|\})|\[)/;
 
+/** No metric's name begins so: HTML, as a proxy or a login page answers. */
+const PAGE_START = /^\s*</;
+
 async function readFile({ pieces }: SampleFile, recorder: Recorder): Promise<readonly Problem[]> {
   let scan: Scan | undefined;
   let json = false;
@@ -80,6 +83,7 @@ async function readFile({ pieces }: SampleFile, recorder: Recorder): Promise<rea
     if (json || (scan === undefined && rest.length < ENOUGH_TO_TELL)) continue;
     json = scan === undefined && JSON_START.test(rest);
     if (json) continue;
+    if (scan === undefined && PAGE_START.test(rest)) return [page(rest)];
     scan ??= textScan(recorder);
     const cut = rest.lastIndexOf('\n') + 1;
     const problem = scan.lines(rest.slice(0, cut));
@@ -87,10 +91,22 @@ async function readFile({ pieces }: SampleFile, recorder: Recorder): Promise<rea
     rest = rest.slice(cut);
   }
   if (json || (scan === undefined && JSON_START.test(rest))) return addMatrix(rest, recorder);
+  if (scan === undefined && rest.trim() === '') return [nothing];
+  if (scan === undefined && PAGE_START.test(rest)) return [page(rest)];
   scan ??= textScan(recorder);
   const problem = scan.lines(rest) ?? scan.end();
   return problem === undefined ? [] : [asRecording(problem)];
 }
+
+const nothing: Problem = { code: 'SRN1907', place: {}, message: 'the file is empty', accepted: ACCEPTED };
+
+const page = (text: string): Problem => ({
+  code: 'SRN1907',
+  place: { line: 1, column: 1 },
+  message: 'this is a page of HTML or XML, as a proxy or a login answers',
+  found: JSON.stringify(text.trim().slice(0, 40)),
+  accepted: ACCEPTED,
+});
 
 /** Characters: a JavaScript string ends not far above. */
 const LONGEST = 400_000_000;

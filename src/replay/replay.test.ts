@@ -105,6 +105,26 @@ describe('a replay', () => {
     expect(reason).toBe('1000 requests per version are needed, the canary has 0, stable 23800');
   });
 
+  it('is inconclusive when stable is lost from sight, although the canary by itself passes', async () => {
+    const series = recordedSeries().map((one) => {
+      if (one.labels['version'] !== 'v1') return one;
+      return { ...one, times: one.times.slice(0, 60), values: one.values.slice(0, 60) };
+    });
+    const done = await replay(subject({ errors: ERRORS }), recordingOf(series), {});
+    expect(done.ok && [done.value.outcome, done.value.reason]).toEqual([
+      'inconclusive',
+      'every gate passes, but stable has no fresh samples at the end',
+    ]);
+  });
+
+  it('is refused where one stray sample would make it last for ever', async () => {
+    const recording = recordingOf(recordedSeries(), 50 * 365 * 86_400);
+    const done = await replay(subject({ errors: ERRORS }), recording, {});
+    expect(done.ok ? [] : done.problems.map(formatProblem)).toEqual([
+      'the gates would be judged more than 86400 times (found samples from 2026-01-01T00:00:00.000Z to 2075-12-20T00:00:00.000Z, a look every 5s; accepted: --every 5h4m10s or more, or samples of the release alone) [SRN2001]',
+    ]);
+  });
+
   it('is inconclusive while stable, which it is compared with, has no requests', async () => {
     const { outcome, reason } = await replayed({ stable: { absent: true }, gates: { compared: COMPARED } });
     expect(outcome).toBe('inconclusive');

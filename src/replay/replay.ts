@@ -1,8 +1,10 @@
 // One replay: a subject, one of its steps, a recording; the verdicts over time and the outcome.
 // Never reads files or flags (cli/replay.ts does). The room's front door, with hindsight.ts.
 import type { Millis } from '../lib/clock.ts';
+import { formatDuration } from '../lib/duration.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
+import { toTime } from '../lib/time.ts';
 import { localSource } from '../metrics/local.ts';
 import { type Plan, type Step, stepLabel } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
@@ -39,7 +41,10 @@ export interface Replay extends Walk {
   readonly series: Readonly<Record<VersionName, number>>;
 }
 
-/** SRN2001 for a step that cannot be replayed, SRN1907 when the samples do not show how often they were taken. */
+/** Times that the gates are judged: a day at every second. What is more is a stray sample, or would take for ever. */
+const MOST_LOOKS = 86_400;
+
+/** SRN2001 for a step that cannot be replayed or too many looks, SRN1907 when the samples do not show how often they were taken. */
 export async function replay(subject: Subject, recording: Recording, options: ReplayOptions): Promise<Result<Replay>> {
   const { policy, pair } = subject;
   const plan = resolvePlan(policy);
@@ -50,12 +55,13 @@ export async function replay(subject: Subject, recording: Recording, options: Re
   if (scrapeIntervalMs === undefined) return failed(noInterval(recording));
   const { from, to } = recording;
   const everyMs = options.everyMs ?? scrapeIntervalMs;
+  if ((to - from) / everyMs > MOST_LOOKS) return failed(tooOften(recording, everyMs));
   const archive = createArchive(recording.series);
   const steps = { startMs: from, endMs: to, stepMs: everyMs };
   const metrics = askedAhead(localSource({ store: archive, scrapeIntervalMs }), archive, steps);
   const hindsight = createHindsight({ pair, policy, stepIndex: chosen.value.index, beganAt: from, metrics, until: to });
   const { step, index } = chosen.value;
-  const walked = await walk(hindsight, step, { from, to, everyMs });
+  const walked = await walk(hindsight, step, { from, to, everyMs, scrapeIntervalMs });
   const series = { stable: countOf(recording, pair.stable.labels), canary: countOf(recording, pair.canary.labels) };
   const reason = walked.outcome === 'inconclusive' ? (unseen(subject, series) ?? walked.reason) : walked.reason;
   const span = { from, to, scrapeIntervalMs, everyMs };
@@ -80,6 +86,14 @@ const noInterval = ({ samples }: Recording): Problem => ({
   message: 'the samples do not show how often they were taken: no series has two',
   found: samples === 1 ? '1 sample' : `${samples} samples`,
   accepted: '--scrape-interval, or a longer recording',
+});
+
+const tooOften = ({ from, to }: Recording, everyMs: number): Problem => ({
+  code: 'SRN2001',
+  place: {},
+  message: `the gates would be judged more than ${MOST_LOOKS} times`,
+  found: `samples from ${toTime(from)} to ${toTime(to)}, a look every ${formatDuration(everyMs)}`,
+  accepted: `--every ${formatDuration(Math.ceil((to - from) / MOST_LOOKS / 1000) * 1000)} or more, or samples of the release alone`,
 });
 
 const countOf = ({ series }: Recording, version: Labels): number =>

@@ -4,6 +4,7 @@ import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { ALL } from '../lib/share.ts';
+import { isFreshAt } from '../release/facts.ts';
 import type { Plan, Step } from '../release/plan.ts';
 import { missingEvidence } from '../release/policies/evidence.ts';
 import { onFailures } from '../release/policies/gate-failed.ts';
@@ -13,6 +14,7 @@ export interface Span {
   readonly from: Millis;
   readonly to: Millis;
   readonly everyMs: number;
+  readonly scrapeIntervalMs: number;
 }
 
 export interface TimedVerdict {
@@ -30,7 +32,8 @@ export interface Walk {
   readonly endedAt: Millis;
 }
 
-export async function walk(hindsight: Hindsight, step: Step, { from, to, everyMs }: Span): Promise<Walk> {
+export async function walk(hindsight: Hindsight, step: Step, span: Span): Promise<Walk> {
+  const { from, to, everyMs } = span;
   const verdicts: TimedVerdict[] = [];
   let last: Look | undefined;
   for (const at of instants(from, to, everyMs)) {
@@ -41,7 +44,7 @@ export async function walk(hindsight: Hindsight, step: Step, { from, to, everyMs
       return { verdicts, outcome: 'rolledBack', reason: failure.message, ...endOf(last) };
   }
   if (last === undefined) throw new RangeError('a span holds at least its first instant');
-  return { verdicts, ...judged(last, step, hindsight.plan, from), ...endOf(last) };
+  return { verdicts, ...judged(last, step, hindsight.plan, span), ...endOf(last) };
 }
 
 /** The last instant is the last sample, wherever the steps before it fell. */
@@ -56,12 +59,21 @@ const endOf = ({ at, traffic: { canary, stable } }: Look): Pick<Walk, 'requests'
 });
 
 /** Nothing has failed: whether all that a pass takes is there at the end. */
-function judged(look: Look, step: Step, plan: Plan, from: Millis): Pick<Walk, 'outcome' | 'reason'> {
+function judged(
+  look: Look,
+  step: Step,
+  plan: Plan,
+  { from, scrapeIntervalMs }: Span,
+): Pick<Walk, 'outcome' | 'reason'> {
   // Stable fails the same: an incident, on which a release is held.
   const held = onFailures(look.verdicts);
   if (held !== undefined) return { outcome: 'inconclusive', reason: held.message };
   const missing = missingPass(look, step, plan);
   if (missing !== undefined) return { outcome: 'inconclusive', reason: missing };
+  // A gate of the canary alone passes without stable, but then nobody sees the users any more, and a release is held.
+  const { up, newestAt } = look.traffic.stable;
+  if (up === 0 || !isFreshAt(newestAt, { now: look.at, settings: { scrapeIntervalMs } }))
+    return { outcome: 'inconclusive', reason: 'every gate passes, but stable has no fresh samples at the end' };
   const after = formatDuration(look.at - from);
   const short =
     look.at - from < step.atLeastMs ? `; the step itself lasts at least ${formatDuration(step.atLeastMs)}` : '';

@@ -3,6 +3,7 @@
 import type { Millis } from '../../lib/clock.ts';
 import type { Sample, Value, ValueType } from '../../promql/value.ts';
 import type { Labels, SeriesData } from '../../series/series.ts';
+import { readNumber } from './number.ts';
 
 /** What came instead; the message is for people. */
 export class AnswerError extends Error {
@@ -89,17 +90,11 @@ function millis(time: unknown): Millis {
   return Math.round(time * 1000);
 }
 
-// Go writes no other number: strconv.FormatFloat(v, 'f', -1, 64). Number('') would be 0, and Number('0x10') 16.
-const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/;
-
-/** The decimal text of a float reads back as the same float. */
 function numberOf(text: unknown): number {
   if (typeof text !== 'string') throw shape('a value as text');
-  if (NUMBER.test(text)) return Number(text);
-  if (text === 'NaN') return Number.NaN;
-  if (text === '+Inf' || text === 'Inf') return Infinity;
-  if (text === '-Inf') return -Infinity;
-  throw shape('a number');
+  const number = readNumber(text);
+  if (number === undefined) throw shape('a number');
+  return number;
 }
 
 function labelsOf(metric: unknown): Labels {

@@ -11,6 +11,7 @@ import {
   endOfQuoted,
   METRIC_NAME,
   parseNumber,
+  shown,
   unescaped,
   unescapedHelp,
 } from './syntax.ts';
@@ -120,13 +121,13 @@ function scanComment(line: string, start: number, format: ExpositionFormat, visi
 
 function describeType(name: string, type: string, offset: number, format: ExpositionFormat, visitor: Visitor): void {
   if (!TYPES[format].includes(type))
-    throw new ExpositionError(offset, `"${type}" is no metric type; there are ${TYPES[format].join(', ')}`);
+    throw new ExpositionError(offset, `${shown(type)} is no metric type; there are ${TYPES[format].join(', ')}`);
   visitor.describe?.(name, 'type', type === 'untyped' ? 'unknown' : type);
 }
 
 function describeUnit(name: string, unit: string, offset: number, visitor: Visitor): void {
   if (unit !== '' && !name.endsWith(`_${unit}`))
-    throw new ExpositionError(offset, `the metric's name does not end in its unit "${unit}"`);
+    throw new ExpositionError(offset, `the metric's name does not end in its unit ${shown(unit)}`);
   visitor.describe?.(name, 'unit', unit);
 }
 
@@ -134,7 +135,7 @@ function scanSample(line: string, start: number, format: ExpositionFormat, visit
   const seriesEnd = endOfSeries(line, start);
   const rest = valueFields(line, seriesEnd, format);
   const value = parseNumber(rest.value);
-  if (value === undefined) throw new ExpositionError(rest.valueStart, `"${rest.value}" is no number`);
+  if (value === undefined) throw new ExpositionError(rest.valueStart, `${shown(rest.value)} is no number`);
   const time = rest.time === undefined ? undefined : parseTime(rest.time, rest.timeStart, format);
   const exemplar = rest.exemplarStart === undefined ? undefined : parseExemplar(line, rest.exemplarStart);
   try {
@@ -178,7 +179,7 @@ function valueFields(line: string, start: number, format: ExpositionFormat): Val
 function parseTime(text: string, offset: number, format: ExpositionFormat): Millis {
   const number = format === 'openmetrics' ? (parseNumber(text) ?? Number.NaN) * 1000 : integer(text);
   const time = Math.round(number);
-  if (!Number.isSafeInteger(time)) throw new ExpositionError(offset, `"${text}" is no timestamp`);
+  if (!Number.isSafeInteger(time)) throw new ExpositionError(offset, `${shown(text)} is no timestamp`);
   return time;
 }
 
@@ -188,7 +189,7 @@ function parseExemplar(line: string, start: number): Exemplar {
   const end = endOfSeries(line, start);
   const { value, valueStart, time, timeStart, exemplarStart } = valueFields(line, end, 'openmetrics');
   const number = parseNumber(value);
-  if (number === undefined) throw new ExpositionError(valueStart, `"${value}" is no number`);
+  if (number === undefined) throw new ExpositionError(valueStart, `${shown(value)} is no number`);
   if (exemplarStart !== undefined) throw new ExpositionError(exemplarStart, 'text after the exemplar');
   const labels = offsetBy(start, () => parseLabels(line.slice(start, end)));
   return { labels, value: number, ...(time === undefined ? {} : { time: parseTime(time, timeStart, 'openmetrics') }) };

@@ -3,7 +3,7 @@
 
 import { NAME } from '../labels.ts';
 import type { Labels } from '../series.ts';
-import { ExpositionError, endOfQuoted, LABEL_NAME, METRIC_NAME, unescaped } from './syntax.ts';
+import { ExpositionError, endOfQuoted, LABEL_NAME, METRIC_NAME, shown, unescaped } from './syntax.ts';
 
 interface Token {
   readonly text: string;
@@ -16,7 +16,7 @@ interface Token {
 export function parseSeriesText(text: string): Labels {
   const brace = text.indexOf('{');
   const name = (brace < 0 ? text : text.slice(0, brace)).trimEnd();
-  if (name !== '' && !METRIC_NAME.test(name)) throw new ExpositionError(0, `"${name}" is no metric name`);
+  if (name !== '' && !METRIC_NAME.test(name)) throw new ExpositionError(0, `${shown(name)} is no metric name`);
   const pairs = new Map<string, string>();
   if (name !== '') pairs.set(NAME, name);
   if (brace >= 0) parseBraces(text, brace, pairs);
@@ -48,17 +48,23 @@ function parsePair(text: string, position: number, pairs: Map<string, string>): 
   const name = readName(text, position);
   const equals = skipBlanks(text, name.end);
   if (text[equals] !== '=') {
-    if (!name.quoted) throw new ExpositionError(equals, `expected "=" after the label name "${name.text}"`);
+    if (!name.quoted) throw new ExpositionError(equals, `expected "=" after the label name ${shown(name.text)}`);
     put(pairs, NAME, name.text, position, 'the metric has two names');
     return name.end;
   }
   if (!name.quoted && !LABEL_NAME.test(name.text))
-    throw new ExpositionError(position, `"${name.text}" is no label name`);
+    throw new ExpositionError(position, `${shown(name.text)} is no label name`);
   if (name.text === NAME) throw new ExpositionError(position, `a label may not be named ${NAME}`);
   const start = skipBlanks(text, equals + 1);
   if (text[start] !== '"') throw new ExpositionError(start, 'expected a quoted label value');
   const end = endOfQuoted(text, start);
-  put(pairs, name.text, unescaped(text.slice(start + 1, end - 1)), position, `the label "${name.text}" stands twice`);
+  put(
+    pairs,
+    name.text,
+    unescaped(text.slice(start + 1, end - 1)),
+    position,
+    `the label ${shown(name.text)} stands twice`,
+  );
   return end;
 }
 

@@ -49,6 +49,12 @@ export const escapeHelp = (text: string): string => text.replace(/\\/g, '\\\\').
 
 export const quote = (text: string): string => `"${escapeHelp(text).replace(/"/g, '\\"')}"`;
 
+/** Characters of a message that are not Serin's own. */
+const SHOWN = 60;
+
+/** What was found, for a message: in quotes, short, and without characters that a terminal would obey. */
+export const shown = (text: string): string => JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 
