@@ -3,6 +3,8 @@ import { skipReasons } from './test/support/skip-reasons.ts';
 
 // Tests that measure time, or run whole machines of processes, have the cores to themselves: after all others, one file at a time.
 const MACHINE = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'src/load/load.test.ts'];
+// On a real Kubernetes, Istio, Envoy and Prometheus: `npm run test:cluster` alone, which builds them and runs in a network of its own.
+const CLUSTER = ['test/cluster/**/*.test.ts'];
 const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
@@ -14,7 +16,7 @@ export default defineConfig({
           ...LIMITS,
           name: 'rooms',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: MACHINE,
+          exclude: [...MACHINE, ...CLUSTER],
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,6 +30,18 @@ export default defineConfig({
           // Rehearsals mostly wait; this many at once leave the cores half idle.
           maxConcurrency: 4,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: CLUSTER,
+          fileParallelism: false,
+          maxWorkers: 1,
+          // A release takes minutes, a cluster some 15 s.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
