@@ -90,6 +90,7 @@ describe('the values of a series', () => {
       fc.property(fc.array(run), (runs) => {
         expect(readValues(runs.map((one) => ` ${printed(one)}`).join(''))).toEqual(runs);
       }),
+      { examples: [[[{ kind: 'values', first: 1, step: -0, count: 1 }]]] },
     );
   });
 
@@ -110,7 +111,7 @@ function printed(one: Run): string {
   if (one.kind === 'none') return `_x${one.count}`;
   const { first, step, count } = one;
   const number = (value: number) => (Object.is(value, -0) ? '-0' : String(value).replace('Infinity', 'Inf'));
-  if (count === 1 && step === 0) return number(first);
+  if (count === 1 && Object.is(step, 0)) return number(first);
   const sign = step < 0 || Object.is(step, -0) ? '' : '+';
   return `${number(first)}${sign}${number(step)}x${count - 1}`;
 }
