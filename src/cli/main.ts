@@ -8,6 +8,7 @@ import { type CliContext, EXIT, type Terminal } from './context.ts';
 import { crdCommand } from './crd.ts';
 import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
+import { metricsCommands } from './metrics.ts';
 import { planCommand } from './plan.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
 import { replayCommand } from './replay.ts';
@@ -79,6 +80,7 @@ const commands = {
   replay: replayCommand,
   lint: lintCommand,
   test: testCommand,
+  metrics: metricsCommands,
   crd: crdCommand,
 };
 

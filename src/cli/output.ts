@@ -1,5 +1,6 @@
 // Data on stdout in the format that -o names: JSON, YAML, or a table for people.
 // Never writes progress or problems (those go to stderr). Called by the commands.
+import { stripVTControlCharacters } from 'node:util';
 import { Document, stringify } from 'yaml';
 
 export type Format = 'json' | 'yaml' | 'table';
@@ -32,10 +33,14 @@ export const toYamlDocuments = (parts: readonly YamlPart[]): string =>
     .map((text) => `---\n${text}\n`)
     .join('');
 
-/** Columns as wide as their widest cell, no borders, so that awk and eyes can read it. */
+/** Columns as wide as their widest cell, no borders, so that awk and eyes can read it. Cells may be in colour. */
 export function toTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
+  const padded = (cell: string, width = 0) => cell + ' '.repeat(Math.max(0, width - widthOf(cell)));
+  const line = (row: readonly string[]) => row.map((cell, column) => padded(cell, widths[column])).join('  ');
   return all.map((row) => `${line(row).trimEnd()}\n`).join('');
 }
+
+/** As it is seen: colours take no room. */
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;

@@ -1,20 +1,19 @@
 // `serin replay`: a release's gates on recorded samples, as if one of its steps had begun at the first of them.
 // Never judges and never prints by itself (replay/ and replay-text.ts do). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
-import { formatRef, refOf } from '../api/object.ts';
-import type { Release } from '../api/release.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { Problem } from '../lib/problem.ts';
-import { failed, ok, type Result } from '../lib/result.ts';
+import type { Result } from '../lib/result.ts';
 import type { Override } from '../replay/overrides.ts';
 import type { Replay } from '../replay/replay.ts';
 import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { readFiles } from './files.ts';
 import { filesOf } from './folder.ts';
-import { FILES_BRIEF, fileName, isRelease } from './input.ts';
+import { FILES_BRIEF, fileName } from './input.ts';
 import { replayJson, replayText } from './replay-text.ts';
 import { sampleFiles } from './samples.ts';
+import { type Purpose, theRelease } from './the-release.ts';
 
 interface Flags {
   readonly files?: string[];
@@ -131,6 +130,13 @@ const NO_SAMPLES: Problem = {
   accepted: '--samples FILE',
 };
 
+const PURPOSE: Purpose = {
+  done: 'replayed',
+  toDo: 'replay',
+  accepted:
+    'files with exactly one Release, its ReleasePolicy and its Deployments: serin replay -f FILES --samples FILE',
+};
+
 /** Read and checked, but not linted: a replay needs less than a release does, and the routes may be missing. */
 async function readSubject(
   context: CliContext,
@@ -154,21 +160,8 @@ async function readSubject(
   if (!manifests.ok) return manifests;
   const loaded = readObjects(manifests.value);
   if (!loaded.ok) return loaded;
-  const release = theRelease(loaded.value.objects.filter(isRelease), names);
+  const release = theRelease(loaded.value.objects, names, PURPOSE);
   if (!release.ok) return release;
   const changed = override(release.value, loaded.value, overrides);
   return changed.ok ? subjectOf(changed.value.release, changed.value) : changed;
-}
-
-function theRelease(releases: readonly Release[], names: readonly string[]): Result<Release> {
-  const [only] = releases;
-  if (only !== undefined && releases.length === 1) return ok(only);
-  const accepted =
-    'files with exactly one Release, its ReleasePolicy and its Deployments: serin replay -f FILES --samples FILE';
-  if (only !== undefined) {
-    const found = releases.map((one) => formatRef(refOf(one))).join(', ');
-    return failed({ code: 'SRN2001', place: {}, message: 'one release is replayed at a time', found, accepted });
-  }
-  const found = names.length === 0 ? 'no files' : names.join(', ');
-  return failed({ code: 'SRN1002', place: {}, message: 'there is no Release to replay', found, accepted });
 }

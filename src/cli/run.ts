@@ -1,13 +1,21 @@
 // The command line as one function: arguments in, exit code out. Which commands there are, and how mistakes end.
 // Never touches the real process (main.ts does). Called by main.ts.
-import { type ApplicationText, buildApplication, buildRouteMap, type Command, ExitCode, run } from '@stricli/core';
+import {
+  type ApplicationText,
+  buildApplication,
+  buildRouteMap,
+  type Command,
+  ExitCode,
+  type RouteMap,
+  run,
+} from '@stricli/core';
 import { closest } from '../api/suggest.ts';
 import { SerinError } from '../lib/problem.ts';
 import { type CliContext, EXIT } from './context.ts';
 import { LATER_COMMANDS, LATER_FLAGS } from './later.ts';
 import { notYet, text, unknownCommand } from './text.ts';
 
-export type Commands = Readonly<Record<string, Command<CliContext>>>;
+export type Commands = Readonly<Record<string, Command<CliContext> | RouteMap<CliContext>>>;
 
 export async function runCli(commands: Commands, args: readonly string[], context: CliContext): Promise<number> {
   const [first] = args;
@@ -40,7 +48,7 @@ function build(commands: Commands, context: CliContext) {
       docs: {
         brief: 'Releases a new version of a service without betting users on it',
         fullDescription:
-          'Serin mirrors production traffic onto a new version, judges it by what was measured, shifts traffic in small confirmed steps, and promotes or rolls back by itself.\n\nExit codes: 0 promoted or fine; 1 rolled back, or a test failed; 2 inconclusive or held; 3 invalid input; 4 could not reach or use something; 130 interrupted.',
+          'Serin mirrors production traffic onto a new version, judges it by what was measured, shifts traffic in small confirmed steps, and promotes or rolls back by itself.\n\nExit codes: 0 promoted or fine; 1 rolled back, a test failed, or a metric is missing; 2 inconclusive or held; 3 invalid input; 4 could not reach or use something; 130 interrupted.',
       },
     }),
     {

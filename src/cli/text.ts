@@ -15,7 +15,7 @@ const wrong = (message: string, accepted?: string): string =>
 
 export function unknownCommand(input: string, corrections: readonly string[], known: readonly string[]): string {
   const hint = corrections.length > 0 ? `; did you mean ${quoted(corrections)}?` : '';
-  return wrong(`no command \`${input}\`${hint}`, known.join(', '));
+  return wrong(`no command \`${input}\`${hint}`, known.length > 0 ? known.join(', ') : '`--help` lists what is');
 }
 
 export const notYet = (what: string): string => wrong(`${what} is not supported yet`, '`serin --help` lists what is');
@@ -27,7 +27,13 @@ export const text: ApplicationText = {
   ...text_en,
   exceptionWhileParsingArguments: (error) =>
     error instanceof ArgumentScannerError ? wrong(scannerMessage(error), '`--help` shows what is') : unexpected(error),
-  noCommandRegisteredForInput: ({ input, corrections }) => unknownCommand(input, corrections, []),
+  // Below a command with commands of its own; stricli has put its corrections in quotes already.
+  noCommandRegisteredForInput: ({ input, corrections }) =>
+    unknownCommand(
+      input,
+      corrections.map((one) => one.replaceAll('`', '')),
+      [],
+    ),
   exceptionWhileLoadingCommandFunction: unexpected,
   exceptionWhileLoadingCommandContext: unexpected,
   exceptionWhileRunningCommand: unexpected,

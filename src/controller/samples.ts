@@ -4,8 +4,9 @@ import { chosen, selectAny } from '../analysis/profiles/choose.ts';
 import { type VersionSeries, whose } from '../analysis/profiles/identity.ts';
 import { acceptedProfile } from '../analysis/profiles/own.ts';
 import { fits, is, type Profile, type RequestFamily } from '../analysis/profiles/profile.ts';
+import type { PolicySpec } from '../api/release.ts';
 import type { MetricsSource } from '../metrics/source.ts';
-import type { Accepted, VersionName } from '../release/status.ts';
+import type { VersionName } from '../release/status.ts';
 import { labelValue, NAME } from '../series/labels.ts';
 import type { SeriesData } from '../series/series.ts';
 
@@ -26,8 +27,14 @@ export interface SamplesWanted {
   readonly to: number;
 }
 
+/** What acceptance keeps, or what was made for a look. */
+export interface Subjects {
+  readonly versions: Readonly<Record<VersionName, VersionSeries>>;
+  readonly policy: Pick<PolicySpec, 'metrics'>;
+}
+
 export async function readSamples(
-  { versions, policy }: Pick<Accepted, 'versions' | 'policy'>,
+  { versions, policy }: Subjects,
   { version, methods, from, to }: SamplesWanted,
   metrics: MetricsSource,
 ): Promise<TrafficSamples> {
@@ -61,7 +68,7 @@ async function readUp(profile: Profile, version: VersionSeries, read: Read): Pro
  */
 async function carriersOf(
   profile: Profile,
-  versions: Accepted['versions'],
+  versions: Subjects['versions'],
   own: readonly SeriesData[],
   found: readonly SeriesData[],
   { version, read }: { readonly version: VersionName; readonly read: Read },

@@ -1,5 +1,5 @@
 // What is replayed: a release with its policy, and the labels by which the series of its two versions are told.
-// Never decides what acceptance decides where it can be asked. Called by cli/replay.ts, before any sample is read.
+// Never decides what acceptance decides where it can be asked. Called by cli/replay.ts and metrics-check.ts, before any sample is read.
 import { prepareGate } from '../analysis/gate.ts';
 import { probeRate } from '../analysis/probes.ts';
 import { identityRule } from '../analysis/profiles/own.ts';
@@ -23,6 +23,13 @@ export interface Subject {
 
 /** Problems have the place of the release, of a gate's query, or none that is nearer. */
 export function subjectOf(release: Release, loaded: Loaded): Result<Subject> {
+  const subject = readableSubject(release, loaded);
+  if (!subject.ok || Object.keys(subject.value.policy.gates).length > 0) return subject;
+  return failed(at(noGates(release), loaded.places.of(release)));
+}
+
+/** As subjectOf, but a release without any gate is fine: its series can be looked at all the same. */
+export function readableSubject(release: Release, loaded: Loaded): Result<Subject> {
   const policies = ofKind<ReleasePolicy>(loaded, 'ReleasePolicy');
   const policy = resolvePolicy(release, policies);
   const found = policy.ok ? subjectUnder(policy.value, release, policies, loaded) : policy;
@@ -39,7 +46,6 @@ function subjectUnder(
 ): Result<Subject> {
   const broken = gateProblems(policy, release, policies, loaded);
   if (broken.length > 0) return failed(...broken);
-  if (Object.keys(policy.gates).length === 0) return failed(noGates(release));
   const pair = pairOf(policy, release, loaded);
   return pair.ok ? ok({ release, policy, pair: pair.value }) : pair;
 }

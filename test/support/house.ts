@@ -22,6 +22,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   controller: ['lib', 'series', 'api', 'analysis', 'routing', 'release', 'report', 'objects', 'metrics'],
   // biome-ignore format: one row each
   replay: ['lib', 'series', 'promql', 'api', 'analysis', 'release', 'report', 'objects', 'metrics', 'controller'],
+  inspect: ['lib', 'series', 'promql', 'api', 'analysis', 'release', 'metrics', 'controller'],
   unittest: ['lib', 'series', 'promql', 'api', 'type analysis', 'release', 'metrics', 'replay'],
   // One machine.
   kubelet: ['lib', 'series', 'api', 'objects'],
@@ -30,7 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // biome-ignore format: one row each
   rehearsal: ['lib', 'series', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load'],
   // biome-ignore format: one row each
-  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'rehearsal', 'replay', 'unittest'],
+  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'rehearsal', 'replay', 'inspect', 'unittest'],
 };
 
 /** No node:*, no clock, no randomness, no network: the same code runs in a browser, on a virtual clock, in a replay. */
