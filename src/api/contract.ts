@@ -5,8 +5,9 @@ import { metadataSchema, objectName } from './metadata.ts';
 import type { KubeObject } from './object.ts';
 import { gatesSchema, policyFields, policySpecSchema, type ReleasePolicySpec } from './policy.ts';
 import { anything, count, flag, list, noted, optional, type Shape, text } from './shape.ts';
+import { SERIN_VERSION } from './version.ts';
 
-export const SERIN_VERSION = 'serin.dev/v1alpha1';
+export { SERIN_VERSION };
 
 const deployment = (description: string) =>
   noted(z.strictObject({ deployment: noted(objectName(), { description: 'Name of the Deployment.' }) }), {
@@ -19,6 +20,20 @@ const approval = z.strictObject({
     description: 'The revision of the canary that was approved; an approval of another one does not count.',
     accepted: "the canary's revision, as the release's status tells it",
     maxLength: 64,
+  }),
+});
+
+/** Loudly not a flag: who skips evidence says for what, and why. */
+const byHand = z.strictObject({
+  revision: noted(text().min(1), {
+    description: 'The revision of the canary that is promoted by hand; an order for another one does not count.',
+    accepted: "the canary's revision, as the release's status tells it",
+    maxLength: 64,
+  }),
+  reason: noted(text().min(1), {
+    description: 'Why it need not show evidence; stands in the history and in the report.',
+    accepted: 'one sentence',
+    maxLength: 512,
   }),
 });
 
@@ -42,6 +57,11 @@ export const releaseSpecSchema = z.strictObject({
   paused: optional(noted(flag(), { description: 'Hold the release; protections stay armed.', default: '`false`' })),
   approved: optional(noted(list(approval), { description: 'The steps a person has approved.', maxItems: 32 })),
   aborted: optional(noted(flag(), { description: 'Roll back.', default: '`false`' })),
+  promoted: optional(
+    noted(byHand, {
+      description: 'Promote by hand: no step waits for its time, its evidence or an approval. Protections stay armed.',
+    }),
+  ),
 });
 
 export const releaseSchema = z.strictObject({

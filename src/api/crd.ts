@@ -1,41 +1,29 @@
 // The structural CustomResourceDefinitions of Serin's own kinds, generated from the same schemas that read files.
-// Never holds a field of its own but status and printer columns. Called by `serin crd` and by the reference of a cluster's install.
+// Never holds a field of its own: rules are in crd-rules.ts, status and columns in crd-status.ts. Called by `serin crd` and by the reference of a cluster's install.
 // Source: Kubernetes, "Specifying a structural schema" and "Validation rules" (CEL).
 import * as z from 'zod';
+import { approvalSpecSchema } from './approval.ts';
 import { releaseSpecSchema, SERIN_VERSION } from './contract.ts';
-import { CHANGEABLE } from './fixed.ts';
-import { policySpecSchema, STEP_KINDS, stepSchema } from './policy.ts';
+import type { SchemaNode } from './crd-node.ts';
+import {
+  APPROVAL_RULES,
+  DEADLINE_RULES,
+  fixedOnceAccepted,
+  GATE_RULES,
+  isOptional,
+  PLAN_RULES,
+  RELEASE_RULES,
+  type Rule,
+  SHARE_RULES,
+  SPAN_RULES,
+  STEP_RULES,
+} from './crd-rules.ts';
+import { AGE, APPROVAL_COLUMNS, RELEASE_COLUMNS, STATUS } from './crd-status.ts';
+import { gatesSchema, policyFields, policySpecSchema, stepSchema } from './policy.ts';
 import { isLoose, limitsOf, shapeOf, unwrap } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
 
-/** One node of an OpenAPI v3 schema as a CRD may hold it. */
-export interface SchemaNode {
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: SchemaNode;
-  readonly items?: SchemaNode;
-  readonly enum?: readonly unknown[];
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly maxProperties?: number;
-  readonly 'x-kubernetes-preserve-unknown-fields'?: true;
-  readonly 'x-kubernetes-int-or-string'?: true;
-  readonly 'x-kubernetes-validations'?: readonly Rule[];
-}
-
-/** A CEL rule; the API server refuses what does not hold, with the message. */
-interface Rule {
-  readonly rule: string;
-  readonly message: string;
-}
+export type { SchemaNode } from './crd-node.ts';
 
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
@@ -49,7 +37,7 @@ export interface CustomResourceDefinition {
   };
 }
 
-/** Both CRDs, ready to be written as YAML or applied. */
+/** All CRDs, ready to be written as YAML or applied. */
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
   const release = definition({
     kind: 'Release',
@@ -59,7 +47,7 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
     subresources: { status: {} },
     schema: {
       ...root('A release replaces the stable version of one service by a canary version.', {
-        spec: { ...structural(releaseSpecSchema), 'x-kubernetes-validations': RELEASE_RULES },
+        spec: withRules(structural(releaseSpecSchema), [...RELEASE_RULES, ...DEADLINE_RULES]),
         status: STATUS,
       }),
       'x-kubernetes-validations': [fixedOnceAccepted()],
@@ -71,69 +59,25 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
     shortNames: ['relpol'],
     columns: [AGE],
     schema: root("A release policy is a plan with its gates, copied into a release's status when it starts.", {
-      spec: structural(policySpecSchema),
+      spec: withRules(structural(policySpecSchema), DEADLINE_RULES),
     }),
   });
-  return [release, policy];
+  const approval = definition({
+    kind: 'Approval',
+    plural: 'approvals',
+    shortNames: [],
+    columns: APPROVAL_COLUMNS,
+    schema: root("An approval is one person's yes to one step of one release, for one revision of the canary.", {
+      spec: withRules(structural(approvalSpecSchema), APPROVAL_RULES),
+    }),
+  });
+  return [release, policy, approval];
 }
 
-const AGE = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
-
-const RELEASE_COLUMNS = [
-  { name: 'Service', type: 'string', jsonPath: '.spec.service' },
-  { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
-  { name: 'Step', type: 'string', jsonPath: '.status.steps[-1:].kind' },
-  { name: 'Traffic', type: 'string', jsonPath: '.status.steps[-1:].traffic' },
-  AGE,
-];
-
-/** What stands in status is the controller's; `phase` and `accepted` are named because a column and a rule read them. */
-const STATUS: SchemaNode = {
-  type: 'object',
-  description: 'Written by Serin.',
-  'x-kubernetes-preserve-unknown-fields': true,
-  properties: {
-    phase: { type: 'string', maxLength: 32 },
-    accepted: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-  },
-};
-
-const RELEASE_RULES: readonly Rule[] = [
-  {
-    rule: 'has(self.policy) != has(self.plan)',
-    message: "either policy names a ReleasePolicy, or the policy's fields stand inline with a plan",
-  },
-  {
-    rule: '!has(self.policy) || !(has(self.metrics) || has(self.minRequests) || has(self.deadline) || has(self.onInconclusive) || has(self.cleanup))',
-    message: 'beside a policy only gates may stand',
-  },
-  {
-    rule: '!has(self.stable) || self.stable.deployment != self.canary.deployment',
-    message: 'stable and canary are two Deployments',
-  },
-];
-
-const STEP_RULES: readonly Rule[] = [
-  {
-    rule: `[${STEP_KINDS.map((kind) => `has(self.${kind})`).join(', ')}].filter(x, x).size() == 1`,
-    message: `a step has exactly one kind: ${STEP_KINDS.join(', ')}`,
-  },
-];
-
-/** A transition rule: it is asked only when an object is replaced. */
-function fixedOnceAccepted(): Rule {
-  const shape = shapeOf(releaseSpecSchema);
-  const same = Object.entries(shape)
-    .filter(([field]) => !CHANGEABLE.includes(field))
-    .map(([field, schema]) => {
-      const [is, was] = [`self.spec.${field}`, `oldSelf.spec.${field}`];
-      return isOptional(schema) ? `has(${is}) == has(${was}) && (!has(${is}) || ${is} == ${was})` : `${is} == ${was}`;
-    });
-  return {
-    rule: `!has(oldSelf.status) || !has(oldSelf.status.accepted) || (${same.join(' && ')})`,
-    message: `once accepted, only ${CHANGEABLE.join(', ')} may change`,
-  };
-}
+const withRules = (node: SchemaNode, rules: readonly Rule[]): SchemaNode => ({
+  ...node,
+  'x-kubernetes-validations': rules,
+});
 
 interface Definition {
   readonly kind: string;
@@ -175,13 +119,31 @@ const root = (description: string, properties: Readonly<Record<string, SchemaNod
   properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' }, ...properties },
 });
 
-const isOptional = (schema: z.ZodType): boolean => unwrap(schema) !== schema;
-
 /** One schema as a structural node: typed, bounded, without anyOf, oneOf or additionalProperties: false. */
 export function structural(outer: z.ZodType): SchemaNode {
   const schema = unwrap(outer);
   const { description } = notesOf(schema);
-  return { ...(description === undefined ? {} : { description }), ...shapeNode(schema) };
+  const rules = rulesOf(schema);
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...shapeNode(schema),
+    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
+  };
+}
+
+/** Rules that belong to a part of the schema, wherever it stands. */
+function rulesOf(schema: z.ZodType): readonly Rule[] {
+  if (schema === stepSchema) return STEP_RULES;
+  if (schema === policyFields.plan) return PLAN_RULES;
+  if (schema === gatesSchema) return GATE_RULES;
+  switch (notesOf(schema).type) {
+    case 'share':
+      return SHARE_RULES;
+    case 'span':
+      return SPAN_RULES;
+    default:
+      return [];
+  }
 }
 
 function shapeNode(schema: z.ZodType): SchemaNode {
@@ -209,7 +171,6 @@ function objectNode(schema: z.ZodObject): SchemaNode {
     type: 'object',
     properties: Object.fromEntries(fields.map(([name, field]) => [name, structural(field)])),
     ...(required.length === 0 ? {} : { required }),
-    ...(schema === stepSchema ? { 'x-kubernetes-validations': STEP_RULES } : {}),
   };
 }
 

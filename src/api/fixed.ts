@@ -1,10 +1,10 @@
-// What of a release may no longer change once it is accepted: everything but to pause, approve, abort (design.md §3).
+// What may no longer change: of a release once it is accepted everything but to pause, approve, abort, promote; of an approval all.
 // Never decides when a release is accepted (the controller writes that into status). Called by kinds.ts on a change.
 import { isMap, valueAt } from './path.ts';
 import type { FieldProblem } from './problems.ts';
 
 /** What a person may still write while a release runs. */
-export const CHANGEABLE: readonly string[] = ['paused', 'approved', 'aborted'];
+export const CHANGEABLE: readonly string[] = ['paused', 'approved', 'aborted', 'promoted'];
 
 /** Problems of replacing `before` by `after`; none while the release is not accepted. */
 export function fixedProblems(before: unknown, after: unknown): readonly FieldProblem[] {
@@ -22,6 +22,13 @@ export function fixedProblems(before: unknown, after: unknown): readonly FieldPr
       found: 'another value',
       accepted: `a change of ${CHANGEABLE.join(', ')}, or a new release`,
     }));
+}
+
+/** An approval is given or not: another one is another object. */
+export function givenProblems(before: unknown, after: unknown): readonly FieldProblem[] {
+  if (sameJson(valueAt(before, ['spec']), valueAt(after, ['spec']))) return [];
+  const accepted = 'a new Approval';
+  return [{ code: 'SRN1004', path: ['spec'], message: 'an approval never changes', found: 'another value', accepted }];
 }
 
 /** Equal as JSON, whatever the order of keys. */

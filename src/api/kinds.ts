@@ -2,8 +2,24 @@
 // Never looks at a second object (lint/ does). Called by load.ts, by the object server, and by crd.ts for Serin's own kinds.
 import type * as z from 'zod';
 import type { Problem } from '../lib/problem.ts';
+import { approvalSchema } from './approval.ts';
+import {
+  autoscalerSchema,
+  ENVOY_FILTER_VERSIONS,
+  endpointSliceSchema,
+  envoyFilterSchema,
+  eventSchema,
+  gatewaySchema,
+  leaseSchema,
+  nodeSchema,
+  peerAuthenticationSchema,
+  replicaSetSchema,
+  resourceQuotaSchema,
+  SECURITY_VERSIONS,
+  sidecarSchema,
+} from './cluster-kinds.ts';
 import { releasePolicySchema, releaseSchema, SERIN_VERSION } from './contract.ts';
-import { fixedProblems } from './fixed.ts';
+import { fixedProblems, givenProblems } from './fixed.ts';
 import { destinationRuleSchema, ISTIO_VERSIONS, virtualServiceSchema } from './istio.ts';
 import {
   configMapSchema,
@@ -34,19 +50,35 @@ export interface Kind {
   readonly rules?: (object: unknown) => readonly FieldProblem[];
   /** Kubernetes' built-in kinds read `null` as "left out". */
   readonly nullIsAbsent: boolean;
+  /** Made by the cluster for itself: nobody writes it to a file. */
+  readonly internal?: true;
 }
 
 const builtIn = (schema: z.ZodObject, kind: string, plural: string, apiVersion: string, hasStatus: boolean): Kind => ({
   kind,
   apiVersions: [apiVersion],
   plural,
-  namespaced: kind !== 'Namespace',
+  namespaced: kind !== 'Namespace' && kind !== 'Node',
   hasStatus,
   schema,
   nullIsAbsent: true,
 });
 
 const custom = { namespaced: true, nullIsAbsent: false } as const;
+
+const internal = (schema: z.ZodObject, kind: string, plural: string, apiVersion: string, hasStatus: boolean): Kind => ({
+  ...builtIn(schema, kind, plural, apiVersion, hasStatus),
+  internal: true,
+});
+
+const istio = (schema: z.ZodObject, kind: string, plural: string, apiVersions: readonly string[]): Kind => ({
+  ...custom,
+  kind,
+  apiVersions,
+  plural,
+  hasStatus: true,
+  schema,
+});
 
 export const kinds: Readonly<Record<string, Kind>> = {
   Release: {
@@ -67,28 +99,39 @@ export const kinds: Readonly<Record<string, Kind>> = {
     schema: releasePolicySchema,
     rules: policyRules,
   },
-  VirtualService: {
-    ...custom,
-    kind: 'VirtualService',
-    apiVersions: ISTIO_VERSIONS,
-    plural: 'virtualservices',
-    hasStatus: true,
-    schema: virtualServiceSchema,
-  },
-  DestinationRule: {
-    ...custom,
-    kind: 'DestinationRule',
-    apiVersions: ISTIO_VERSIONS,
-    plural: 'destinationrules',
-    hasStatus: true,
-    schema: destinationRuleSchema,
-  },
+  VirtualService: istio(virtualServiceSchema, 'VirtualService', 'virtualservices', ISTIO_VERSIONS),
+  DestinationRule: istio(destinationRuleSchema, 'DestinationRule', 'destinationrules', ISTIO_VERSIONS),
+  Gateway: istio(gatewaySchema, 'Gateway', 'gateways', ISTIO_VERSIONS),
+  Sidecar: istio(sidecarSchema, 'Sidecar', 'sidecars', ISTIO_VERSIONS),
+  EnvoyFilter: istio(envoyFilterSchema, 'EnvoyFilter', 'envoyfilters', ENVOY_FILTER_VERSIONS),
+  PeerAuthentication: istio(peerAuthenticationSchema, 'PeerAuthentication', 'peerauthentications', SECURITY_VERSIONS),
   Deployment: builtIn(deploymentSchema, 'Deployment', 'deployments', 'apps/v1', true),
   Service: builtIn(serviceSchema, 'Service', 'services', 'v1', true),
   Pod: builtIn(podSchema, 'Pod', 'pods', 'v1', true),
   ConfigMap: builtIn(configMapSchema, 'ConfigMap', 'configmaps', 'v1', false),
   Secret: builtIn(secretSchema, 'Secret', 'secrets', 'v1', false),
+  Approval: {
+    ...custom,
+    kind: 'Approval',
+    apiVersions: [SERIN_VERSION],
+    plural: 'approvals',
+    hasStatus: false,
+    schema: approvalSchema,
+  },
   Namespace: builtIn(namespaceSchema, 'Namespace', 'namespaces', 'v1', true),
+  HorizontalPodAutoscaler: builtIn(
+    autoscalerSchema,
+    'HorizontalPodAutoscaler',
+    'horizontalpodautoscalers',
+    'autoscaling/v2',
+    true,
+  ),
+  ResourceQuota: builtIn(resourceQuotaSchema, 'ResourceQuota', 'resourcequotas', 'v1', true),
+  Lease: internal(leaseSchema, 'Lease', 'leases', 'coordination.k8s.io/v1', false),
+  Event: internal(eventSchema, 'Event', 'events', 'events.k8s.io/v1', false),
+  EndpointSlice: internal(endpointSliceSchema, 'EndpointSlice', 'endpointslices', 'discovery.k8s.io/v1', false),
+  ReplicaSet: internal(replicaSetSchema, 'ReplicaSet', 'replicasets', 'apps/v1', true),
+  Node: internal(nodeSchema, 'Node', 'nodes', 'v1', true),
 };
 
 export const kindOf = (name: unknown): Kind | undefined =>
@@ -125,6 +168,12 @@ export function fieldProblems(object: unknown): readonly FieldProblem[] {
   return [...found, ...tooLong(kind, value).filter((problem) => !told.has(formatPath(problem.path)))];
 }
 
+/** As `fieldProblems`, for a file: what only a cluster makes for itself is no manifest. */
+export function manifestProblems(object: unknown): readonly FieldProblem[] {
+  const kind = valueAt(object, ['kind']);
+  return kindOf(kind)?.internal === true ? [unknownKind(kind)] : fieldProblems(object);
+}
+
 /** Only Serin's own kinds have bounds of Serin's. */
 function tooLong({ apiVersions, schema }: Kind, value: unknown): readonly FieldProblem[] {
   const spec = shapeOf(schema)['spec'];
@@ -136,7 +185,7 @@ function tooLong({ apiVersions, schema }: Kind, value: unknown): readonly FieldP
 }
 
 function unknownKind(kind: unknown): FieldProblem {
-  const names = Object.keys(kinds);
+  const names = Object.keys(kinds).filter((name) => kinds[name]?.internal !== true);
   if (typeof kind !== 'string')
     return {
       code: 'SRN1005',
@@ -157,9 +206,14 @@ function unknownKind(kind: unknown): FieldProblem {
  */
 export const validate = (object: unknown, previous?: unknown): readonly Problem[] => {
   const name = nameOf(object);
-  const changed = valueAt(object, ['kind']) === 'Release' ? fixedProblems(previous, object) : [];
+  const changed = changeProblems(valueAt(object, ['kind']), previous, object);
   return [...fieldProblems(object), ...changed].map((problem) => toProblem(problem, name));
 };
+
+function changeProblems(kind: unknown, previous: unknown, object: unknown): readonly FieldProblem[] {
+  if (kind === 'Release') return fixedProblems(previous, object);
+  return kind === 'Approval' && previous !== undefined ? givenProblems(previous, object) : [];
+}
 
 /** The object as the API server would keep it: in metadata, `null` is "left out" for every kind. */
 export function normalise(object: Readonly<Record<string, unknown>>, kind: Kind): unknown {

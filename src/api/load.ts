@@ -3,7 +3,7 @@
 import type { Place, Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { MOST_BYTES, tooLarge } from './file-size.ts';
-import { fieldProblems, kindOf, nameOf, normalise } from './kinds.ts';
+import { kindOf, manifestProblems, nameOf, normalise } from './kinds.ts';
 import { formatRef, type KubeObject, refOf } from './object.ts';
 import { formatPath, isMap, type Path } from './path.ts';
 import type { FieldProblem } from './problems.ts';
@@ -73,7 +73,7 @@ function readFile({ name, text }: SourceFile): { problems: readonly Problem[]; o
       objects: [],
     };
   }
-  const read = documents.map((document) => ({ document, found: fieldProblems(document.value) }));
+  const read = documents.map((document) => ({ document, found: manifestProblems(document.value) }));
   return {
     problems: read.flatMap(({ document, found }) =>
       found.map((problem) => placed(name, document, problem)).sort(byPlace),

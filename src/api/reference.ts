@@ -2,7 +2,10 @@
 // Never reads or writes a file (scripts/reference.ts does). Called by that script and by the test that keeps the pages fresh.
 import * as z from 'zod';
 import { type Code, catalogue } from '../lib/catalogue.ts';
+import { approvalSpecSchema } from './approval.ts';
+import { CONDITIONS, REASONS } from './conditions.ts';
 import { releaseSpecSchema, SERIN_VERSION } from './contract.ts';
+import { CHANGEABLE } from './fixed.ts';
 import { LATER_GATES } from './later.ts';
 import { policySpecSchema } from './policy.ts';
 import { shapeOf, unwrap } from './schema-walk.ts';
@@ -17,12 +20,12 @@ export function releaseReference(): string {
   const own = Object.keys(shapeOf(releaseSpecSchema)).filter((field) => !policy.includes(field) || field === 'gates');
   return page([
     GENERATED,
-    '# Release and ReleasePolicy',
-    `Both have \`apiVersion: ${SERIN_VERSION}\`. A team writes a policy once and a few lines for each release.`,
+    '# Release, ReleasePolicy, Approval',
+    `All have \`apiVersion: ${SERIN_VERSION}\`. A team writes a policy once and a few lines for each release.`,
     '## Release',
     "Fields of `spec`. A release names a `policy`, or has the policy's fields inline; `gates` may stand beside `policy`.",
     table(fieldRows(releaseSpecSchema, own)),
-    'Once a release is accepted, only `paused`, `approved` and `aborted` can change.',
+    `Once a release is accepted, only ${words(CHANGEABLE.map(code))} can change.`,
     '## ReleasePolicy',
     'Fields of `spec`. It is copied into the status of a release when that starts; later changes of it touch later releases only.',
     table(fieldRows(policySpecSchema, policy)),
@@ -34,6 +37,21 @@ export function releaseReference(): string {
       'a preview match has at least one condition, so that it does not fit everyone',
       'the least times of all steps but the bake fit into the deadline',
     ]),
+    '## Approval',
+    'Fields of `spec`. `serin approve` makes one. An approval never changes, and is created under its author’s own name or not at all: `serin crd` prints the rule by which the API server sees to that. In files and rehearsals, `approved` of the release says the same without an author.',
+    table(fieldRows(approvalSpecSchema, Object.keys(shapeOf(approvalSpecSchema)))),
+    '## Conditions',
+    'Of `status.conditions`, each with `observedGeneration`; for `kubectl wait` and other tools.',
+    table([
+      ['condition', 'meaning', 'reasons'],
+      ...Object.entries(CONDITIONS).map(([type, { meaning, reasons }]) => [
+        code(type),
+        meaning,
+        reasons.map((reason) => (reason.includes(' ') ? reason : code(reason))).join(', '),
+      ]),
+    ]),
+    'Reasons of holds and of decisions (`status.holding.reason`, `status.history[].reason`):',
+    table([['reason', 'meaning'], ...Object.entries(REASONS).map(([reason, meaning]) => [code(reason), meaning])]),
     '## Units',
     list([
       `**share**: ${SHARE_ACCEPTED}`,
@@ -113,6 +131,7 @@ function typeOf(schema: z.ZodType): string {
   return schema instanceof z.ZodArray ? 'list' : 'map';
 }
 
+const words = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 const code = (text: string): string => `\`${text}\``;
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 const page = (parts: readonly string[]): string => `${parts.join('\n\n')}\n`;

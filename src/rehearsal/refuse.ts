@@ -16,6 +16,27 @@ export interface RefuseInput {
   readonly run: ReadonlyMap<string, string>;
 }
 
+/** What has its meaning in a cluster only; to ignore it would make the rehearsal another release than the real one. */
+const CLUSTER_ONLY: readonly string[] = [
+  'Approval',
+  'Gateway',
+  'Sidecar',
+  'EnvoyFilter',
+  'PeerAuthentication',
+  'HorizontalPodAutoscaler',
+  'ResourceQuota',
+];
+
+const clusterOnly = (objects: readonly KubeObject[], places: Places): readonly Problem[] =>
+  objects
+    .filter(({ kind }) => CLUSTER_ONLY.includes(kind))
+    .map((object) => ({
+      code: 'SRN1006',
+      place: places.of(object, ['kind']),
+      message: `a rehearsal has no ${object.kind}`,
+      accepted: 'a directory without it: one machine has no gateways, sidecars or autoscalers',
+    }));
+
 export function refusals({ objects, places, run }: RefuseInput): readonly Problem[] {
   const deployments = objects.filter(({ kind }) => kind === 'Deployment') as unknown as readonly Deployment[];
   const ofPods = deployments.flatMap((deployment) => {
@@ -28,5 +49,5 @@ export function refusals({ objects, places, run }: RefuseInput): readonly Proble
     const object = objects.find((one) => formatRef(refOf(one)) === problem.place.object);
     return object === undefined ? problem : at(problem, places.of(object, parsePath(problem.place.path ?? '')));
   });
-  return [...ofPods, ...between];
+  return [...clusterOnly(objects, places), ...ofPods, ...between];
 }
