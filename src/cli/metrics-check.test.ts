@@ -192,7 +192,9 @@ describe('serin metrics check, of pages', () => {
     const old = await check(...release(), ...scrape('stable', '/v1'), ...scrape('canary', '/old'));
     expect(old.code).toBe(1);
     expect(row(old.stdout, 'requests')?.[2]).toMatch(/^stale 1m(\d+s)? old$/);
-    expect(old.stdout).toContain('✗ canary requests, gate errors: its newest sample is older than three scrapes');
+    expect(old.stdout).toContain(
+      '✗ canary requests, canary errors, gate errors: its newest sample is older than three scrapes',
+    );
   });
 
   it('prints all of it as JSON', async () => {

@@ -57,7 +57,8 @@ async function lookAt(selector: VectorSelector, pair: PairLabels, canary: Canary
   if (found !== undefined) return { ...common, ...seen(found, look), state: isFresh(found, look) ? 'found' : 'stale' };
   const wide = widened(selector, pair) ?? selector;
   const known = wide === selector ? undefined : await find(wide.matchers);
-  if (isFreshly(known, look)) return { ...common, state: 'zero', metric: known.metric, series: 0 };
+  if (known !== undefined)
+    return { ...common, ...seen(known, look), state: isFresh(known, look) ? 'zero' : 'stale', series: 0 };
   const nothing = version === 'canary' ? NOTHING[canary] : undefined;
   const counterpart = nothing === undefined ? undefined : forStable(wide.matchers, pair);
   const ofStable = counterpart === undefined ? undefined : await find(counterpart);
