@@ -218,6 +218,7 @@ export const podStatus = z.looseObject({
   message: optional(text()),
   conditions: optional(list(condition)),
   containerStatuses: optional(list(containerStatus)),
+  initContainerStatuses: optional(list(containerStatus)),
 });
 
 export type EnvVar = Shape<typeof envVar>;

@@ -158,6 +158,14 @@ export const policyFields = {
       default: '`1000`',
     }),
   ),
+  minReplicas: optional(
+    noted(z.int().min(1).max(1000), {
+      description:
+        'The fewest pods of a canary that gets requests or copies of them. It has as many as its share of the traffic needs, in proportion to stable and rounded up, never fewer than this, and never fewer than its Deployment asks for.',
+      accepted: 'a whole number from 1 to 1000',
+      default: '`1`',
+    }),
+  ),
   deadline: optional(
     duration(
       'Active time after which the release is rolled back; waiting for approval and pauses do not count.',
@@ -192,6 +200,7 @@ export interface PolicySpec {
   readonly plan: readonly PlanStep[];
   readonly gates: Readonly<Record<string, GateSpec>>;
   readonly minRequests: number;
+  readonly minReplicas: number;
   readonly deadline: string;
   readonly onInconclusive: 'hold' | 'rollBack';
   readonly cleanup: Cleanup;

@@ -33,6 +33,7 @@ describe('the policy a release runs under', () => {
         ],
         gates: {},
         minRequests: 1000,
+        minReplicas: 1,
         deadline: '2h',
         onInconclusive: 'hold',
         cleanup: { stable: 'scaleDown', after: '10m' },

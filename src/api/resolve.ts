@@ -9,6 +9,7 @@ import { SAFE_METHODS } from './units.ts';
 
 export const DEFAULT_DEADLINE = '2h';
 export const DEFAULT_MIN_REQUESTS = 1000;
+export const DEFAULT_MIN_REPLICAS = 1;
 
 /** The policy with the release's gates over it and every default in place; SRN1201 when it refers to none of `policies`. */
 export function resolvePolicy(release: Release, policies: readonly ReleasePolicy[]): Result<PolicySpec> {
@@ -41,6 +42,7 @@ function complete(written: Written, gates: PolicySpec['gates']): PolicySpec {
     plan: (written.plan ?? []).map(withMethods),
     gates: { ...written.gates, ...gates },
     minRequests: written.minRequests ?? DEFAULT_MIN_REQUESTS,
+    minReplicas: written.minReplicas ?? DEFAULT_MIN_REPLICAS,
     deadline: written.deadline ?? DEFAULT_DEADLINE,
     onInconclusive: written.onInconclusive ?? 'hold',
     cleanup: { stable: written.cleanup?.stable ?? 'scaleDown', after: written.cleanup?.after ?? '10m' },

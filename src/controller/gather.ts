@@ -13,16 +13,18 @@ import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import type { Deps } from './deps.ts';
+import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { renderIntent } from './routes.ts';
-import { readTraffic } from './traffic.ts';
+import { attemptBegan, readTraffic } from './traffic.ts';
 import { versionState } from './versions.ts';
 
 export interface Gathered {
   readonly input: Input;
   readonly release: Release;
   readonly deployments: Readonly<Partial<Record<VersionName, Deployment>>>;
+  readonly autoscalers: Autoscalers;
   /** As they stand; absent when one of them is gone. */
   readonly routes?: RouteObjects;
 }
@@ -36,14 +38,15 @@ export async function gather(
 ): Promise<Gathered> {
   const now = deps.clock.now();
   const { namespace } = refOf(release);
+  const scaling = await listAutoscalers(deps.objects, namespace);
   const [stable, canary, pods, routes] = await Promise.all([
-    readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment),
-    readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment),
+    readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment, scaling),
+    readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment, scaling),
     deps.objects.list('Pod', namespace),
     readRoutes(deps.objects, status),
   ]);
   const stateOf = (version: ReadVersion): VersionState =>
-    versionState(version.deployment, pods.items as readonly Pod[], version.configs);
+    versionState(version, pods.items as readonly Pod[], attemptBegan(status));
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
   const seen = { now, release, status, plan, versions };
   const traffic = await readTraffic(seen, { stable, canary }, pods.items as readonly Pod[], deps);
@@ -64,7 +67,11 @@ export async function gather(
     ...(stable.deployment === undefined ? {} : { stable: stable.deployment }),
     ...(canary.deployment === undefined ? {} : { canary: canary.deployment }),
   };
-  return { input, release, deployments, ...(routes === undefined ? {} : { routes }) };
+  const autoscalers = {
+    ...(stable.autoscaler === undefined ? {} : { stable: stable.autoscaler }),
+    ...(canary.autoscaler === undefined ? {} : { canary: canary.autoscaler }),
+  };
+  return { input, release, deployments, autoscalers, ...(routes === undefined ? {} : { routes }) };
 }
 
 async function readRoutes(objects: Objects, status: ActiveStatus): Promise<RouteObjects | undefined> {

@@ -165,7 +165,7 @@ function comparedMethods(name: VersionName, { route }: ActiveStatus): 'all' | re
   return route.intent.target.mirror?.methods ?? 'all';
 }
 
-function attemptBegan(status: ActiveStatus): number {
+export function attemptBegan(status: ActiveStatus): number {
   const first = status.steps?.find((step) => step.attempt === status.attempt);
   return fromTime(first?.startedAt ?? status.startedAt ?? status.step.enteredAt);
 }

@@ -1,32 +1,60 @@
 // The state of one version's pods, from its Deployment and Pod objects.
 // Never reads objects (gather does). Called by gather; pure.
-import type { Deployment, Pod } from '../api/kubernetes.ts';
+import type { HorizontalPodAutoscaler } from '../api/cluster-kinds.ts';
+import type { Deployment, Pod, PodTemplateSpec } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import { isReady as hasBecomeReady } from '../api/readiness.ts';
 import { picks } from '../api/selector.ts';
 import type { VersionState } from '../release/input.ts';
 import { type ConfigFingerprint, revisionOf } from '../release/revision.ts';
+import { worst } from '../release/trouble.ts';
+import { refusalOf, troubleOf } from './pod-trouble.ts';
 
-/** One crash is bad luck; from the second restart on it is a loop. */
-const LOOP_RESTARTS = 2;
+export interface VersionObjects {
+  readonly deployment?: Deployment;
+  readonly configs: readonly ConfigFingerprint[];
+  readonly autoscaler?: HorizontalPodAutoscaler;
+}
 
+const GONE: VersionState = { found: false, revision: '', wanted: 0, ready: 0, running: 0, startupMs: 0 };
+
+/** `since`: when the attempt began; what befell a pod's containers before then is no trouble of the canary's. */
 export function versionState(
-  deployment: Deployment | undefined,
+  { deployment, configs, autoscaler }: VersionObjects,
   pods: readonly Pod[],
-  configs: readonly ConfigFingerprint[],
+  since = 0,
 ): VersionState {
-  if (deployment === undefined) return { found: false, revision: '', wanted: 0, ready: 0, running: 0 };
+  if (deployment === undefined) return GONE;
   const own = podsOf(deployment, pods);
-  const crashLoop = own.map(crashLoopOf).find((why) => why !== undefined);
+  const refusal = refusalOf(deployment);
+  const troubles = own.map((pod) => troubleOf(pod, since)).filter((trouble) => trouble !== undefined);
+  const trouble = worst(refusal === undefined ? troubles : [...troubles, refusal]);
   return {
     found: true,
     revision: revisionOf(deployment, configs),
     wanted: deployment.spec.replicas ?? 1,
     ready: own.filter(isReady).length,
     running: own.filter(hasRunningContainer).length,
-    ...(crashLoop === undefined ? {} : { crashLoop }),
+    startupMs: startupMs(deployment.spec.template),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(autoscaler === undefined ? {} : { mostReplicas: autoscaler.spec.maxReplicas }),
   };
 }
+
+/** How long its own probes allow a pod for its start, on top of what any pod may take. */
+function startupMs({ spec }: PodTemplateSpec): number {
+  const seconds = spec.containers.map(({ startupProbe, readinessProbe }) => {
+    const tries =
+      (startupProbe?.failureThreshold || DEFAULT_FAILURES) * (startupProbe?.periodSeconds || DEFAULT_PERIOD_S);
+    const startup = startupProbe === undefined ? 0 : (startupProbe.initialDelaySeconds ?? 0) + tries;
+    return startup + (readinessProbe?.initialDelaySeconds ?? 0);
+  });
+  return Math.max(0, ...seconds) * 1000;
+}
+
+/** Kubernetes' defaults of `failureThreshold` and `periodSeconds`. */
+const DEFAULT_FAILURES = 3;
+const DEFAULT_PERIOD_S = 10;
 
 export function podsOf(deployment: Deployment, pods: readonly Pod[]): readonly Pod[] {
   const { selector } = deployment.spec;
@@ -43,14 +71,6 @@ export const hasRunningContainer = (pod: Pod): boolean =>
 
 /** Why, when the pod is in a crash loop. */
 export function crashLoopOf(pod: Pod): string | undefined {
-  const looping = (pod.status?.containerStatuses ?? []).find(
-    ({ state, restartCount }) => state?.waiting?.reason === 'CrashLoopBackOff' && (restartCount ?? 0) >= LOOP_RESTARTS,
-  );
-  if (looping === undefined) return undefined;
-  const ended = looping.lastState?.terminated;
-  const why =
-    ended === undefined
-      ? ''
-      : `, last exit code ${ended.exitCode}${ended.reason === undefined ? '' : ` (${ended.reason})`}`;
-  return `${pod.metadata.name} restarted ${looping.restartCount} times${why}`;
+  const trouble = troubleOf(pod);
+  return trouble?.reason === 'CrashLoop' || trouble?.reason === 'OOMKilled' ? trouble.message : undefined;
 }

@@ -6,7 +6,7 @@ import { recordDecision, withCondition } from './history.ts';
 import type { Input } from './input.ts';
 import { keptMessage, keptRecords, keptVerdict } from './keeping.ts';
 import type { ActiveStatus, StepRecord } from './status.ts';
-import { exposureOf, type RouteIntent, sameIntent } from './target.ts';
+import { canaryShare, exposureOf, type RouteIntent, sameIntent } from './target.ts';
 
 export function apply(status: ActiveStatus, made: Decision, input: Input): ActiveStatus {
   const now = toTime(input.now);
@@ -21,7 +21,7 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
     case 'remove':
       return status;
     case 'route':
-      return withRoute(withScale(status, decision.scale), decision.intent, now);
+      return withRoute(withFloor(withScale(status, decision.scale), decision.intent, input), decision.intent, now);
     case 'withdraw': {
       const { arrivedAt: _, ...step } = status.step;
       const begunAnew = {
@@ -71,8 +71,22 @@ function withRoute(status: ActiveStatus, intent: RouteIntent, now: string): Acti
 
 const leadsNobody = (intent: RouteIntent): boolean => intent.kind === 'pair' && exposureOf(intent.target) === 'none';
 
-const withScale = (status: ActiveStatus, scale: Scale | undefined): ActiveStatus =>
-  scale === undefined ? status : { ...status, scale: { ...status.scale, [scale.version]: scale.replicas } };
+function withScale(status: ActiveStatus, scale: Scale | undefined): ActiveStatus {
+  if (scale === undefined) return status;
+  const { version, replicas } = scale;
+  const { [version]: _, ...others } = status.floors ?? {};
+  const scaled = { ...status, scale: { ...status.scale, [version]: replicas } };
+  // Who is to end has no floor any more; stable's stands for the traffic that may come back, whatever it is scaled to now.
+  if (replicas === 0) return { ...scaled, floors: others };
+  return version === 'canary' ? { ...scaled, floors: { ...others, canary: replicas } } : scaled;
+}
+
+/** Before live weight begins, stable's size is the one that all of the traffic needs. */
+function withFloor(status: ActiveStatus, to: RouteIntent, { versions }: Input): ActiveStatus {
+  if (canaryShare(status.route.intent) > 0 || canaryShare(to) === 0) return status;
+  const stable = Math.max(status.floors?.stable ?? 0, versions.stable.wanted);
+  return { ...status, floors: { ...status.floors, stable } };
+}
 
 function endStep(status: ActiveStatus, now: string): ActiveStatus {
   const steps = (status.steps ?? []).map((record) =>
@@ -92,7 +106,7 @@ function enter(status: ActiveStatus, index: number, now: string, input: Input): 
     gates: [],
   };
   const ended = endStep(status, now);
-  const { shortSince: _s, blindSince: _b, ...rest } = ended;
+  const { shortSince: _s, laggingSince: _l, blindSince: _b, ...rest } = ended;
   const clock = { ...status.clock, at: now, stepMs: 0 };
   return {
     ...rest,
@@ -120,6 +134,7 @@ function newAttempt(status: ActiveStatus, revision: string, now: string, input: 
     counts: _c,
     gates: _g,
     shortSince: _h,
+    laggingSince: _l,
     blindSince: _b,
     ...rest
   } = status;
@@ -134,7 +149,7 @@ function newAttempt(status: ActiveStatus, revision: string, now: string, input: 
 }
 
 function finish(status: ActiveStatus, decision: Extract<Decision, { kind: 'finish' }>, now: string): ActiveStatus {
-  const { holding: _, scale: _s, ...rest } = endStep(status, now);
+  const { holding: _, scale: _s, floors: _f, ...rest } = endStep(status, now);
   const ended: ActiveStatus = { ...rest, phase: decision.phase, endedAt: now };
   if (decision.withheld === undefined) return ended;
   return withCondition(ended, 'ScaleDownWithheld', decision.reason, decision.withheld, now);

@@ -196,7 +196,7 @@ describe('whatever happens to a release', () => {
         before.restarting !== undefined || input.versions.canary.revision !== before.accepted.versions.canary.revision;
       if (!protectedPhase || committed || revisionMoved) return;
       const failed = input.verdicts.some((verdict) => verdict.verdict === 'fail' && verdict.stableFailsToo !== true);
-      if (failed || input.versions.canary.crashLoop !== undefined)
+      if (failed || input.versions.canary.trouble?.hopeless)
         expect(['RollingBack', 'RolledBack']).toContain(after.phase);
     },
   );

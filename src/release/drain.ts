@@ -31,20 +31,24 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
   const confirmedAt = status.route.confirmed === undefined ? undefined : fromTime(status.route.confirmed.at);
   const quietMs = readTo - Math.max(lastMovedAt ?? 0, begun);
   const waited = confirmedAt === undefined ? 0 : now - confirmedAt;
-  if (confirmedAt !== undefined && quietMs >= twoScrapes && waited >= status.accepted.routeTimeoutMs) {
+  const longest = longestRequestMs(facts);
+  if (confirmedAt !== undefined && quietMs >= twoScrapes && waited >= longest) {
     return { kind: 'drained', message: `no request for ${formatDuration(quietMs)}` };
   }
   return unproven
     ? { kind: 'unproven', message: `requests still move ${formatDuration(limit)} after the routes were changed` }
     : {
         kind: 'draining',
-        message: `waiting for requests in flight (up to ${formatDuration(status.accepted.routeTimeoutMs)})`,
+        message: `waiting for requests in flight (up to ${formatDuration(longest)})`,
       };
 }
 
+/** A counter shows a request when it is answered: one that is under way has as long as its route gives it. */
+const longestRequestMs = ({ settings, status }: Facts): number =>
+  status.accepted.routeTimeoutMs > 0 ? status.accepted.routeTimeoutMs : (settings.untimedRequestMs ?? 0);
+
 /** How long any proof that a version may end, and its end, is waited for (design.md §4). */
-export const drainLimitMs = ({ settings, status }: Facts): number =>
-  Math.max(settings.drainLimitMs, status.accepted.routeTimeoutMs);
+export const drainLimitMs = (facts: Facts): number => Math.max(facts.settings.drainLimitMs, longestRequestMs(facts));
 
 /** Never while the routes themselves are not there: those are waited for as long as it takes. */
 function limitBegan({ route, rollBack }: Facts['status']): number {

@@ -28,8 +28,12 @@ export interface Facts extends Input {
 /** Samples older than this many scrapes are stale. */
 const FRESH_SCRAPES = 3;
 
-/** The longest time one turn may add to the clocks: an outage of the controller decides nothing. */
-export const LONGEST_TURN_MS = 10_000;
+/**
+ * The longest time one turn may add to the clocks: an outage of the controller decides nothing. Where samples come more seldom,
+ * so do turns.
+ */
+const LONGEST_TURN_MS = 10_000;
+const LONGEST_TURN_SCRAPES = 1.5;
 
 interface Seen {
   readonly now: number;
@@ -59,34 +63,59 @@ export function hasFreshSamples(input: Pick<Input, 'now' | 'settings' | 'traffic
 }
 
 /** Time since the clocks' last checkpoint that counts: with fresh samples, not paused, not waiting for a person. */
-export function countedMs(input: Pick<Input, 'now' | 'orders' | 'status'>, fresh: boolean): number {
+export function countedMs(input: Pick<Input, 'now' | 'orders' | 'status' | 'settings'>, fresh: boolean): number {
   const waiting = input.orders.paused || input.status.holding?.reason === 'AwaitingApproval';
   if (!fresh || waiting) return 0;
-  return Math.max(0, Math.min(input.now - fromTime(input.status.clock.at), LONGEST_TURN_MS));
+  const longest = Math.max(LONGEST_TURN_MS, LONGEST_TURN_SCRAPES * input.settings.scrapeIntervalMs);
+  return Math.max(0, Math.min(input.now - fromTime(input.status.clock.at), longest));
 }
 
-/** Ready pods that a share of stable's traffic needs; at least one. */
-export const podsFor = (share: Share, stableReplicas: number): number =>
-  Math.max(1, Math.ceil(fraction(share) * stableReplicas));
+/** By what pods are counted: those that all of the traffic needs, and the fewest that an exposed canary may have. */
+export interface Sizing {
+  readonly full: number;
+  readonly least: number;
+}
 
-/** Ready canary pods that a target needs; none while the canary gets nothing. */
-export function podsNeeded(intent: RouteIntent, stableReplicas: number): number {
-  if (intent.kind === 'promoted') return podsFor(ALL, stableReplicas);
+type Sized = Pick<Input, 'status' | 'plan' | 'versions'>;
+
+/** As promised at acceptance: what a step is held to. */
+export const promisedSize = ({ status, plan }: Pick<Sized, 'status' | 'plan'>): Sizing => ({
+  full: status.accepted.versions.stable.replicas,
+  least: plan.minReplicas,
+});
+
+/** Stable may have been scaled up since the acceptance; where it was scaled down, its traffic may only have moved. */
+export function presentSize({ status, plan, versions }: Sized): Sizing {
+  const { full, least } = promisedSize({ status, plan });
+  return { full: Math.max(full, versions.stable.wanted), least };
+}
+
+/** Ready pods that a share of the traffic needs, in proportion and rounded up. */
+export const podsFor = (share: Share, { full, least }: Sizing): number =>
+  Math.max(1, least, Math.ceil(fraction(share) * full));
+
+/** Ready canary pods that a target needs, copies counted as traffic; none while the canary gets nothing. */
+export function podsNeeded(intent: RouteIntent, sizing: Sizing): number {
+  if (intent.kind === 'promoted') return podsFor(ALL, sizing);
   const { target } = intent;
   if (exposureOf(target) === 'none') return 0;
-  return podsFor(target.mirror?.share ?? target.canary, stableReplicas);
+  return podsFor(target.mirror?.share ?? target.canary, sizing);
 }
+
+/** How long pods may take to become ready before something is wrong with them. */
+export const graceOf = ({ settings, versions }: Pick<Input, 'settings' | 'versions'>): number =>
+  settings.graceMs + versions.canary.startupMs;
 
 /**
  * Ready canary pods that the current step needs and has been promised: those of the present target, which somebody may take
  * away, and those of the step's own target once they were asked for, which may never come.
  */
-export function podsOfStep({ status, plan, versions }: Pick<Input, 'status' | 'plan' | 'versions'>): number {
-  const { replicas } = status.accepted.versions.stable;
-  const present = podsNeeded(status.route.intent, replicas);
+export function podsOfStep({ status, plan, versions }: Sized): number {
+  const size = promisedSize({ status, plan });
+  const present = podsNeeded(status.route.intent, size);
   const step = plan.steps[status.step.index];
   if (step === undefined || status.phase !== 'Running' || status.restarting !== undefined) return present;
-  const wanted = podsNeeded(pairIntent(step.target), replicas);
+  const wanted = podsNeeded(pairIntent(step.target), size);
   return versions.canary.wanted >= wanted ? Math.max(present, wanted) : present;
 }
 

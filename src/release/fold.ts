@@ -2,7 +2,7 @@
 // Never decides and never wants anything. Called by decide, before the policies speak.
 import { fromTime, type Time, toTime } from '../lib/time.ts';
 import { confirm } from './confirm.ts';
-import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep, settledAt } from './facts.ts';
+import { countedMs, hasFreshSamples, isFreshAt, podsNeeded, podsOfStep, promisedSize, settledAt } from './facts.ts';
 import type { Input } from './input.ts';
 import { keptVerdicts } from './keeping.ts';
 import type { ActiveStatus, Counts, RouteStatus, VersionName } from './status.ts';
@@ -127,9 +127,10 @@ function foldArrival(input: Input): ActiveStatus {
 /** Since when something is amiss, and when the canary first met traffic. */
 function foldMarks(input: Input): ActiveStatus {
   const { status, versions, traffic } = input;
-  const { shortSince, blindSince, endingSince, ...rest } = status;
+  const { shortSince, laggingSince, blindSince, endingSince, ...rest } = status;
   const short = versions.canary.ready < podsOfStep(input);
-  const exposed = podsNeeded(status.route.intent, status.accepted.versions.stable.replicas) > 0;
+  const lags = status.phase === 'Running' && versions.canary.ready < versions.canary.wanted;
+  const exposed = podsNeeded(status.route.intent, promisedSize(input)) > 0;
   const stableSeen = traffic.stable.up > 0 && isFreshAt(traffic.stable.newestAt, input);
   const canarySeen = traffic.canary.up > 0 && isFreshAt(traffic.canary.newestAt, input);
   const blind = exposed && versions.canary.ready > 0 && stableSeen && !canarySeen;
@@ -138,6 +139,7 @@ function foldMarks(input: Input): ActiveStatus {
   return {
     ...rest,
     ...(short ? { shortSince: shortSince ?? toTime(input.now) } : {}),
+    ...(lags ? { laggingSince: laggingSince ?? toTime(input.now) } : {}),
     ...(blind ? { blindSince: blindSince ?? toTime(input.now) } : {}),
     ...(ending ? { endingSince: endingSince ?? toTime(input.now) } : {}),
     ...(first === undefined || first === 0 ? {} : { firstTrafficAt: first }),

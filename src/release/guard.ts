@@ -2,7 +2,7 @@
 // up and keep the present weights; with some, move at once and scale up beside it. Called by decide after the policies.
 import { ALL } from '../lib/share.ts';
 import type { Decision } from './decision.ts';
-import { type Facts, podsFor, podsNeeded } from './facts.ts';
+import { type Facts, podsFor, podsNeeded, presentSize, promisedSize } from './facts.ts';
 import type { VersionName } from './status.ts';
 import { canaryShare, exposureOf, type RouteIntent } from './target.ts';
 
@@ -13,7 +13,8 @@ export function guard(decision: Decision, facts: Facts): Decision {
   const gaining = gainingVersion(facts.status.route.intent, decision.intent);
   if (gaining === undefined) return decision;
   const state = facts.versions[gaining];
-  const needed = podsOf(gaining, decision.intent, facts);
+  // No more than its autoscaler lets stand.
+  const needed = Math.min(podsOf(gaining, decision.intent, facts), state.mostReplicas ?? Infinity);
   if (state.ready >= needed) return decision;
   const scale = { version: gaining, replicas: Math.max(needed, state.wanted) };
   const short = state.found && state.wanted < needed;
@@ -32,13 +33,17 @@ function gainingVersion(from: RouteIntent, to: RouteIntent): VersionName | undef
   const after = canaryShare(to);
   if (after < before) return 'stable';
   if (after > before) return 'canary';
+  // Routes that led to every version are about to name stable.
+  if (stageOf(from) === 'prepared' && stageOf(to) === undefined) return 'stable';
   const exposedNow = from.kind === 'promoted' ? 'live' : exposureOf(from.target);
   const exposedThen = to.kind === 'promoted' ? 'live' : exposureOf(to.target);
   return exposedNow === 'none' && exposedThen !== 'none' ? 'canary' : undefined;
 }
 
+const stageOf = (intent: RouteIntent) => (intent.kind === 'pair' ? intent.target.stage : undefined);
+
 function podsOf(version: VersionName, intent: RouteIntent, facts: Facts): number {
-  const { replicas } = facts.status.accepted.versions.stable;
-  if (version === 'canary') return Math.max(1, podsNeeded(intent, replicas));
-  return podsFor(ALL, replicas);
+  if (version === 'canary') return Math.max(1, podsNeeded(intent, presentSize(facts)));
+  // As many as stable had before its traffic began to leave; its autoscaler knew best.
+  return facts.status.floors?.stable ?? podsFor(ALL, { ...promisedSize(facts), least: 1 });
 }

@@ -4,6 +4,7 @@ import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
 import type { Plan } from './plan.ts';
 import type { ActiveStatus, VersionName } from './status.ts';
+import type { Trouble } from './trouble.ts';
 
 export interface VersionState {
   readonly found: boolean;
@@ -14,8 +15,12 @@ export interface VersionState {
   readonly ready: number;
   /** Pods with a running container, ready or not. */
   readonly running: number;
-  /** Why, when a pod is in CrashLoopBackOff. */
-  readonly crashLoop?: string;
+  /** How long its own probes allow a new pod for its start, beyond what any pod may take. */
+  readonly startupMs: number;
+  /** What is wrong with its pods, or keeps them from being made; the worst of it. */
+  readonly trouble?: Trouble;
+  /** As many pods as its autoscaler allows; absent without one. */
+  readonly mostReplicas?: number;
 }
 
 /** What the samples say about one version; requests are raw counter increments with those of probes taken off. */
@@ -71,6 +76,8 @@ export interface Settings {
   readonly graceMs: number;
   /** How long a drain may stay unproven before the loser is left running. */
   readonly drainLimitMs: number;
+  /** How long a request may last where no route has a timeout; left out: no longer than it takes to see the traffic gone. */
+  readonly untimedRequestMs?: number;
 }
 
 export interface Input {

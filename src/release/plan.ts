@@ -22,6 +22,8 @@ export interface Plan {
   /** One weight total for the whole release: the least common denominator of its shares. */
   readonly total: number;
   readonly minRequests: number;
+  /** The fewest pods of an exposed canary. */
+  readonly minReplicas: number;
   readonly deadlineMs: number;
   readonly onInconclusive: 'hold' | 'rollBack';
   readonly cleanup: { readonly stable: 'scaleDown' | 'delete' | 'keep'; readonly afterMs: number };

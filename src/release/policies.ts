@@ -12,6 +12,7 @@ import { deadline } from './policies/deadline.ts';
 import { evidence } from './policies/evidence.ts';
 import { gateFailed } from './policies/gate-failed.ts';
 import { minimumTime } from './policies/minimum-time.ts';
+import { pace } from './policies/pace.ts';
 import { paused } from './policies/paused.ts';
 import type { Policy } from './policies/policy.ts';
 import { promoting } from './policies/promoting.ts';
@@ -28,9 +29,10 @@ export const policies: readonly Policy[] = [
   promoting, //     1b  the routes name the canary as the new stable → retire the old one
   abort, //         2   the user asked, or the release is being deleted → roll back
   revision, //      3   the canary's revision changed → traffic away, new attempt
-  canaryHealth, //  4   no ready pod under live weight, a crash loop, too few pods → weight to stable, roll back
+  canaryHealth, //  4   no ready pod under live weight, pods that cannot run, too few → weight to stable, roll back
   gateFailed, //    5   a gate failed with evidence → roll back; stable fails the same → hold
   unobservable, //  5b  stable can be seen and the canary cannot → roll back
+  pace, //          5c  fewer canary pods are asked for than its present traffic needs → scale up
   stableChanged, // 6   stable's revision changed → hold
   trafficLeak, //   7   the canary gets what no route sends it → hold
   contested, //     8   somebody keeps changing our routes → hold
@@ -42,6 +44,6 @@ export const policies: readonly Policy[] = [
   minimumTime, //   12  → wait
   evidence, //      13  not enough for this exposure → wait; at "at most": onInconclusive
   approval, //      14  the next step wants a person → hold
-  capacity, //      15  the next target's pods are not ready → scale up, wait
+  capacity, //      15  the next target's pods are not ready → scale up, wait, hold
   advance, //       16  → next target, next step, clean up
 ];

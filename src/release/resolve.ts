@@ -17,6 +17,7 @@ export function resolvePlan(policy: PolicySpec): Plan {
     steps,
     total: weightTotal(steps.map((step) => step.target.canary)),
     minRequests: policy.minRequests,
+    minReplicas: policy.minReplicas,
     deadlineMs: duration(policy.deadline),
     onInconclusive: policy.onInconclusive,
     cleanup: { stable: policy.cleanup.stable, afterMs: duration(policy.cleanup.after) },

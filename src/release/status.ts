@@ -113,7 +113,9 @@ export interface DecisionRecord {
 /** A Kubernetes condition (meta/v1 Condition). */
 export interface Condition {
   readonly type: string;
-  readonly status: 'True' | 'False';
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** The generation of the object that it was said of. */
+  readonly observedGeneration?: number;
   readonly reason: string;
   readonly message: string;
   readonly lastTransitionTime: Time;
@@ -136,12 +138,19 @@ export interface ReleaseStatus {
   readonly strikes?: number;
   /** Since when the canary has fewer ready pods than its step needs. */
   readonly shortSince?: Time;
+  /** Since when fewer pods of the canary are ready than are asked for. */
+  readonly laggingSince?: Time;
   /** Since when the canary cannot be observed although its pods are ready and stable can. */
   readonly blindSince?: Time;
   /** Since when the canary's pods are asked to end, in a roll back, and some have not. */
   readonly endingSince?: Time;
   /** Replica counts that Serin wants and has not yet read back. */
   readonly scale?: Readonly<Partial<Record<VersionName, number>>>;
+  /**
+   * Replicas that no autoscaler may go below: stable's from the first live weight on, since the traffic that leaves it may come
+   * back at once; the canary's as its steps need them. Until the end, when the autoscalers get their own floors back.
+   */
+  readonly floors?: Readonly<Partial<Record<VersionName, number>>>;
   /** A new canary revision was seen: traffic is being taken away before the next attempt. */
   readonly restarting?: { readonly at: Time; readonly revision: string };
   readonly rollBack?: RollBackStatus;

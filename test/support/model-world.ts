@@ -9,6 +9,7 @@ import type { Input, Orders, Settings, TrafficState, VersionState } from '../../
 import type { Plan, Step } from '../../src/release/plan.ts';
 import { type ActiveStatus, INITIAL, isEnded, type VersionName } from '../../src/release/status.ts';
 import { exposureOf, NOTHING, pairIntent, type RouteIntent, sameIntent } from '../../src/release/target.ts';
+import type { Trouble } from '../../src/release/trouble.ts';
 
 export const SETTINGS: Settings = {
   scrapeIntervalMs: 1000,
@@ -24,8 +25,11 @@ interface Version {
   ready: number;
   alive: boolean;
   crashLoop: boolean;
+  /** Pods do not become ready because of it. */
+  trouble: Trouble | undefined;
   revision: string;
   readyAt: number | undefined;
+  mostReplicas: number | undefined;
   requests: number;
 }
 
@@ -73,19 +77,24 @@ export const PLAN: Plan = {
   ],
   total: weightTotal([share(100_000), share(500_000)]),
   minRequests: 20,
+  minReplicas: 1,
   deadlineMs: 240_000,
   onInconclusive: 'hold',
   cleanup: { stable: 'scaleDown', afterMs: 3000 },
   gates: [{ name: 'errors', promql: 'vector(0) > 1' }],
 };
 
+const CRASH_LOOP: Trouble = { reason: 'CrashLoop', message: 'exit code 1', hopeless: true };
+
 const version = (wanted: number, revision: string): Version => ({
   wanted,
   ready: wanted,
   alive: true,
   crashLoop: false,
+  trouble: undefined,
   revision,
   readyAt: undefined,
+  mostReplicas: undefined,
   requests: 0,
 });
 
@@ -172,7 +181,7 @@ export class ModelWorld {
       return;
     }
     if (one.ready > one.wanted) one.ready = one.wanted;
-    if (one.ready < one.wanted) {
+    if (one.ready < one.wanted && one.trouble === undefined) {
       one.readyAt ??= this.now + 1500;
       if (this.now >= one.readyAt) {
         one.ready = one.wanted;
@@ -201,13 +210,16 @@ export class ModelWorld {
 
   private versionState(name: VersionName): VersionState {
     const one = this.versions[name];
+    const trouble = one.crashLoop ? CRASH_LOOP : one.ready < one.wanted ? one.trouble : undefined;
     return {
       found: true,
       revision: one.revision,
       wanted: one.wanted,
       ready: one.ready,
       running: this.lingering ? Math.max(1, one.ready) : one.alive ? one.ready : 0,
-      ...(one.crashLoop ? { crashLoop: 'exit code 1' } : {}),
+      startupMs: 0,
+      ...(trouble === undefined ? {} : { trouble }),
+      ...(one.mostReplicas === undefined ? {} : { mostReplicas: one.mostReplicas }),
     };
   }
 

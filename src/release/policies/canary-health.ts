@@ -1,26 +1,27 @@
-// Policy 4: the canary's pods. Live weight and no ready pod → weight to stable at once; a second time, a crash loop, or too
-// few ready pods beyond grace → roll back. Never looks at metrics.
+// Policy 4: the canary's pods. Live weight and no ready pod → weight to stable at once; a second time, what cannot heal (a crash
+// loop, kills for memory), or too few ready pods beyond grace → roll back, naming what is wrong. Never looks at metrics.
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
-import { podsOfStep } from '../facts.ts';
+import { graceOf, podsOfStep } from '../facts.ts';
 import { NOTHING, pairIntent } from '../target.ts';
 import type { Policy, Speech } from './policy.ts';
 
 export const canaryHealth: Policy = {
   name: 'canaryHealth',
   speak: (facts) => {
-    const { canary } = facts.versions;
-    if (canary.crashLoop !== undefined) return rollBack('CrashLoop', `the canary crash-loops: ${canary.crashLoop}`);
-    if (!canary.found) return rollBack('CanaryGone', 'the canary Deployment is gone');
-    if (facts.liveShare > 0 && canary.ready === 0) return lostAll(facts);
+    const { found, trouble, ready } = facts.versions.canary;
+    if (trouble?.hopeless) return rollBack(trouble.reason, `the canary cannot run: ${trouble.message}`);
+    if (!found) return rollBack('CanaryGone', 'the canary Deployment is gone');
+    if (facts.liveShare > 0 && ready === 0) return lostAll(facts);
     return tooFew(facts);
   },
 };
 
 function lostAll({ status, versions }: Facts): Speech {
-  const message = `no canary pod is ready under live weight (${versions.canary.running} running)`;
-  if ((status.strikes ?? 0) > 0) return rollBack('NoReadyPods', `${message}, for the second time`);
+  const { running, trouble } = versions.canary;
+  const message = `no canary pod is ready under live weight (${running} running${trouble ? `; ${trouble.message}` : ''})`;
+  if ((status.strikes ?? 0) > 0) return rollBack(trouble?.reason ?? 'NoReadyPods', `${message}, for the second time`);
   return {
     kind: 'withdraw',
     intent: pairIntent(NOTHING),
@@ -29,13 +30,15 @@ function lostAll({ status, versions }: Facts): Speech {
   };
 }
 
+/** Of the pods that the present traffic needs; whose fault it is does not matter to the users. */
 function tooFew(facts: Facts): Speech | undefined {
-  const { status, versions, now, settings } = facts;
+  const { status, versions, now } = facts;
   if (status.shortSince === undefined) return undefined;
   const shortMs = now - fromTime(status.shortSince);
-  if (shortMs < settings.graceMs) return undefined;
-  const message = `${versions.canary.ready} of ${podsOfStep(facts)} needed canary pods ready for ${formatDuration(shortMs)}`;
-  return rollBack('TooFewPods', message);
+  if (shortMs < graceOf(facts)) return undefined;
+  const { ready, trouble } = versions.canary;
+  const message = `${ready} of ${podsOfStep(facts)} needed canary pods ready for ${formatDuration(shortMs)}`;
+  return rollBack(trouble?.reason ?? 'TooFewPods', trouble === undefined ? message : `${message}: ${trouble.message}`);
 }
 
 const rollBack = (reason: string, message: string): Speech => ({
