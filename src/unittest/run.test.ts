@@ -99,6 +99,16 @@ tests:
     expect(await told(test(3, '30s'))).toEqual(['passed']);
   });
 
+  it('may be asked centuries later: nothing happens on the way', async () => {
+    const text = one('1x3', '{ expr: "time()", eval_time: 290y, exp_samples: [{ labels: "{}", value: 9145440000 }] }');
+    expect(await told(`evaluation_interval: 1s\n${text}`)).toEqual(['passed']);
+  });
+
+  it('sees no sample after the last evaluation_interval, rules or not', async () => {
+    const text = one('1 2 3', '{ expr: x, eval_time: 90s, exp_samples: [{ labels: x, value: 2 }] }');
+    expect(await told(text)).toEqual(['passed']);
+  });
+
   it('begins at start_timestamp', async () => {
     const text = `
 tests:
@@ -252,6 +262,11 @@ describe('a file of tests', () => {
     ],
     ['tests: [{ alert_rule_test: [{}] }]', /alert_rule_test: tests of alerts are not supported .*\[SRN1007\]$/],
     ['tests: [{ start_timestamp: soon }]', /start_timestamp: not a time .*\[SRN1004\]$/],
+    ['tests: [{ start_timestamp: 8640000000000 }]', /start_timestamp: not a time .*\[SRN1004\]$/],
+    [
+      'tests: [{ gate_test: [{ eval_time: 1m, exp_verdicts: [{ gate: a, verdict: pass, message: "" }] }] }]',
+      /message: an empty text tells nothing apart .*\[SRN1004\]$/,
+    ],
     ['group_eval_order: [a, a]', /group_eval_order\[1\]: the group stands twice .*\[SRN1004\]$/],
     [
       'tests: [{ gate_test: [{ eval_time: 1s, exp_verdicts: [] }] }]',

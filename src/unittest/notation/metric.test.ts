@@ -9,6 +9,21 @@ const pairsOf = (text: string, blanks = true) => {
   return 'message' in metric ? metric.message : metric.pairs;
 };
 
+describe('an input series', () => {
+  it.each([
+    ['up{a="b", a="c"}', 'the label name a is not unique'],
+    ['up{a="b", a="b"}', 'the label name a is not unique'],
+    ['{"up", __name__="down"}', 'the label name __name__ is not unique'],
+    ['up{__name__="a", __name__="b"}', 'the label name __name__ is not unique'],
+  ])('%s is none: a label stands twice', (series, message) => {
+    expect(readInput([{ series, values: '1' }])).toMatchObject({ message, index: 0, field: 'series' });
+  });
+
+  it.each(['up{a="b", a=""}', 'up{a="", a="b"}', 'up{__name__="down"}'])('%s is one', (series) => {
+    expect(readInput([{ series, values: '1' }])).toMatchObject({ dropped: 0 });
+  });
+});
+
 describe('a series as tests name it', () => {
   it.each([
     ['up', [['__name__', 'up']]],
@@ -39,6 +54,7 @@ describe('a series as tests name it', () => {
     ],
     // An empty label is none beside a name; without one it stands, and equals no series.
     ['up{a=""}', [['__name__', 'up']]],
+    ['up{a="b", a=""}', [['__name__', 'up']]],
     ['{a=""}', [['a', '']]],
     ['up{__name__="down"}', [['__name__', 'up']]],
     [

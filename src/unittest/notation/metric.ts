@@ -14,6 +14,8 @@ export interface Fault {
 export interface Metric {
   /** In the order of their names; a name may stand twice, and then equals no series. */
   readonly pairs: readonly Pair[];
+  /** The first name that stands twice in the braces, with values: no series can have it so. */
+  readonly twice?: string;
   /** The offset after it. */
   readonly end: number;
 }
@@ -37,10 +39,18 @@ export function readMetric(text: string, { blanks }: { readonly blanks: boolean 
   const labels = readLabels(text, position + 1);
   if ('message' in labels) return labels;
   const { end } = labels;
-  if (name === undefined) return { pairs: labels.pairs.toSorted(byName), end };
-  // With a name in front an empty label is none, and the name stands over one in the braces.
-  const rest = labels.pairs.filter(([label, value]) => label !== NAME && value !== '');
-  return { pairs: [[NAME, name] as const, ...rest].toSorted(byName), end };
+  if (name === undefined) return { pairs: labels.pairs.toSorted(byName), ...told(labels.pairs, end) };
+  // With a name in front, an empty label is none and takes others of its name with it; the name stands over one in the braces.
+  const empty = new Set(labels.pairs.flatMap(([label, value]) => (value === '' ? [label] : [])));
+  const kept = labels.pairs.filter(([label]) => !empty.has(label));
+  const rest = kept.filter(([label]) => label !== NAME);
+  return { pairs: [[NAME, name] as const, ...rest].toSorted(byName), ...told(kept, end) };
+}
+
+function told(pairs: readonly Pair[], end: number): Pick<Metric, 'end' | 'twice'> {
+  const names = pairs.flatMap(([name, value]) => (value === '' ? [] : [name]));
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  return twice === undefined ? { end } : { end, twice };
 }
 
 const byName = ([a]: Pair, [b]: Pair): number => (a < b ? -1 : a > b ? 1 : 0);

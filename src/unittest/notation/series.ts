@@ -57,6 +57,7 @@ function readLine(text: string): InputSeries | ValuesFault {
     return { offset: 0, message: 'lines of start timestamps (@st) are not supported', unsupported: true };
   const metric = readMetric(text, { blanks: false });
   if ('message' in metric) return metric;
+  if (metric.twice !== undefined) return { offset: 0, message: `the label name ${metric.twice} is not unique` };
   const runs = readValues(text, metric.end);
   if ('message' in runs) return runs;
   const labels = toLabels(metric);
