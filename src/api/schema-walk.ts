@@ -19,7 +19,8 @@ const member = (schema: z.ZodType, key: string | number): z.ZodType => {
 
 const child = (outer: z.ZodType, key: string | number): z.ZodType | undefined => {
   const schema = member(unwrap(outer), key);
-  if (schema instanceof z.ZodObject) return shapeOf(schema)[key];
+  // A user's key may be called as something that every object has: constructor, toString.
+  if (schema instanceof z.ZodObject) return Object.hasOwn(shapeOf(schema), key) ? shapeOf(schema)[key] : undefined;
   if (schema instanceof z.ZodArray) return schema.def.element as z.ZodType;
   if (schema instanceof z.ZodRecord) return schema.def.valueType as z.ZodType;
   return undefined;

@@ -51,6 +51,24 @@ function changed(set: readonly string[], text = FILE): unknown {
 }
 
 describe('--set', () => {
+  it.each(['constructor.minRequests=0', '__proto__.minRequests=0', 'toString=1'])(
+    'knows no field that every object has: %s',
+    (set) => {
+      expect(changed([set])).toContain('unknown field');
+    },
+  );
+
+  it('prints nothing by itself about a value that is strange', async () => {
+    const warned: unknown[] = [];
+    const hear = (warning: unknown) => warned.push(warning);
+    process.on('warning', hear);
+    expect(changed(['minRequests=!!js/function x'])).toContain('wrong type of value');
+    expect(changed(['minRequests=[1,2'])).toContain('(found "[1,2"');
+    await new Promise((done) => setImmediate(done));
+    process.off('warning', hear);
+    expect(warned).toEqual([]);
+  });
+
   it("changes the policy's fields in the release's own policy alone", () => {
     expect(changed(['minRequests=200', 'plan[1].shift.traffic=0.5%', 'cleanup.after=5s'])).toMatchObject({
       web: {

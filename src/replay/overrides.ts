@@ -35,7 +35,8 @@ export function parseOverride(text: string): Result<Override> {
 /** Numbers, lists and maps as YAML has them; what is no YAML is text. */
 function scalar(text: string): unknown {
   try {
-    return parse(text) as unknown;
+    // Warnings would be printed as they come; what they are about does not fit the schema anyway.
+    return parse(text, { logLevel: 'error' }) as unknown;
   } catch {
     return text;
   }
