@@ -245,7 +245,7 @@ describe('serin metrics check, of pages', () => {
     const plain = stripVTControlCharacters(painted.stdout);
     const columns = lines(plain)
       .filter((line) => /^(SIGNAL|targets|requests|errors {9})/.test(line))
-      .map((line) => line.search(/STABLE|found|zero/));
+      .map((line) => line.search(/METRIC|up$|http_requests_total/));
     expect(new Set(columns).size).toBe(1);
   });
 });
