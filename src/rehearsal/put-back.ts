@@ -5,7 +5,7 @@ import type { Release } from '../api/release.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { isEnded, type ReleaseStatus } from '../release/status.ts';
-import { NOTHING, sameTarget } from '../release/target.ts';
+import { exposureOf } from '../release/target.ts';
 
 const LOOK_MS = 50;
 /** Without a ready pod of stable the guard keeps the weights: then ending is all that is left. */
@@ -39,5 +39,7 @@ function isBack(status: ReleaseStatus): boolean {
   if (isEnded(status) || status.accepted === undefined) return true;
   const { route } = status;
   if (route?.intent.kind !== 'pair') return route?.readBackAt !== undefined;
-  return route.readBackAt !== undefined && sameTarget(route.intent.target, NOTHING) && status.phase === 'RollingBack';
+  const { target } = route.intent;
+  const isNothing = exposureOf(target) === 'none' && !target.pool;
+  return route.readBackAt !== undefined && isNothing && status.phase === 'RollingBack';
 }

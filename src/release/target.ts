@@ -9,8 +9,12 @@ export type Exposure = 'none' | 'preview' | 'mirrored' | 'live';
 /** What a release wants of the routes: a target for the pair, or the end state in which the canary is the new stable. */
 export type RouteIntent = { readonly kind: 'pair'; readonly target: RouteTarget } | { readonly kind: 'promoted' };
 
-/** Everything to stable, no copies, no preview, no pool: the routes as the user wrote them. */
+/** Everything to stable, no copies, no preview, no pool: the routes as the user wrote them, but for what tells the versions apart. */
 export const NOTHING: RouteTarget = { canary: NONE, pool: false };
+/** Before the first target and after the last: added subsets stand, and no route names them yet, or any more. */
+export const PREPARED: RouteTarget = { ...NOTHING, stage: 'prepared' };
+/** The end of a roll back: the user's objects, and nothing else. */
+export const RESTORED: RouteTarget = { ...NOTHING, stage: 'restored' };
 
 export const pairIntent = (target: RouteTarget): RouteIntent => ({ kind: 'pair', target });
 
@@ -26,6 +30,7 @@ const normal = (target: RouteTarget) => [
   target.mirror === undefined ? null : [target.mirror.share, target.mirror.methods],
   target.preview ?? null,
   target.pool,
+  target.stage ?? null,
 ];
 
 export function exposureOf(target: RouteTarget): Exposure {
@@ -42,6 +47,8 @@ export const canaryShare = (intent: RouteIntent) => (intent.kind === 'promoted' 
  * and previews end first, then the pool they needed; a pool stands before the copies that it bounds.
  */
 export function nextTarget(from: RouteTarget, to: RouteTarget): RouteTarget {
+  // A subset stands, and every proxy knows of it, before a route names it.
+  if (from.stage !== undefined) return from.stage === 'restored' ? PREPARED : NOTHING;
   const { mirror, preview, ...rest } = from;
   if ((mirror !== undefined && to.mirror === undefined) || (preview !== undefined && to.preview === undefined)) {
     const kept = to.mirror !== undefined && mirror !== undefined ? { mirror } : {};
@@ -58,6 +65,8 @@ export function describeTarget(target: RouteTarget): string {
   if (target.canary > 0) return `canary ${formatShare(target.canary)}`;
   if (target.mirror !== undefined) return `mirror ${formatShare(target.mirror.share)}`;
   if (target.preview !== undefined) return 'preview';
+  if (target.stage === 'prepared') return 'everything to stable, subsets added';
+  if (target.stage === 'restored') return 'everything to stable, nothing of Serin left';
   return target.pool ? 'everything to stable, pool for copies set' : 'everything to stable';
 }
 

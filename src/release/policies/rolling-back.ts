@@ -1,10 +1,12 @@
-// Policy 1: a roll back has begun; its next effect. Weights, confirm, drain, scale down, then (with the end) the alert.
+// Policy 1: a roll back has begun; its next effect. Weights, confirm, drain, scale down, what was added taken back, then (with
+// the end) the alert.
 // Never goes back to running. First in the list.
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime, toTime } from '../../lib/time.ts';
 import { drainLimitMs, drainOf } from '../drain.ts';
 import type { Facts } from '../facts.ts';
 import { type Policy, type Speech, wait } from './policy.ts';
+import { isRestoring, keptBack, restore } from './restoration.ts';
 import { withdraw } from './withdrawal.ts';
 
 export const rollingBack: Policy = {
@@ -14,9 +16,9 @@ export const rollingBack: Policy = {
 
 function nextEffect(facts: Facts): Speech {
   // A deletion is not even stuck when the route is gone.
-  if (facts.orders.deleting) {
-    return facts.route.kind === 'unusable' ? ended(facts) : (withdraw(facts, 'readBack') ?? ended(facts));
-  }
+  if (facts.orders.deleting && facts.route.kind === 'unusable') return ended(facts);
+  if (isRestoring(facts)) return restored(facts);
+  if (facts.orders.deleting) return withdraw(facts, 'readBack') ?? restored(facts);
   // Asked to end already, by us after its drain or by somebody else: its counters end with it, and nothing is withheld.
   const { wanted } = facts.versions.canary;
   if (wanted === 0 && facts.confirmed) return withdraw(facts, 'seen') ?? scaleDown(facts, 'it is scaled down');
@@ -36,7 +38,7 @@ function nextEffect(facts: Facts): Speech {
 
 function scaleDown(facts: Facts, why: string): Speech {
   const { canary } = facts.versions;
-  if (!canary.found || (canary.wanted === 0 && canary.running === 0)) return ended(facts);
+  if (!canary.found || (canary.wanted === 0 && canary.running === 0)) return restored(facts);
   if (canary.wanted === 0) return endOfPods(facts);
   const message = `scale ${facts.status.accepted.versions.canary.deployment} to 0: ${why}`;
   return { kind: 'scale', scale: { version: 'canary', replicas: 0 }, reason: 'ScaleDown', message };
@@ -51,10 +53,12 @@ function endOfPods(facts: Facts): Speech {
     : wait('ScalingDown', 'waiting until the canary has ended');
 }
 
+const restored = (facts: Facts): Speech => restore(facts) ?? ended(facts);
+
 function ended(facts: Facts, withheld?: string): Speech {
   const { rollBack, accepted } = facts.status;
   const took = rollBack === undefined ? '' : ` after ${formatDuration(facts.now - fromTime(rollBack.at))}`;
-  const message = `stable ${accepted.versions.stable.deployment} serves everything${took}: ${rollBack?.message ?? ''}`;
+  const message = `stable ${accepted.versions.stable.deployment} serves everything${took}: ${rollBack?.message ?? ''}${keptBack(facts)}`;
   const reason = rollBack?.reason ?? 'RolledBack';
   return { kind: 'finish', phase: 'RolledBack', reason, message, ...(withheld === undefined ? {} : { withheld }) };
 }

@@ -14,7 +14,8 @@ export const trafficLeak: Policy = {
   name: 'trafficLeak',
   speak: (facts) => {
     const { intent } = facts.status.route;
-    if (intent.kind !== 'pair') return undefined;
+    // Before Serin's first word on open routes these lead to every version: the next target is what ends that.
+    if (intent.kind !== 'pair' || intent.target.stage !== undefined) return undefined;
     switch (exposureOf(intent.target)) {
       case 'none':
         return facts.confirmed ? unexpected(facts) : lateRemoval(facts);
