@@ -16,6 +16,7 @@ export const REASONS = {
   MinimumTime: 'the step has not lasted its least time',
   MoreEvidence: 'requests or verdicts are missing for a pass',
   PodsNotReady: 'pods that the next step needs are not ready',
+  AutoscalerLimit: 'the canary’s autoscaler allows fewer pods than the next step needs',
   NoReadyPods: 'a version that is to get traffic has no ready pod',
   CleanUpLater: 'the old version stays for `cleanup.after`',
   Draining: 'requests in flight are waited for',
@@ -53,6 +54,8 @@ export const REASONS = {
   RevisionChanged: 'the canary was changed: traffic is taken away, then a new attempt begins',
   // Ends.
   TrafficToStable: 'weights go back to stable',
+  Restoring: 'the routes no longer name the canary; that is waited for before what Serin added is taken back',
+  Restore: 'what Serin added to the routing is taken back',
   ScaleDown: 'the losing version is scaled to zero',
   Delete: 'the old version is deleted, as `cleanup.stable` asks',
   RolledBack: 'stable serves everything',

@@ -1,6 +1,7 @@
 // What can be decided: one union, so that a reader sees every move a release can make.
 // Never carries an effect; act derives those from the status that apply writes. Made by policies, read by apply and act.
 import type { GateVerdict } from '../analysis/gate.ts';
+import type { Reason } from '../api/conditions.ts';
 import type { RollBackStatus, VersionName } from './status.ts';
 import type { RouteIntent } from './target.ts';
 
@@ -20,6 +21,8 @@ export type Move =
   | { readonly kind: 'restart'; readonly revision: string }
   | { readonly kind: 'newAttempt'; readonly revision: string }
   | { readonly kind: 'cleanUp' }
+  /** A person's order to promote without further evidence. */
+  | { readonly kind: 'byHand'; readonly why: string }
   | { readonly kind: 'remove'; readonly version: VersionName }
   | { readonly kind: 'finish'; readonly phase: 'Promoted' | 'RolledBack'; readonly withheld?: string };
 
@@ -31,8 +34,8 @@ export interface Scale {
 export type Decision = Move & {
   /** The policy that spoke. */
   readonly policy: string;
-  /** A CamelCase code, stable for machines. */
-  readonly reason: string;
+  /** Stable for machines. */
+  readonly reason: Reason;
   /** One sentence for people. */
   readonly message: string;
   readonly numbers?: Readonly<Record<string, number | string>>;
@@ -44,4 +47,5 @@ export const isBookkeeping = (decision: Decision): boolean =>
   decision.kind === 'rollBack' ||
   decision.kind === 'restart' ||
   decision.kind === 'newAttempt' ||
-  decision.kind === 'cleanUp';
+  decision.kind === 'cleanUp' ||
+  decision.kind === 'byHand';

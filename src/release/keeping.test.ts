@@ -49,10 +49,10 @@ function largestStatus(): ActiveStatus {
     ...accepted,
     accepted: { ...accepted.accepted, policy: policy as unknown as PolicySpec },
   };
-  const said = { policy: 'test', reason: 'Step', message: 'm'.repeat(5000) };
+  const said = { policy: 'test', reason: 'NextStep', message: 'm'.repeat(5000) } as const;
   for (let step = 0; step < 70; step++) {
     status = fold({ ...input, status, verdicts });
-    status = apply(status, { kind: 'hold', ...said, reason: `Hold${step}` }, input);
+    status = apply(status, { kind: 'hold', ...said, reason: step % 2 === 0 ? 'Paused' : 'Incident' }, input);
     status = apply(status, { kind: 'enter', ...said, step: step % PLAN.steps.length }, input);
   }
   status = fold({ ...input, status, verdicts });
@@ -75,7 +75,7 @@ describe('what a status keeps', () => {
     let { status } = input;
     for (let step = 0; step < 6; step++) {
       status = fold({ ...input, status, verdicts });
-      status = apply(status, { kind: 'enter', policy: 'test', reason: 'Step', message: 'next', step }, input);
+      status = apply(status, { kind: 'enter', policy: 'test', reason: 'NextStep', message: 'next', step }, input);
     }
     return status.steps?.slice(0, 6).map((record) => record.gates[0]) ?? [];
   };

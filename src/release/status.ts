@@ -2,6 +2,7 @@
 // Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
 
 import type { GateVerdict } from '../analysis/gate.ts';
+import type { Reason } from '../api/conditions.ts';
 import type { PolicySpec } from '../api/release.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { Time } from '../lib/time.ts';
@@ -79,7 +80,7 @@ export type Outcome = 'promoted' | 'rolledBack' | 'inconclusive' | 'aborted' | '
 export interface RollBackStatus {
   readonly at: Time;
   readonly policy: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   readonly outcome: Extract<Outcome, 'rolledBack' | 'inconclusive' | 'aborted'>;
   readonly verdict?: GateVerdict;
@@ -154,6 +155,8 @@ export interface ReleaseStatus {
   /** A new canary revision was seen: traffic is being taken away before the next attempt. */
   readonly restarting?: { readonly at: Time; readonly revision: string };
   readonly rollBack?: RollBackStatus;
+  /** A person has ordered to promote this attempt's revision; since when, and why. */
+  readonly byHand?: { readonly at: Time; readonly reason: string };
   /** Set while a decision to hold stands. */
   readonly holding?: {
     readonly since: Time;

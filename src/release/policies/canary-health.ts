@@ -1,5 +1,6 @@
 // Policy 4: the canary's pods. Live weight and no ready pod → weight to stable at once; a second time, what cannot heal (a crash
 // loop, kills for memory), or too few ready pods beyond grace → roll back, naming what is wrong. Never looks at metrics.
+import type { Reason } from '../../api/conditions.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
@@ -41,7 +42,7 @@ function tooFew(facts: Facts): Speech | undefined {
   return rollBack(trouble?.reason ?? 'TooFewPods', trouble === undefined ? message : `${message}: ${trouble.message}`);
 }
 
-const rollBack = (reason: string, message: string): Speech => ({
+const rollBack = (reason: Reason, message: string): Speech => ({
   kind: 'rollBack',
   outcome: 'rolledBack',
   reason,

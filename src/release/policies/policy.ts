@@ -1,5 +1,6 @@
 // What a policy is: a named question asked of the facts; the first one that has something to say decides the turn.
 // Never an effect. The list of policies in their order is ../policies.ts.
+import type { Reason } from '../../api/conditions.ts';
 import type { Decision, Move } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 
@@ -11,14 +12,14 @@ export interface Policy {
 /** A decision without the name of the policy, which the list adds. */
 export type Speech = Move & Pick<Decision, 'reason' | 'message' | 'numbers'>;
 
-export const wait = (reason: string, message: string, numbers?: Decision['numbers']): Speech => ({
+export const wait = (reason: Reason, message: string, numbers?: Decision['numbers']): Speech => ({
   kind: 'wait',
   reason,
   message,
   ...(numbers === undefined ? {} : { numbers }),
 });
 
-export const hold = (reason: string, message: string, numbers?: Decision['numbers']): Speech => ({
+export const hold = (reason: Reason, message: string, numbers?: Decision['numbers']): Speech => ({
   kind: 'hold',
   reason,
   message,
