@@ -7,6 +7,7 @@ import type { Release, ReleasePolicy } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { Problem } from '../lib/problem.ts';
 import { toTime } from '../lib/time.ts';
+import { withConditions } from '../release/conditions.ts';
 import type { Plan } from '../release/plan.ts';
 import { revisionOf } from '../release/revision.ts';
 import { type Accepted, type ActiveStatus, isActive, isEnded, type ReleaseStatus } from '../release/status.ts';
@@ -29,11 +30,11 @@ export async function acceptRelease(release: Release, before: ReleaseStatus, dep
     return 'again';
   }
   const now = deps.clock.now();
-  const after = statusAfter(await assessment(release, now, deps), before, now);
+  const answer = statusAfter(await assessment(release, now, deps), before, now);
+  const after = withConditions(answer, release.metadata.generation ?? 0, toTime(now));
   // An API server gives keys back in its own order.
-  if (sameJson(after, before)) return 'later';
-  const observed = { ...after, observedGeneration: release.metadata.generation ?? 0 };
-  await deps.objects.updateStatus({ ...release, status: observed } as unknown as KubeObject);
+  if (sameJson(after, before)) return 'onChange';
+  await deps.objects.updateStatus({ ...release, status: after } as unknown as KubeObject);
   deps.onTurn?.({ ref: refOf(release), at: now, before, after, decisions: [] });
   return 'again';
 }

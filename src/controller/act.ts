@@ -8,24 +8,45 @@ import { sameJson } from '../lib/fingerprint.ts';
 import type { Turn } from '../release/decide.ts';
 import type { Decision } from '../release/decision.ts';
 import { mustWrite } from '../release/news.ts';
-import type { ActiveStatus, VersionName } from '../release/status.ts';
+import type { ActiveStatus, ReleaseStatus, VersionName } from '../release/status.ts';
+import { canaryShare } from '../release/target.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import type { Deps } from './deps.ts';
+import { writeFloors } from './floors.ts';
 import type { Gathered } from './gather.ts';
 import { renderIntent } from './routes.ts';
 
-/** Whether anything was written: then the next turn follows at once, to read it back. */
-export async function act(gathered: Gathered, turn: Turn, deps: Deps): Promise<boolean> {
+/** What of the status is stored: written are news beyond it, and totals that have not been written for so long. */
+export interface Stored {
+  readonly stored: ReleaseStatus;
+  /** Milliseconds; undefined: as often as the heart would have it. */
+  readonly checkpointMs: number | undefined;
+  /** Called with the release as it then stands, before any effect: what is remembered is said, even if an effect fails. */
+  readonly remembered: (release: KubeObject) => void;
+}
+
+/** Whether any object was changed: then the next turn follows at once, to read it back. */
+export async function act(
+  gathered: Gathered,
+  turn: Turn,
+  deps: Deps,
+  { stored, checkpointMs, remembered }: Stored,
+): Promise<boolean> {
   const { release, input } = gathered;
   const finish = turn.decisions.find((decision) => decision.kind === 'finish');
   if (finish !== undefined) await announce(release, finish, deps);
-  const remembered = mustWrite(input.status, turn.status, input.now);
-  if (remembered) await writeStatus(release, turn.status, deps);
+  const isNews = mustWrite(stored, turn.status, input.now, checkpointMs);
+  remembered(isNews ? await writeStatus(release, turn.status, deps) : (release as unknown as KubeObject));
   if (finish !== undefined) return true;
+  const pin = () => writeFloors(gathered.autoscalers, turn.status, release, deps);
+  // A floor stands before the weight that makes it needed; where weight only goes back, nothing comes before the routes.
+  const goesLive = canaryShare(turn.status.route.intent) > 0;
+  const pinnedFirst = goesLive && (await pin());
   const routed = await writeRoutes(gathered.routes, turn.status, deps);
+  const pinned = goesLive ? pinnedFirst : await pin();
   const scaled = await writeScale(gathered, turn.status, deps);
   const removed = await removeVersions(gathered, turn, deps);
-  return routed || scaled || removed;
+  return routed || pinned || scaled || removed;
 }
 
 /** People hear of the end after the traffic is where it belongs, and rather twice than never; but no end waits for them. */
@@ -38,10 +59,8 @@ async function announce(release: Release, finish: Extract<Decision, { kind: 'fin
   }
 }
 
-async function writeStatus(release: Release, status: ActiveStatus, deps: Deps): Promise<void> {
-  const observed = { ...status, observedGeneration: release.metadata.generation ?? 0 };
-  await deps.objects.updateStatus({ ...release, status: observed } as unknown as KubeObject);
-}
+const writeStatus = (release: Release, status: ActiveStatus, deps: Deps): Promise<KubeObject> =>
+  deps.objects.updateStatus({ ...release, status } as unknown as KubeObject);
 
 /** All objects are dry-run before the first is written (design.md §6). */
 async function writeRoutes(routes: RouteObjects | undefined, status: ActiveStatus, deps: Deps): Promise<boolean> {

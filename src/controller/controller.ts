@@ -1,86 +1,207 @@
-// The loop: every release gets its turns, one at a time, at once when something was written and else every tick.
-// Never decides and holds no state that a restart would miss. Called by rehearsal (and later operator).
+// The loop: every release gets its turns when something that it looks at has changed, when something was written, or at its tick.
+// Never decides, never lists what it has seen, holds no state that a restart would miss. Called by rehearsal and operator.
 import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { aborted } from '../lib/aborted.ts';
+import type { Millis } from '../lib/clock.ts';
+import type { Change } from '../objects/informer.ts';
 import { ObjectsError } from '../objects/objects.ts';
-import type { Deps } from './deps.ts';
-import { planningOnce } from './gates.ts';
+import { isActive, isEnded } from '../release/status.ts';
+import { type Concerns, createConcerns, matters, noting } from './concerns.ts';
+import { createDoorbell } from './doorbell.ts';
+import { hasFinalizer } from './finalizer.ts';
+import type { LoopDeps, Taken } from './loop-deps.ts';
+import { createMemory, type ReleaseMemory } from './memory.ts';
+import { backOff, checkpointMs, conflictPause, isConflict, tickAfter } from './pauses.ts';
+import { createQueue } from './queue.ts';
+import { rankOf } from './rank.ts';
+import { statusOf } from './status-of.ts';
 import { takeTurn } from './turn.ts';
 
 /** After this many writes in a row a release waits for its tick: a loop of writes must not starve the others. */
 const LONGEST_BURST = 10;
-const LONGEST_BACKOFF_TICKS = 16;
+const AT_ONCE = 256;
+const RESYNC_MS = 300_000;
+/** What changes in a list that somebody waits for comes in heaps: looked at once when a heap has come. */
+const HEAP_MS = 1000;
+const LONGEST_SLEEP_MS = 60_000;
+/** Ten thousand that all wait for each other's routes must not be all that is ever looked at. */
+const HEAP_MS_PER_RELEASE = 2;
+/** Between what is due at the very beginning, so that its order is the one it was given. */
+const AHEAD_MS = 10;
 
 /**
  * Runs until the signal. What is not an ObjectsError is a bug or an injected death: it ends the controller when no other
  * release is under way, and else is told and waited out, since one release must not take protection from the others.
  */
-export async function runController(deps: Deps, signal: AbortSignal): Promise<void> {
-  // By name, not by uid: a release made anew under the same name is driven by one worker at a time too.
-  const working = new Map<string, Promise<void>>();
+export async function runController(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  const { clock, objects } = deps;
   const dying = new AbortController();
   const stop = AbortSignal.any([signal, dying.signal]);
-  let ended: ReadonlySet<string> = new Set();
+  const loop = createLoop(deps, (death) => dying.abort(death));
+  objects.done.catch((death: unknown) => dying.abort(death));
+  stop.addEventListener('abort', loop.bell.ring, { once: true });
+  objects.onChange((change) => loop.changed(change));
+  await Promise.race([objects.synced.catch(() => {}), aborted(stop)]);
+  if (!stop.aborted) loop.begin((await objects.list('Release')).items as unknown as readonly Release[]);
   while (!stop.aborted) {
-    const releases = await listReleases(deps);
-    if (releases !== undefined) ended = new Set(releases.filter(({ uid }) => ended.has(uid)).map(({ uid }) => uid));
-    for (const { ref, uid } of releases ?? []) {
-      const name = formatRef(ref);
-      if (working.has(name) || ended.has(uid)) continue;
-      const work = drive({ ref, uid }, deps, stop, () => working.size === 1).then(
-        () => {
-          working.delete(name);
-          ended = new Set([...ended, uid]);
-        },
-        (death: unknown) => dying.abort(death),
-      );
-      working.set(name, work);
-    }
-    await deps.clock.sleep(deps.settings.tickMs, stop);
+    loop.startDue();
+    const due = loop.nextStart();
+    const ms = Math.min(due === undefined ? LONGEST_SLEEP_MS : due - clock.now(), LONGEST_SLEEP_MS);
+    if (ms > 0) await loop.bell.wait(ms);
   }
-  await Promise.all(working.values());
+  await loop.settled();
   if (dying.signal.aborted) throw dying.signal.reason;
 }
 
-interface Known {
+interface Worker {
   readonly ref: ObjectRef;
-  readonly uid: string;
+  readonly memory: ReleaseMemory;
+  burst: number;
+  failures: number;
+  conflicts: number;
+  /** Waits for a change only: not one of those that take time or need protection. */
+  resting: boolean;
 }
 
-/** Undefined when the API server cannot tell. */
-async function listReleases(deps: Deps): Promise<readonly Known[] | undefined> {
-  try {
-    const { items } = await deps.objects.list('Release');
-    return items.map((item) => ({ ref: refOf(item), uid: item.metadata.uid ?? '' }));
-  } catch (error) {
-    if (!(error instanceof ObjectsError)) throw error;
-    deps.onTrouble?.({ kind: 'Release', namespace: '', name: '' }, error);
-    return undefined;
-  }
-}
+function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
+  const { clock, settings, atOnce = AT_ONCE, observe = {} } = deps;
+  const queue = createQueue();
+  const concerns = createConcerns();
+  const bell = createDoorbell(clock);
+  const workers = new Map<string, Worker>();
+  const running = new Set<Promise<void>>();
+  const unprotected = new Set<string>();
+  let begun = false;
 
-/** One release until it has ended. Errors are waited out, with back-off; a conflict is simply read anew. */
-async function drive({ ref, uid }: Known, deps: Deps, signal: AbortSignal, isAlone: () => boolean): Promise<void> {
-  const { clock, settings } = deps;
-  const gatesOf = planningOnce();
-  let burst = 0;
-  let failures = 0;
-  while (!signal.aborted) {
+  const workerOf = (name: string, ref: ObjectRef): Worker => {
+    const worker = workers.get(name) ?? {
+      ref,
+      memory: createMemory(),
+      burst: 0,
+      failures: 0,
+      conflicts: 0,
+      resting: false,
+    };
+    workers.set(name, worker);
+    return worker;
+  };
+
+  const want = (name: string, ref: ObjectRef, at: Millis): void => {
+    workerOf(name, ref);
+    queue.add(name, at);
+    bell.ring();
+  };
+
+  async function work(name: string, worker: Worker, due: Millis): Promise<void> {
+    const began = clock.now();
+    const noted = noting(deps.objects);
+    worker.memory.checkpointMs = checkpointMs(workers.size);
+    const told = (outcome: Taken['outcome']): void =>
+      observe.taken?.({ ref: worker.ref, waitedMs: began - due, tookMs: clock.now() - began, outcome });
     try {
-      const next = await takeTurn(ref, deps, uid, gatesOf);
-      failures = 0;
-      if (next === 'never') return;
-      burst = next === 'again' ? burst + 1 : 0;
-      if (next === 'again' && burst < LONGEST_BURST) continue;
-      burst = 0;
-      await clock.sleep(settings.tickMs, signal);
+      const next = await takeTurn(worker.ref, { ...deps, objects: noted.objects }, worker.memory);
+      worker.failures = 0;
+      worker.conflicts = 0;
+      worker.resting = next === 'onChange';
+      worker.burst = next === 'again' ? worker.burst + 1 : 0;
+      told('done');
+      if (next === 'never') return leave(name);
+      concerns.looked(name, noted.looks());
+      const now = clock.now();
+      if (next === 'again' && worker.burst < LONGEST_BURST) queue.done(name, now);
+      else queue.done(name, next === 'onChange' ? now + (deps.resyncMs ?? RESYNC_MS) : tickAfter(now, settings.tickMs));
+      worker.burst %= LONGEST_BURST;
     } catch (error) {
-      if (!(error instanceof ObjectsError) && isAlone()) throw error;
-      deps.onTrouble?.(ref, error);
-      const ticks = isConflict(error) ? 0 : Math.min(2 ** failures, LONGEST_BACKOFF_TICKS);
-      failures += isConflict(error) ? 0 : 1;
-      await clock.sleep(ticks * settings.tickMs, signal);
+      told(isConflict(error) ? 'conflict' : 'failed');
+      if (!(error instanceof ObjectsError) && workers.size === 1) throw error;
+      deps.onTrouble?.(worker.ref, error);
+      // What it was about to look at is looked at by what it has noted so far, or nobody would wake it.
+      concerns.looked(name, noted.looks());
+      const now = clock.now();
+      if (isConflict(error)) queue.done(name, now + conflictPause(worker.conflicts++, settings.tickMs));
+      else queue.failed(name, now + backOff(error, worker.failures++, settings.tickMs, deps.random));
+    } finally {
+      unprotected.delete(name);
     }
   }
+
+  /** Ended or gone; asked for meanwhile, it is another one of the same name, or was touched by somebody. */
+  const leave = (name: string): void => {
+    const worker = workers.get(name);
+    concerns.forget(name);
+    workers.delete(name);
+    if (queue.done(name) && worker !== undefined) workerOf(name, worker.ref);
+  };
+
+  observe.started?.({
+    depth: queue.depth,
+    oldestDue: () => {
+      const due = queue.nextDue();
+      return due !== undefined && due <= clock.now() ? due : undefined;
+    },
+    protecting: () => begun && unprotected.size === 0,
+  });
+
+  return {
+    bell,
+    /** Whoever is most exposed comes first: after an absence nothing else is done before it has been looked at. */
+    begin(releases: readonly Release[]): void {
+      const now = clock.now();
+      for (const release of releases) {
+        const ref = refOf(release);
+        const status = statusOf(release);
+        if (isEnded(status) && !hasFinalizer(release)) continue;
+        if (isActive(status)) unprotected.add(formatRef(ref));
+        want(formatRef(ref), ref, now - AHEAD_MS + rankOf(status));
+      }
+      begun = true;
+    },
+    changed(change: Change): void {
+      if (begun) wake(change, { want, workers, concerns, now: clock.now() });
+    },
+    startDue(): void {
+      while (running.size < atOnce) {
+        const due = queue.nextDue();
+        const name = queue.take(clock.now());
+        const worker = name === undefined ? undefined : workers.get(name);
+        if (name === undefined || worker === undefined || due === undefined) return;
+        const turn: Promise<void> = work(name, worker, due)
+          .catch(die)
+          .finally(() => {
+            running.delete(turn);
+            bell.ring();
+          });
+        running.add(turn);
+      }
+    },
+    /** When another turn can begin; undefined while all hands are busy, or there is nothing to do. */
+    nextStart: () => (running.size < atOnce ? queue.nextDue() : undefined),
+    settled: () => Promise.all(running),
+  };
 }
 
-const isConflict = (error: unknown): boolean => error instanceof ObjectsError && error.reason === 'Conflict';
+interface Waking {
+  readonly want: (name: string, ref: ObjectRef, at: Millis) => void;
+  readonly workers: ReadonlyMap<string, Worker>;
+  readonly concerns: Concerns;
+  readonly now: Millis;
+}
+
+function wake(change: Change, { want, workers, concerns, now }: Waking): void {
+  const { object } = change;
+  const ref = refOf(object);
+  if (object.kind === 'Release' && matters(change)) want(formatRef(ref), ref, now);
+  const { closely, loosely } = concerns.of(change);
+  if (matters(change))
+    for (const name of closely) {
+      const worker = workers.get(name);
+      if (worker !== undefined && formatRef(ref) !== name) want(name, worker.ref, now);
+    }
+  // Those under way look again at their tick anyway.
+  const heap = Math.max(HEAP_MS, workers.size * HEAP_MS_PER_RELEASE);
+  for (const name of loosely) {
+    const worker = workers.get(name);
+    if (worker?.resting === true && formatRef(ref) !== name) want(name, worker.ref, now + heap);
+  }
+}

@@ -9,7 +9,7 @@ import type { Input, Settings } from '../release/input.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 
 export interface ControllerSettings extends Settings {
-  /** Between two turns of one release when nothing has changed. */
+  /** Between two turns of one release that is under way, when nothing has changed. */
   readonly tickMs: number;
   /** A hold longer than this puts traffic back (`--wait`); without it a release may be held for ever. */
   readonly heldLimitMs?: number;

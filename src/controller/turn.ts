@@ -1,7 +1,9 @@
 // One turn of one release: gather → decide → act, or its acceptance, or the tidying after its end.
 // Never loops and never sleeps (controller.ts does). All that matters after a restart is in the object's status.
-import type { ObjectRef } from '../api/object.ts';
+import type { KubeObject, ObjectRef } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
+import { toTime } from '../lib/time.ts';
+import { withConditions } from '../release/conditions.ts';
 import { decide } from '../release/decide.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import { isActive, isEnded } from '../release/status.ts';
@@ -9,34 +11,37 @@ import { acceptRelease } from './acceptance-turn.ts';
 import { act } from './act.ts';
 import type { Deps } from './deps.ts';
 import { hasFinalizer, removeFinalizer } from './finalizer.ts';
-import { type PlanGates, planGates } from './gates.ts';
+import { restoreFloors } from './floors.ts';
 import { gather } from './gather.ts';
+import { noMemory, type ReleaseMemory } from './memory.ts';
 import type { Next } from './next.ts';
 import { statusOf } from './status-of.ts';
 
-/**
- * `uid`: the release that is meant; one made anew under its name is another. `gatesOf`: whoever takes many turns of one release
- * passes its planningOnce().
- */
-export async function takeTurn(
-  ref: ObjectRef,
-  deps: Deps,
-  uid?: string,
-  gatesOf: PlanGates = planGates,
-): Promise<Next> {
+/** `memory`: of this release, kept by whoever takes many turns of it. */
+export async function takeTurn(ref: ObjectRef, deps: Deps, memory: ReleaseMemory = noMemory()): Promise<Next> {
   const found = await deps.objects.get(ref);
-  if (found === undefined || (uid !== undefined && found.metadata.uid !== uid)) return 'never';
+  if (found === undefined) return 'never';
   const release = found as Release;
-  const status = statusOf(release);
-  if (isEnded(status)) {
-    if (hasFinalizer(release)) await removeFinalizer(deps.objects, release);
+  const stored = statusOf(release);
+  if (isEnded(stored)) {
+    if (hasFinalizer(release)) {
+      await restoreFloors(release, deps);
+      await removeFinalizer(deps.objects, release);
+    }
     return 'never';
   }
-  if (!isActive(status)) return acceptRelease(release, status, deps);
-  const gathered = await gather(release, status, resolvePlan(status.accepted.policy), deps, gatesOf);
-  const turn = decide(gathered.input);
-  const wrote = await act(gathered, turn, deps);
+  const status = memory.recall(release);
+  if (!isActive(status)) return acceptRelease(release, stored, deps);
+  const gathered = await gather(release, status, resolvePlan(status.accepted.policy), deps, memory.gatesOf);
+  const decided = decide(gathered.input);
   const { now: at } = gathered.input;
-  deps.onTurn?.({ ref, at, before: status, after: turn.status, decisions: turn.decisions, input: gathered.input });
+  const generation = release.metadata.generation ?? 0;
+  const turn = { ...decided, status: withConditions(decided.status, generation, toTime(at)) };
+  const { checkpointMs } = memory;
+  const remembered = (written: KubeObject): void => {
+    memory.keep(written, turn.status);
+    deps.onTurn?.({ ref, at, before: status, after: turn.status, decisions: turn.decisions, input: gathered.input });
+  };
+  const wrote = await act(gathered, turn, deps, { stored, checkpointMs, remembered });
   return wrote ? 'again' : 'later';
 }

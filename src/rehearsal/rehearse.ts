@@ -1,10 +1,12 @@
 // Runs one release for real on one machine, from its manifests to its report.
 // Never decides: the controller does, the very same as in a cluster. Called by cli/rehearse.ts.
+import { kinds } from '../api/kinds.ts';
 import type { Service } from '../api/kubernetes.ts';
 import { type KubeObject, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings, TurnReport } from '../controller/deps.ts';
+import { watchedObjects } from '../controller/watched.ts';
 import { aborted } from '../lib/aborted.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -158,8 +160,10 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     if (isEnded(status)) ended.resolve();
   };
   await cluster.objects.create(release);
+  const { objects } = cluster;
   const deps = {
-    objects: cluster.objects,
+    objects: watchedObjects({ objects, kinds: Object.keys(kinds), clock, signal: ending.signal }),
+    random: seededRandom(options.seed),
     metrics: localSource({ store: cluster.store, scrapeIntervalMs: SCRAPE_MS }),
     clock,
     settings: { ...SETTINGS, ...options.patience, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },

@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { GateVerdict } from '../../src/analysis/gate.ts';
 import type { VirtualService } from '../../src/api/istio.ts';
+import { kinds } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { runController } from '../../src/controller/controller.ts';
 import type { TurnReport } from '../../src/controller/deps.ts';
+import { watchedObjects } from '../../src/controller/watched.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { seededRandom } from '../../src/lib/random.ts';
 import { prometheusSource } from '../../src/metrics/prometheus/source.ts';
 import { createStore } from '../../src/series/store.ts';
 import { checkoutObjects, checkoutRelease, ERRORS_GATE } from '../support/checkout-objects.ts';
@@ -180,7 +183,13 @@ async function throughOutages(plan: readonly object[], first: number, outages: r
   const stop = new AbortController();
   const controller = runController(
     {
-      objects: cluster.sim.objects,
+      objects: watchedObjects({
+        objects: cluster.sim.objects,
+        kinds: Object.keys(kinds),
+        clock: systemClock,
+        signal: stop.signal,
+      }),
+      random: seededRandom(1),
       metrics,
       clock: systemClock,
       settings: { ...SIM_SETTINGS, graceMs: 30_000 },

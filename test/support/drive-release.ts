@@ -2,6 +2,7 @@
 // Never decides. Used by the controller's tests.
 import type { Release } from '../../src/api/release.ts';
 import type { Deps } from '../../src/controller/deps.ts';
+import type { Next } from '../../src/controller/next.ts';
 import { statusOf } from '../../src/controller/status-of.ts';
 import { takeTurn } from '../../src/controller/turn.ts';
 import { Killed } from '../../src/objects/faults.ts';
@@ -42,7 +43,7 @@ export async function driveRelease(sim: SimCluster, options: Drive = {}): Promis
   throw new Error(`the release has not ended: ${JSON.stringify((await readStatus(sim)).history?.slice(-3))}`);
 }
 
-async function burst(deps: Deps): Promise<'later' | 'never'> {
+async function burst(deps: Deps): Promise<Exclude<Next, 'again'>> {
   for (let turns = 0; turns < LONGEST_BURST; turns++) {
     const next = await takeTurn(RELEASE, deps);
     if (next !== 'again') return next;
