@@ -2,6 +2,7 @@
 // Never reads anything itself; never decided again later (design.md §3). Called by the controller's first turns.
 import { prepareGate } from '../analysis/gate.ts';
 import type { DestinationRule, HTTPRoute, VirtualService } from '../api/istio.ts';
+import { validate } from '../api/kinds.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import { type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
@@ -48,6 +49,8 @@ export function assess(input: AcceptanceInput): Acceptance {
 
 function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Plan }> {
   const { release, service } = input;
+  const invalid = [release, ...policiesOf(input)].flatMap((object) => validate(object));
+  if (invalid.length > 0) return failed(...invalid);
   const policy = resolvePolicy(release, input.policies);
   if (!policy.ok) return policy;
   const gates = Object.entries(policy.value.gates).map(([name, gate]) => prepareGate(name, gate.promql));
@@ -105,6 +108,12 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   };
   return ok({ accepted, plan });
 }
+
+/** Neither types nor CEL of a CRD say all that files are checked for; and its objects may be older than a rule. */
+const policiesOf = ({ release, policies }: AcceptanceInput): readonly ReleasePolicy[] =>
+  policies.filter(
+    (policy) => policy.metadata.name === release.spec.policy && refOf(policy).namespace === refOf(release).namespace,
+  );
 
 /** What the release may write: gather reads exactly these later. */
 const standing = (routes: RouteObjects, { virtualServices }: RouteIdentity): RouteObjects => ({

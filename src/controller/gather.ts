@@ -8,10 +8,11 @@ import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
 import type { Objects } from '../objects/objects.ts';
-import type { Input, RouteState, VersionState } from '../release/input.ts';
+import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { RouteObjects } from '../routing/target.ts';
+import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
@@ -39,11 +40,12 @@ export async function gather(
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const scaling = await listAutoscalers(deps.objects, namespace);
-  const [stable, canary, pods, routes] = await Promise.all([
+  const [stable, canary, pods, routes, approvals] = await Promise.all([
     readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment, scaling),
     readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment, scaling),
     deps.objects.list('Pod', namespace),
     readRoutes(deps.objects, status),
+    readApprovals(deps.objects, release, plan),
   ]);
   const stateOf = (version: ReadVersion): VersionState =>
     versionState(version, pods.items as readonly Pod[], attemptBegan(status));
@@ -53,7 +55,7 @@ export async function gather(
   const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
   const input: Input = {
     now,
-    orders: ordersOf(release, status, now, deps),
+    orders: ordersOf(release, approvals, { status, now, settings: deps.settings }),
     status,
     plan,
     versions,
@@ -100,14 +102,23 @@ function unpromotable(routes: RouteObjects | undefined, status: ActiveStatus): P
   return rendered.ok ? {} : { unpromotable: rendered.problems.map(({ message }) => message).join('; ') };
 }
 
-function ordersOf({ metadata, spec }: Release, status: ActiveStatus, now: number, { settings }: Deps): Input['orders'] {
+function ordersOf(
+  { metadata, spec }: Release,
+  approvals: Orders['approvals'],
+  {
+    status,
+    now,
+    settings,
+  }: { readonly status: ActiveStatus; readonly now: number; readonly settings: Deps['settings'] },
+): Orders {
   const { holding } = status;
   const heldMs = holding === undefined ? 0 : now - fromTime(holding.since);
   return {
     paused: spec.paused === true,
     aborted: spec.aborted === true,
     deleting: metadata.deletionTimestamp !== undefined,
-    approvals: spec.approved ?? [],
+    approvals,
+    ...(spec.promoted === undefined ? {} : { promoted: spec.promoted }),
     expired: settings.heldLimitMs !== undefined && heldMs >= settings.heldLimitMs,
   };
 }

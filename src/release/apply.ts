@@ -50,6 +50,8 @@ function transition(status: ActiveStatus, decision: Decision, now: string, input
         step: { ...status.step, enteredAt: now },
         clock: { ...status.clock, stepMs: 0 },
       };
+    case 'byHand':
+      return { ...status, byHand: { at: now, reason: decision.why } };
     case 'finish':
       return finish(status, decision, now);
   }
@@ -132,6 +134,7 @@ function newAttempt(status: ActiveStatus, revision: string, now: string, input: 
     firstTrafficAt: _f,
     strikes: _s,
     counts: _c,
+    byHand: _p,
     gates: _g,
     shortSince: _h,
     laggingSince: _l,

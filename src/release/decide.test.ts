@@ -350,3 +350,51 @@ describe('a canary that answers nothing', () => {
     expect(policyWith(readBackAt - 1000, 80)).toBe('NoRequests');
   });
 });
+
+describe('a promotion by hand', () => {
+  const order = { revision: 'c1', reason: 'no traffic at night' };
+
+  it('waits for no time, evidence or approval, and for every confirmation', () => {
+    const world = new ModelWorld();
+    world.rate = 1;
+    runTo(world, 1);
+    world.orders.promoted = order;
+    run(world, 120_000);
+    expect(world.status).toMatchObject({ phase: 'Promoted', byHand: { reason: 'no traffic at night' } });
+    expect(world.status.steps?.every(({ confirmedAt }) => confirmedAt !== undefined)).toBe(true);
+    const told = world.status.history?.filter(({ reason }) => reason === 'PromoteByHand');
+    expect(told).toMatchObject([{ policy: 'byHand', message: 'promoted by hand: no traffic at night' }]);
+    expect(world.status.history?.at(-1)?.message).toContain('promoted by hand: no traffic at night');
+  });
+
+  it('skips no protection', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.orders.promoted = order;
+    world.gate = 'fail';
+    run(world, 60_000);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', rollBack: { policy: 'gateFailed' } });
+  });
+
+  it('of another revision changes nothing', () => {
+    const world = new ModelWorld();
+    world.rate = 1;
+    world.orders.promoted = { ...order, revision: 'c0' };
+    run(world, 60_000);
+    expect(world.status).toMatchObject({ phase: 'Running', step: { index: 4 } });
+    expect(world.status.byHand).toBeUndefined();
+  });
+
+  it('is over when the canary changes', () => {
+    const world = new ModelWorld();
+    runTo(world, 2);
+    world.orders.promoted = order;
+    world.pass(500);
+    world.turn();
+    expect(world.status.byHand).toBeDefined();
+    world.versions.canary.revision = 'c2';
+    run(world, 10_000);
+    expect(world.status.attempt).toBe(2);
+    expect(world.status.byHand).toBeUndefined();
+  });
+});

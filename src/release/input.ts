@@ -57,12 +57,21 @@ export type RouteState =
   /** They are gone, or the intent cannot be expressed on them any more. */
   | { readonly kind: 'unusable'; readonly message: string };
 
+/** `by`: who gave it, where Kubernetes vouches for that. */
+export interface GivenApproval {
+  readonly step: number;
+  readonly revision?: string | undefined;
+  readonly by?: string;
+}
+
 export interface Orders {
   readonly paused: boolean;
   readonly aborted: boolean;
   /** The Release object is being deleted. */
   readonly deleting: boolean;
-  readonly approvals: readonly { readonly step: number; readonly revision?: string | undefined }[];
+  readonly approvals: readonly GivenApproval[];
+  /** Promote this revision without further evidence, and why. */
+  readonly promoted?: { readonly revision: string; readonly reason: string };
   /** Nobody waits any longer for a held release: put traffic back, and call it inconclusive. */
   readonly expired: boolean;
 }

@@ -4,6 +4,7 @@
 import { abort } from './policies/abort.ts';
 import { advance } from './policies/advance.ts';
 import { approval } from './policies/approval.ts';
+import { byHand } from './policies/by-hand.ts';
 import { canaryHealth } from './policies/canary-health.ts';
 import { capacity } from './policies/capacity.ts';
 import { cleanUp } from './policies/clean-up.ts';
@@ -28,6 +29,7 @@ export const policies: readonly Policy[] = [
   rollingBack, //   1   a roll back has begun → its next effect
   promoting, //     1b  the routes name the canary as the new stable → retire the old one
   abort, //         2   the user asked, or the release is being deleted → roll back
+  byHand, //        2b  a person ordered the promotion → remembered: 12, 13 and 14 wait no more
   revision, //      3   the canary's revision changed → traffic away, new attempt
   canaryHealth, //  4   no ready pod under live weight, pods that cannot run, too few → weight to stable, roll back
   gateFailed, //    5   a gate failed with evidence → roll back; stable fails the same → hold

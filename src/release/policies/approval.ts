@@ -9,7 +9,7 @@ export const approval: Policy = {
   name: 'approval',
   speak: (facts) => {
     const { status, orders } = facts;
-    if (status.phase !== 'Running') return undefined;
+    if (status.phase !== 'Running' || status.byHand !== undefined) return undefined;
     const { revision } = status.accepted.versions.canary;
     const isGiven = (number: number) =>
       orders.approvals.some((one) => one.step === number && one.revision === revision);

@@ -12,7 +12,7 @@ export const evidence: Policy = {
   name: 'evidence',
   speak: (facts) => {
     const { status, arrived } = facts;
-    if (status.phase !== 'Running' || !arrived) return undefined;
+    if (status.phase !== 'Running' || status.byHand !== undefined || !arrived) return undefined;
     const missing = mustPass(facts) ? missingEvidence(facts.plan, status.counts, facts.verdicts) : undefined;
     return missing === undefined ? undefined : waitOrGiveUp(facts, missing);
   },

@@ -41,7 +41,8 @@ function retire({ status, plan }: Facts, why: string): Speech {
 }
 
 function promoted({ status }: Facts, withheld?: string): Speech {
-  const message = `${status.accepted.versions.canary.deployment} is the new stable`;
+  const hand = status.byHand === undefined ? '' : `, promoted by hand: ${status.byHand.reason}`;
+  const message = `${status.accepted.versions.canary.deployment} is the new stable${hand}`;
   return {
     kind: 'finish',
     phase: 'Promoted',
