@@ -30,6 +30,7 @@ interface Version {
   revision: string;
   readyAt: number | undefined;
   mostReplicas: number | undefined;
+  startupMs: number;
   requests: number;
 }
 
@@ -95,6 +96,7 @@ const version = (wanted: number, revision: string): Version => ({
   revision,
   readyAt: undefined,
   mostReplicas: undefined,
+  startupMs: 0,
   requests: 0,
 });
 
@@ -217,7 +219,7 @@ export class ModelWorld {
       wanted: one.wanted,
       ready: one.ready,
       running: this.lingering ? Math.max(1, one.ready) : one.alive ? one.ready : 0,
-      startupMs: 0,
+      startupMs: one.startupMs,
       ...(trouble === undefined ? {} : { trouble }),
       ...(one.mostReplicas === undefined ? {} : { mostReplicas: one.mostReplicas }),
     };
