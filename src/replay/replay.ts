@@ -41,8 +41,8 @@ export interface Replay extends Walk {
   readonly series: Readonly<Record<VersionName, number>>;
 }
 
-/** Times that the gates are judged: a day at every second. What is more is a stray sample, or would take for ever. */
-const MOST_LOOKS = 86_400;
+/** Times that the gates are judged: more than a day at every five seconds, which takes a minute. Beyond is, mostly, a stray sample. */
+const MOST_LOOKS = 20_000;
 
 /** SRN2001 for a step that cannot be replayed or too many looks, SRN1907 when the samples do not show how often they were taken. */
 export async function replay(subject: Subject, recording: Recording, options: ReplayOptions): Promise<Result<Replay>> {
