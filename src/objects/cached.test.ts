@@ -301,7 +301,11 @@ describe('over any course of writes, late answers, cut watches and lists anew', 
         });
         const replay = new Map<string, KubeObject>();
         cached.onChange((change) => follow(replay, change));
-        const working = Promise.all(course.map((step) => take(step, cached, server)));
+        const inTurn = async (step: Step) => {
+          await late(Promise.resolve());
+          await take(step, cached, server);
+        };
+        const working = Promise.all(course.map(inTurn));
         // Idle for some rounds: a retry takes one.
         for (let idle = 0; idle < 5 || (await isPending(working)); idle += 1) {
           if (scheduler.count() > 0) {
@@ -318,7 +322,7 @@ describe('over any course of writes, late answers, cut watches and lists anew', 
         stop.abort();
         while (scheduler.count() > 0) await scheduler.waitOne();
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 

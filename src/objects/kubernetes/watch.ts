@@ -4,6 +4,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ObjectsError, type WatchEvent } from '../objects.ts';
+import { compareVersions } from '../versions.ts';
 import { linesOf } from './lines.ts';
 import { type Asked, refusal, refusalOf, type Status } from './refusals.ts';
 import { pathOf, type Resource } from './resources.ts';
@@ -37,7 +38,10 @@ export async function* watchResource(watch: ResourceWatch): AsyncGenerator<Watch
     let told = 0;
     for await (const event of once(watch, from)) {
       told += 1;
-      from = event.type === 'bookmark' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? from);
+      const version = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
+      if (compareVersions(version, from) < 0)
+        throw new ObjectsError('Expired', `the server is at ${version}, before ${from}: its history is another's`);
+      from = version ?? from;
       yield event;
       if (signal.aborted) return;
     }
