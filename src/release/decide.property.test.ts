@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelWorld, PLAN, SETTINGS } from '../../test/support/model-world.ts';
+import { fraction, NONE } from '../lib/share.ts';
 import type { Decision } from './decision.ts';
+import { podsNeeded, presentSize } from './facts.ts';
 import type { Input } from './input.ts';
 import { mustPass } from './policies/evidence.ts';
 import type { ActiveStatus } from './status.ts';
@@ -26,6 +28,28 @@ const events = {
   },
   canaryCrashLoops: (world: ModelWorld) => {
     world.versions.canary.crashLoop = true;
+  },
+  podsRefused: (world: ModelWorld) => {
+    world.versions.canary.trouble = { reason: 'QuotaExceeded', message: 'exceeded quota' };
+  },
+  podsUnready: (world: ModelWorld) => {
+    world.versions.canary.trouble = { reason: 'Unready', message: 'not ready' };
+    world.versions.canary.ready = Math.min(world.versions.canary.ready, 1);
+  },
+  podsHeal: (world: ModelWorld) => {
+    world.versions.canary.trouble = undefined;
+  },
+  somebodyScalesCanary: (world: ModelWorld) => {
+    world.versions.canary.wanted = world.versions.canary.wanted === 4 ? 1 : 4;
+  },
+  stableGrows: (world: ModelWorld) => {
+    world.versions.stable.wanted = 5;
+  },
+  stableShrinks: (world: ModelWorld) => {
+    world.versions.stable.wanted = 1;
+  },
+  autoscalerAllows: (world: ModelWorld) => {
+    world.versions.canary.mostReplicas = world.versions.canary.mostReplicas === undefined ? 3 : undefined;
   },
   stableDies: (world: ModelWorld) => {
     world.versions.stable.alive = false;
@@ -184,6 +208,41 @@ describe('whatever happens to a release', () => {
       const toCanary = canaryShare(is) > canaryShare(was) || (exposure(was) === 'none' && exposure(is) !== 'none');
       if (toCanary) expect(input.versions.canary.ready).toBeGreaterThan(0);
       if (canaryShare(is) < canaryShare(was)) expect(input.versions.stable.ready).toBeGreaterThan(0);
+    },
+  );
+
+  safety('no exposure is widened before the pods that it needs are ready', ({ before, after, input }) => {
+    const [was, is] = [before.route.intent, after.route.intent];
+    if (after.phase !== 'Running' || is.kind !== 'pair' || was.kind !== 'pair') return;
+    const grows = fraction(is.target.canary) > fraction(was.target.canary);
+    const copiesMore = fraction(is.target.mirror?.share ?? NONE) > fraction(was.target.mirror?.share ?? NONE);
+    if (grows || copiesMore)
+      expect(input.versions.canary.ready).toBeGreaterThanOrEqual(podsNeeded(is, presentSize(input)));
+  });
+
+  safety(
+    'the canary is only ever scaled up, or to zero without traffic, and within what its autoscaler allows',
+    (seen) => {
+      for (const decision of seen.decisions) {
+        const scale = 'scale' in decision ? decision.scale : undefined;
+        if (scale?.version !== 'canary' || scale.replicas === 0) continue;
+        const { wanted, mostReplicas = Infinity } = seen.input.versions.canary;
+        expect(scale.replicas).toBeGreaterThan(wanted);
+        expect(scale.replicas).toBeLessThanOrEqual(mostReplicas);
+      }
+    },
+  );
+
+  safety(
+    'under live weight a floor stands under stable, as high as stable was before; none is left at the end',
+    (seen) => {
+      const { before, after, input } = seen;
+      if (after.endedAt !== undefined) return expect(after.floors).toBeUndefined();
+      if (after.route.intent.kind !== 'pair' || canaryShare(after.route.intent) === 0) return;
+      const begins = canaryShare(before.route.intent) === 0;
+      expect(after.floors?.stable).toBeGreaterThanOrEqual(
+        begins ? input.versions.stable.wanted : (before.floors?.stable ?? 1),
+      );
     },
   );
 
