@@ -2,7 +2,9 @@
 // Never reads the environment itself (main.ts does, once). Passed to every command as `this`.
 import { styleText } from 'node:util';
 import type { CommandContext } from '@stricli/core';
+import type { Clock } from '../lib/clock.ts';
 import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';
+import type { Connect } from './connection.ts';
 
 /** Exit codes of design.md §10. */
 export const EXIT = { fine: 0, rolledBack: 1, inconclusive: 2, invalid: 3, unreachable: 4, interrupted: 130 } as const;
@@ -30,6 +32,9 @@ export interface CliContext extends CommandContext {
   /** The directory the user stands in, and what every process that is started for him needs, such as PATH. */
   readonly cwd: string;
   readonly baseEnv: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  /** To the cluster of a kubeconfig. */
+  readonly connect: Connect;
   /** From this call on the first Ctrl-C or SIGTERM aborts the signal instead of the process: the caller puts traffic back. */
   readonly onInterrupt: () => AbortSignal;
 }

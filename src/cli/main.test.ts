@@ -78,9 +78,15 @@ describe('serin crd', () => {
     const [yaml, json] = await Promise.all([serin(['crd']), serin(['crd', '-o', 'json'])]);
     expect([yaml.code, json.code]).toEqual([0, 0]);
     const documents = parseAllDocuments(yaml.stdout).map(
-      (document) => document.toJS() as { metadata: { name: string } },
+      (document) => document.toJS() as { kind: string; metadata: { name: string } },
     );
-    expect(documents.map(({ metadata }) => metadata.name)).toEqual(['releases.serin.dev', 'releasepolicies.serin.dev']);
+    expect(documents.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'CustomResourceDefinition releases.serin.dev',
+      'CustomResourceDefinition releasepolicies.serin.dev',
+      'CustomResourceDefinition approvals.serin.dev',
+      'ValidatingAdmissionPolicy approvals.serin.dev',
+      'ValidatingAdmissionPolicyBinding approvals.serin.dev',
+    ]);
     expect(JSON.parse(json.stdout)).toMatchObject({ apiVersion: 'v1', kind: 'List', items: documents });
   });
 });

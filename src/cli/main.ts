@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createLogUpdate } from 'log-update';
+import { systemClock } from '../lib/clock.ts';
+import type { Result } from '../lib/result.ts';
+import type { ClusterChoice, ClusterConnection } from './connection.ts';
 import { type CliContext, EXIT, type Terminal } from './context.ts';
 import { crdCommand } from './crd.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -51,6 +54,17 @@ function version(): string {
   return (JSON.parse(file) as { version: string }).version;
 }
 
+/** Loaded when a cluster is spoken to: its client is large. */
+async function connect(choice: ClusterChoice): Promise<Result<ClusterConnection>> {
+  const { connectKubernetes } = await import('../objects/kubernetes/connect.ts');
+  return connectKubernetes({
+    ...choice,
+    env: process.env,
+    clock: systemClock,
+    reporter: { controller: 'serin.dev/serin', instance: 'serin-cli' },
+  });
+}
+
 const context: CliContext = {
   version: version(),
   process: {
@@ -62,6 +76,8 @@ const context: CliContext = {
   colour: { stdout: wantsColour(process.stdout), stderr: wantsColour(process.stderr) },
   cwd: process.cwd(),
   baseEnv: baseEnv(),
+  clock: systemClock,
+  connect,
   onInterrupt: () =>
     onInterrupt(
       process,

@@ -1,7 +1,9 @@
 // The command line within this process, with streams that are kept: where a process per case would only cost time.
 // Never touches the real streams, terminal or signals. Called by tests of src/cli.
+import type { Connect } from '../../src/cli/connection.ts';
 import type { CliContext, Terminal } from '../../src/cli/context.ts';
 import { type Commands, runCli } from '../../src/cli/run.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { CliRun } from './cli.ts';
 
 export interface Stage {
@@ -9,6 +11,10 @@ export interface Stage {
   readonly colour?: boolean;
   readonly cwd?: string;
   readonly stdin?: Uint8Array<ArrayBuffer>;
+  readonly connect?: Connect;
+  readonly clock?: Clock;
+  /** What Ctrl-C aborts. */
+  readonly interrupt?: AbortSignal;
 }
 
 export async function serinHere(commands: Commands, args: readonly string[], stage: Stage = {}): Promise<CliRun> {
@@ -27,7 +33,9 @@ export async function serinHere(commands: Commands, args: readonly string[], sta
     colour: { stdout: colour, stderr: colour },
     cwd,
     baseEnv: { PATH: '/bin' },
-    onInterrupt: () => new AbortController().signal,
+    clock: stage.clock ?? systemClock,
+    connect: stage.connect ?? (() => Promise.reject(new Error('this test has no cluster'))),
+    onInterrupt: () => stage.interrupt ?? new AbortController().signal,
   };
   const code = await runCli(commands, args, context);
   return { code, ...written };

@@ -21,6 +21,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   metrics: ['lib', 'series', 'promql', 'api'],
   controller: ['lib', 'series', 'api', 'analysis', 'routing', 'release', 'report', 'objects', 'metrics'],
   // biome-ignore format: one row each
+  drive: ['lib', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller'],
+  // biome-ignore format: one row each
   replay: ['lib', 'series', 'promql', 'api', 'analysis', 'release', 'report', 'objects', 'metrics', 'controller'],
   inspect: ['lib', 'series', 'promql', 'api', 'analysis', 'release', 'metrics', 'controller'],
   unittest: ['lib', 'series', 'promql', 'api', 'type analysis', 'release', 'metrics', 'replay'],
@@ -29,9 +31,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   mesh: ['lib', 'series', 'api', 'routing', 'objects'],
   load: ['lib'],
   // biome-ignore format: one row each
-  rehearsal: ['lib', 'series', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load'],
+  rehearsal: ['lib', 'series', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller', 'drive', 'kubelet', 'mesh', 'load'],
   // biome-ignore format: one row each
-  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'rehearsal', 'replay', 'inspect', 'unittest'],
+  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'drive', 'rehearsal', 'replay', 'inspect', 'unittest'],
 };
 
 /** No node:*, no clock, no randomness, no network: the same code runs in a browser, on a virtual clock, in a replay. */

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { SerinError } from '../../lib/problem.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import type { Objects } from '../objects.ts';
+import { type Apply, createApply } from './apply.ts';
 import { keepCredentials } from './credentials.ts';
 import { emitEvent, type ReleaseEvent, type Reporter } from './events.ts';
 import { type KubeconfigOptions, loadKubeconfig } from './kubeconfig.ts';
@@ -42,10 +43,14 @@ export interface KubernetesConnection extends AsyncDisposable {
   emit(event: ReleaseEvent): Promise<void>;
   /** What the port has no word for, such as binding a pod. */
   ask(request: ApiRequest): Promise<ApiAnswer>;
+  /** Server-side apply under the name of `serin-run`; `Conflict` names who else owns what. */
+  readonly apply: Apply;
   close(): Promise<void>;
 }
 
 const FIELD_MANAGER = 'serin';
+/** Apart from what the controller writes, so that what files own and what a release moves are told apart. */
+const APPLIER = 'serin-run';
 
 export async function connectKubernetes(options: ConnectOptions): Promise<Result<KubernetesConnection>> {
   const { clock, reporter = { controller: 'serin.dev/serin', instance: 'serin' } } = options;
@@ -90,6 +95,7 @@ export async function connectKubernetes(options: ConnectOptions): Promise<Result
     whoAmI: () => whoAmI(transport.ask),
     emit: (event) => emitEvent(objects, reporter, event),
     ask: transport.ask,
+    apply: createApply(transport, kindOf, APPLIER),
     close,
     [Symbol.asyncDispose]: close,
   });

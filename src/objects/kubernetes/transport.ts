@@ -10,6 +10,8 @@ export interface ApiRequest {
   /** Path and query, below the server's address. */
   readonly path: string;
   readonly body?: unknown;
+  /** Of the body; JSON when left out. */
+  readonly contentType?: string;
   /** From sending to the last byte of the answer. */
   readonly timeoutMs?: number;
   /** Called last before each attempt leaves. */
@@ -58,11 +60,14 @@ export function createTransport(options: TransportOptions): Transport {
   // Some servers stand below a path of their own.
   const prefix = base.pathname.replace(/\/$/, '');
 
-  const headersFor = ({ headers }: Credentials, body: unknown) => ({
+  const headersFor = (
+    { headers }: Credentials,
+    { body, contentType = 'application/json' }: Pick<ApiRequest, 'body' | 'contentType'>,
+  ) => ({
     ...headers,
     accept: 'application/json',
     'user-agent': options.userAgent,
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': contentType }),
   });
 
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
@@ -76,7 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
         origin: base.origin,
         path: `${prefix}${path}`,
         method,
-        headers: headersFor(known, body),
+        headers: headersFor(known, request),
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.any([limit, signal]),
         headersTimeout: timeoutMs,
@@ -109,7 +114,7 @@ export function createTransport(options: TransportOptions): Transport {
         origin: base.origin,
         path: `${prefix}${path}`,
         method: 'GET',
-        headers: headersFor(known, undefined),
+        headers: headersFor(known, {}),
         signal: ending,
         headersTimeout: options.timeoutMs ?? TIMEOUT_MS,
         // How long a stream may be silent is its reader's to judge.

@@ -1,5 +1,5 @@
 // Gives the approvals that the command line promised, for the revision that really runs, when they are asked for.
-// Never approves a step that was not named. Called by rehearse.ts with every status.
+// Never approves a step that was not named. Called by rehearsal and run with every status.
 import type { KubeObject, ObjectRef } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';

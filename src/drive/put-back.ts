@@ -1,5 +1,5 @@
 // Ctrl-C: orders the abort and waits until the routes are as the user wrote them, before anything is ended.
-// Never waits for drains: the processes end next. Called by rehearse.ts.
+// Never waits for drains. Called by rehearsal and run.
 import type { KubeObject, ObjectRef } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import type { Clock } from '../lib/clock.ts';

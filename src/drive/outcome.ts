@@ -1,5 +1,5 @@
 // How a release ended, in the report's words, from its status alone.
-// Never guesses: a release that has not ended has no outcome of its own. Called by rehearse.ts and by cli/; pure.
+// Never guesses: a release that has not ended has no outcome of its own. Called by rehearsal, run and cli/; pure.
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';

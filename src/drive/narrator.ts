@@ -1,5 +1,5 @@
 // Turns of the controller into the lines that a person reads: what is new between two statuses, and nothing twice.
-// Never writes and never decides. Called by rehearsal with every turn; pure.
+// Never writes and never decides. Called by rehearsal and run with every turn, by watch with every status; pure.
 import type { VerdictReason } from '../analysis/gate.ts';
 import type { TurnReport } from '../controller/deps.ts';
 import { sameJson } from '../lib/fingerprint.ts';

@@ -1,5 +1,5 @@
 // The progress line's numbers, from the last turn.
-// Never reads samples or objects again. Called by rehearse.ts a few times a second; pure.
+// Never reads samples or objects again. Called by rehearsal and run a few times a second; pure.
 import type { TurnReport } from '../controller/deps.ts';
 import { stepLabel } from '../release/plan.ts';
 import { isActive } from '../release/status.ts';
