@@ -1,0 +1,149 @@
+// Reads of samples that fall together, asked as few: selectors of the same shape become one with alternatives, and its answer is
+// parted again. Never merges what it could not part exactly, nor any instant query. Called by operator/, around a Prometheus.
+import type { Clock, Millis } from '../lib/clock.ts';
+import { SerinError } from '../lib/problem.ts';
+import type { Matcher, SeriesData } from '../series/series.ts';
+import { canVary, mergedMatchers, partsOf, sizeOf } from './merge.ts';
+import type { MetricsSource } from './source.ts';
+
+export interface BatchOptions {
+  readonly source: MetricsSource;
+  readonly clock: Clock;
+  /** How long a read waits for others, milliseconds. */
+  readonly windowMs?: number;
+  /** Of one query's alternatives, characters; and reads in one query. */
+  readonly mostText?: number;
+  readonly mostReads?: number;
+  /** Hears of each query and of the reads in it. */
+  readonly onQuery?: (reads: number) => void;
+}
+
+const WINDOW_MS = 5;
+/** Prometheus itself has no bound on a query in a form; what stands before it may: nginx takes 1 MiB, some proxies less. */
+const MOST_TEXT = 48 * 1024;
+const MOST_READS = 1000;
+
+interface Read {
+  readonly matchers: readonly Matcher[];
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly resolve: (series: readonly SeriesData[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function batchedSource(options: BatchOptions): MetricsSource {
+  const { source, clock, windowMs = WINDOW_MS, mostText = MOST_TEXT, mostReads = MOST_READS, onQuery } = options;
+  let waiting: Read[] = [];
+  /** Fewer after a query that was too much for the server, and more again with each that was not. */
+  let most = mostReads;
+
+  async function flush(): Promise<void> {
+    await clock.sleep(windowMs);
+    const reads = waiting;
+    waiting = [];
+    for (const alike of grouped(reads, most, mostText)) void ask(alike);
+  }
+
+  async function ask(reads: readonly Read[]): Promise<void> {
+    const [first] = reads;
+    if (first === undefined) return;
+    onQuery?.(reads.length);
+    try {
+      const from = Math.min(...reads.map((read) => read.from));
+      const to = Math.max(...reads.map((read) => read.to));
+      const answer = await source.select(mergedMatchers(reads.map(({ matchers }) => matchers)), from, to);
+      answerAll(reads, answer);
+      most = Math.min(mostReads, most * 2);
+    } catch (error) {
+      most = Math.max(1, Math.floor(Math.min(most, reads.length) / 2));
+      if (reads.length === 1 || isOutage(error)) for (const read of reads) read.reject(error);
+      // One of them may be what is refused, or all together too much: the others are not to suffer for it.
+      else {
+        const middle = reads.length >> 1;
+        await Promise.all([ask(reads.slice(0, middle)), ask(reads.slice(middle))]);
+      }
+    }
+  }
+
+  return {
+    scrapeIntervalMs: source.scrapeIntervalMs,
+    instant: (expr, at) => source.instant(expr, at),
+    freshAt: (at) => source.freshAt(at),
+    select: (matchers, from, to) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) flush().catch(reject);
+        waiting.push({ matchers, from, to, resolve, reject });
+      }),
+  };
+}
+
+/** Nobody answers: asking in parts would only cost more time. */
+const isOutage = (error: unknown): boolean =>
+  !(error instanceof SerinError) || error.problems.every(({ code }) => code === 'SRN1901' || code === 'SRN1903');
+
+function answerAll(reads: readonly Read[], answer: readonly SeriesData[]): void {
+  const parts = partsOf(
+    reads.map(({ matchers }) => matchers),
+    answer,
+  );
+  for (const [index, read] of reads.entries())
+    read.resolve((parts[index] ?? []).flatMap((series) => within(series, read.from, read.to)));
+}
+
+/** The series' samples of that time; nothing where it has none. */
+function within({ labels, times, values }: SeriesData, from: Millis, to: Millis): readonly SeriesData[] {
+  const [start, end] = [countUntil(times, (time) => time < from), countUntil(times, (time) => time <= to)];
+  if (start >= end) return [];
+  if (start === 0 && end === times.length) return [{ labels, times, values }];
+  return [{ labels, times: times.slice(start, end), values: values.slice(start, end) }];
+}
+
+/** How many times, which rise, are before the first that does not fit. */
+function countUntil(times: Float64Array, fits: (time: Millis) => boolean): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(times[middle] as Millis)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Reads of one shape and about as much time: for the sake of one that looks back hours not all are to be read for hours. */
+function grouped(reads: readonly Read[], most: number, mostText: number): readonly (readonly Read[])[] {
+  const shapes = new Map<string, Read[]>();
+  for (const read of reads) {
+    const shape = `${shapeOf(read.matchers)} ${Math.ceil(Math.log2(Math.max(1, read.to - read.from)))}`;
+    const alike = shapes.get(shape);
+    if (alike === undefined) shapes.set(shape, [read]);
+    else alike.push(read);
+  }
+  return [...shapes.values()].flatMap((alike) => chunks(alike, most, mostText));
+}
+
+/** What must be the same to be merged: the metric, which labels are asked for, and whatever is not to be there. */
+const shapeOf = (matchers: readonly Matcher[]): string =>
+  JSON.stringify(matchers.map((one) => (canVary(one) ? [one.name, one.op] : [one.name, one.op, one.value])));
+
+function chunks(reads: readonly Read[], most: number, mostText: number): readonly (readonly Read[])[] {
+  const all: Read[][] = [];
+  let chunk: Read[] = [];
+  let text = 0;
+  let [from, to, width] = [Infinity, -Infinity, 0];
+  for (const read of [...reads].sort((a, b) => a.from - b.from)) {
+    const size = sizeOf(read.matchers);
+    const own = read.to - read.from;
+    const union = Math.max(to, read.to) - Math.min(from, read.from);
+    const full = chunk.length >= most || text + size > mostText || union > 2 * Math.max(own, width);
+    if (full && chunk.length > 0) {
+      all.push(chunk);
+      chunk = [];
+      [text, from, to, width] = [0, Infinity, -Infinity, 0];
+    }
+    chunk.push(read);
+    text += size;
+    [from, to, width] = [Math.min(from, read.from), Math.max(to, read.to), Math.max(width, own)];
+  }
+  if (chunk.length > 0) all.push(chunk);
+  return all;
+}
