@@ -123,6 +123,24 @@ describe('reads in batches', () => {
     );
   });
 
+  it('part by regular expressions too', async () => {
+    const { counted, asked } = world(6);
+    const batched = batchedSource({ source: counted, clock: systemClock });
+    const ofPods = (pods: string) =>
+      batched.select(
+        [is('__name__', 'up'), is('namespace', 'ns-0'), { name: 'pod', op: '=~', value: pods }],
+        0,
+        60_000,
+      );
+    const answers = await Promise.all(['app-0-.*', 'app-3-v1-x|app-3-v2-x', 'nobody'].map(ofPods));
+    expect(answers.map((all) => all.map(({ labels }) => labels['app']))).toEqual([
+      ['app-0', 'app-0'],
+      ['app-3', 'app-3'],
+      [],
+    ]);
+    expect(asked.length).toBe(1);
+  });
+
   it('never read much more time for all because one looks back far', async () => {
     const { counted, asked, apps } = world(20);
     const batched = batchedSource({ source: counted, clock: systemClock });
