@@ -24,6 +24,8 @@ export function startEnvoy(options: EnvoyOptions): Promise<Component> {
   const file = join(options.folder, `${options.name}.json`);
   writeFileSync(file, JSON.stringify(bootstrap(options)));
   const flags = ['-c', file, '--disable-hot-restart', '--concurrency', String(options.concurrency), '-l', 'warning'];
+  // Its access log is read while it runs.
+  flags.push('--file-flush-interval-msec', '50');
   return startComponent(options.name, options.envoy, flags, options.folder);
 }
 

@@ -2,6 +2,7 @@
 // Never part of the product. Called by cluster.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ACCESS_LOG_FORMAT } from './access-log.ts';
 import { type Component, startComponent } from './component.ts';
 
 export interface IstiodOptions {
@@ -32,7 +33,9 @@ export function startIstiod(options: IstiodOptions): Promise<Component> {
   const mesh = join(options.folder, 'mesh.yaml');
   const config = {
     enableAutoMtls: false,
-    accessLogFile: '',
+    accessLogFile: '/dev/stdout',
+    accessLogEncoding: 'JSON',
+    accessLogFormat: ACCESS_LOG_FORMAT,
     ingressControllerMode: 'OFF',
     rootNamespace: 'istio-system',
   };
@@ -64,6 +67,33 @@ export const meshObjects = (clientNamespace: string): readonly object[] => [
     kind: 'PeerAuthentication',
     metadata: { name: 'default', namespace: 'istio-system' },
     spec: { mtls: { mode: 'DISABLE' } },
+  },
+  // Users' own request ids stay as they are, so that each answer finds its line in the gateway's access log.
+  {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    kind: 'EnvoyFilter',
+    metadata: { name: 'request-ids', namespace: 'istio-ingress' },
+    spec: {
+      configPatches: [
+        {
+          applyTo: 'NETWORK_FILTER',
+          match: {
+            context: 'GATEWAY',
+            listener: { filterChain: { filter: { name: 'envoy.filters.network.http_connection_manager' } } },
+          },
+          patch: {
+            operation: 'MERGE',
+            value: {
+              typed_config: {
+                '@type':
+                  'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                preserve_external_request_id: true,
+              },
+            },
+          },
+        },
+      ],
+    },
   },
   {
     apiVersion: 'networking.istio.io/v1',

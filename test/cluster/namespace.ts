@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The process that holds the namespace: set for all that runs inside. */
+/** Set for all that runs inside: the words to put before a command that is to run there too. */
 export const NAMESPACE_VARIABLE = 'SERIN_NAMESPACE';
 
 /** Whatever listens at such an address is reached; pods, the node and the API server have theirs from here. */
@@ -39,8 +39,6 @@ rm -rf "$1"
 export interface NetworkNamespace {
   /** Words to put before a command that is to run inside. */
   readonly enter: readonly string[];
-  /** Process id of the guard. */
-  readonly pid: number;
   /** For temporary files; gone with the namespace. */
   readonly folder: string;
   /** Ends all that runs inside. */
@@ -65,7 +63,6 @@ export async function openNamespace(): Promise<NetworkNamespace> {
   const pid = guard.pid ?? Number.NaN;
   const gone = once(guard, 'exit');
   return {
-    pid,
     folder,
     enter: isRoot
       ? ['nsenter', `--net=/proc/${pid}/ns/net`]
@@ -99,7 +96,7 @@ export async function runInNamespace(command: readonly string[], env: NodeJS.Pro
   const [file = '', ...args] = [...namespace.enter, ...command];
   const child = spawn(file, args, {
     stdio: 'inherit',
-    env: { ...env, TMPDIR: namespace.folder, [NAMESPACE_VARIABLE]: String(namespace.pid) },
+    env: { ...env, TMPDIR: namespace.folder, [NAMESPACE_VARIABLE]: namespace.enter.join(' ') },
   });
   const pass = () => child.kill('SIGTERM');
   process.on('SIGTERM', pass);

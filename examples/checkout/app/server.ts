@@ -14,6 +14,8 @@ const GOING_MS = 500;
 function main(): void {
   const version = process.env['SERVICE_VERSION'] ?? 'unknown';
   const ports = { http: port('PORT_HTTP', 8080), metrics: port('PORT_METRICS', 9090) };
+  // All addresses, unless it is told one: where several pods share a machine, each has an address of its own.
+  const host = process.env['HOST'];
   const knobs = knobsOrExit();
   const registry = new Registry();
   const state = { ready: false, going: false };
@@ -24,13 +26,13 @@ function main(): void {
   );
   const side = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, metricsAndProbes(registry, knobs, state));
 
-  side.listen(ports.metrics, () => {
+  side.listen(ports.metrics, host, () => {
     const open = () => {
       state.ready = true;
       console.log(`checkout-service ${version}: requests on ${portOf(app)}, metrics on ${portOf(side)}`);
     };
     if (knobs.refuse) open();
-    else app.listen(ports.http, open);
+    else app.listen(ports.http, host, open);
   });
 
   misbehave(knobs);

@@ -1,0 +1,68 @@
+// Users of the test cluster: requests at a steady rate through the gateway, and for each its answer and what the gateway did with it.
+// Never part of the product: the load generator is (src/load). Called by tests.
+import { type Answer, isFailed } from '../../src/load/answer.ts';
+import { startLoad } from '../../src/load/load.ts';
+import type { RequestShape } from '../../src/load/shapes.ts';
+import { waitFor } from '../support/wait.ts';
+import { type AccessLine, accessLines } from './access-log.ts';
+import type { TestCluster } from './cluster.ts';
+
+export interface TrafficOptions {
+  readonly cluster: TestCluster;
+  /** The Host header: a host of the Gateway. */
+  readonly host: string;
+  /** Requests per second; default 50. */
+  readonly rate?: number;
+  /** How long a user waits; default 5 s. */
+  readonly timeoutMs?: number;
+  readonly shapes?: readonly RequestShape[];
+}
+
+export interface Traffic extends AsyncDisposable {
+  readonly answers: readonly Answer[];
+  /** Those who got no answer, or a 5xx. */
+  failed(): readonly Answer[];
+  setRate(rate: number): void;
+  /** Until so many more answers have come. */
+  more(answers: number): Promise<void>;
+  /** Sends no more, waits for what is open; each answer with the gateway's line about it. */
+  stop(): Promise<readonly Told[]>;
+}
+
+export interface Told {
+  readonly answer: Answer;
+  /** Absent when the gateway has never heard of it. */
+  readonly line: AccessLine | undefined;
+}
+
+export async function startTraffic({ cluster, host, ...options }: TrafficOptions): Promise<Traffic> {
+  const answers: Answer[] = [];
+  const { rate = 50, timeoutMs = 5000, shapes = [{}] } = options;
+  const load = await startLoad({
+    url: cluster.gatewayUrl,
+    rate,
+    timeoutMs,
+    shapes: shapes.map((shape) => ({ ...shape, headers: { ...shape.headers, host } })),
+  });
+  load.onAnswers((batch) => answers.push(...batch));
+  return {
+    answers,
+    failed: () => answers.filter(({ outcome }) => isFailed(outcome)),
+    setRate: load.setRate,
+    async more(count) {
+      const wanted = answers.length + count;
+      await waitFor(`${count} more answers`, () => answers.length >= wanted, (count / rate) * 2000 + 30_000);
+    },
+    async stop() {
+      await load.stop();
+      await load.close();
+      // The gateway's log follows within its flush interval.
+      const lines = await waitFor('the access log of all answered requests', () => {
+        const byId = new Map(accessLines(cluster.gateway).map((line) => [line.id, line]));
+        return answers.every(({ id, outcome }) => outcome.kind === 'error' || byId.has(id)) && byId;
+      });
+      return answers.map((answer) => ({ answer, line: lines.get(answer.id) }));
+    },
+    [Symbol.asyncDispose]: () => load.close(),
+  };
+}
