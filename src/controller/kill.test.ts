@@ -1,6 +1,6 @@
 // Promise 5: killed before, during or after any write and restarted, a release ends the same.
 import { describe, expect, it } from 'vitest';
-import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { checkoutAutoscalers, checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE } from '../../test/support/drive-release.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -34,6 +34,7 @@ interface End {
   readonly phase: string;
   readonly outcome?: string;
   readonly specs: readonly unknown[];
+  readonly notes: readonly string[];
   readonly finalizers: readonly string[];
 }
 
@@ -41,7 +42,7 @@ interface End {
 async function run(course: Course, plan: FaultPlan): Promise<{ end: End; writes: number; killed: boolean }> {
   const sim = new SimCluster();
   sim.canaryErrors = course.canaryErrors;
-  await sim.create([...checkoutObjects(), checkoutRelease()]);
+  await sim.create([...checkoutObjects(), ...checkoutAutoscalers(), checkoutRelease()]);
   const processes: FaultyObjects[] = [];
   const status = await driveRelease(sim, {
     deps: () => {
@@ -66,13 +67,15 @@ async function abortWhenDue(sim: SimCluster, course: Course, status: ReleaseStat
 }
 
 async function endOf(sim: SimCluster, status: ReleaseStatus): Promise<End> {
-  const kinds = ['VirtualService', 'DestinationRule', 'Deployment'];
+  const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'HorizontalPodAutoscaler'];
   const lists = await Promise.all(kinds.map((kind) => sim.objects.list(kind)));
   const release = await sim.objects.get(RELEASE);
   return {
     phase: status.phase,
     ...(status.rollBack === undefined ? {} : { outcome: status.rollBack.outcome }),
     specs: lists.flatMap(({ items }) => items.map(({ spec }) => spec)),
+    // What was noted beside an autoscaler's floor goes with the note.
+    notes: lists.flatMap(({ items }) => items.flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}))),
     finalizers: release?.metadata.finalizers ?? [],
   };
 }

@@ -81,3 +81,16 @@ export const checkoutRelease = (): KubeObject => ({
   metadata: { name: 'checkout-v2', namespace: 'prod' },
   spec: { service: 'checkout-service', canary: { deployment: 'checkout-service-v2' }, policy: 'web' },
 });
+
+/** For both versions, with floors that are lower than what the traffic needs. */
+export const checkoutAutoscalers = (): readonly KubeObject[] =>
+  ['v1', 'v2'].map((version) => ({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: version, namespace: 'prod' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `checkout-service-${version}` },
+      minReplicas: 1,
+      maxReplicas: 6,
+    },
+  }));

@@ -1,6 +1,7 @@
 // A cluster on a virtual clock: memory objects, pods that become ready, traffic that follows the routes as they stand, scrapes
 // into a series store. The controller under test sees only its ports. Never decides anything.
 
+import type { HorizontalPodAutoscaler } from '../../src/api/cluster-kinds.ts';
 import type { DestinationRule, VirtualService } from '../../src/api/istio.ts';
 import { kinds, validate } from '../../src/api/kinds.ts';
 import type { Deployment, Pod } from '../../src/api/kubernetes.ts';
@@ -12,6 +13,7 @@ import { localSource } from '../../src/metrics/local.ts';
 import { createMemoryObjects } from '../../src/objects/memory/memory.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { createStore } from '../../src/series/store.ts';
+import { flowsOf, type SimLabels } from './sim-flows.ts';
 import { appTelemetry, type SimPod, type SimTelemetry } from './sim-telemetry.ts';
 
 export class VirtualClock implements Clock {
@@ -31,6 +33,8 @@ export class VirtualClock implements Clock {
 const TICK_MS = 500;
 const SCRAPE_MS = 1000;
 const START_MS = 1500;
+/** Per second, as the autoscalers reckon. */
+const REQUESTS_PER_POD = 50;
 
 export const SIM_SETTINGS = {
   scrapeIntervalMs: SCRAPE_MS,
@@ -55,11 +59,14 @@ export class SimCluster {
   leak = 0;
   /** Which part of the requests is of the methods that are mirrored. */
   mirrored = 1;
+  /** Requests of users that met nobody: no pod, or a subset that is not defined. */
+  failed = 0;
   scraping = true;
   telemetry: SimTelemetry = appTelemetry;
   private readonly labels = new Map<string, Pick<SimPod, 'labels' | 'namespace'>>();
   private readonly born = new Map<string, number>();
   private readonly counters = new Map<string, Counter>();
+  private readonly servedBefore = new Map<string, number>();
   private serial = 0;
 
   constructor(clock = new VirtualClock()) {
@@ -86,6 +93,7 @@ export class SimCluster {
     this.clock.pass(TICK_MS);
     const pods = await this.runPods();
     await this.runTraffic(pods);
+    await this.runAutoscalers(pods);
     if (this.scraping && this.clock.now() % SCRAPE_MS === 0) this.scrape(pods);
   }
 
@@ -102,6 +110,33 @@ export class SimCluster {
       if (age >= START_MS && !isReady(pod)) await this.objects.updateStatus(withStatus(pod, 'True'));
     }
     return this.pods();
+  }
+
+  /** By load alone and at once: a version whose traffic leaves it shrinks in the same half second, as far as it may. */
+  private async runAutoscalers(pods: readonly Pod[]): Promise<void> {
+    const autoscalers = (await this.objects.list('HorizontalPodAutoscaler'))
+      .items as readonly HorizontalPodAutoscaler[];
+    for (const { spec, metadata } of autoscalers) {
+      const ref = { kind: 'Deployment', namespace: metadata.namespace ?? '', name: spec.scaleTargetRef.name };
+      const deployment = (await this.objects.get(ref)) as Deployment | undefined;
+      const replicas = deployment?.spec.replicas ?? 1;
+      // One that is scaled to zero is left so, as Kubernetes does.
+      if (deployment === undefined || replicas === 0) continue;
+      const own = podsOf(deployment, pods);
+      const served = own.reduce((sum, { metadata: { name } }) => sum + this.answered(name), 0);
+      const perSecond = ((served - (this.servedBefore.get(ref.name) ?? 0)) * 1000) / TICK_MS;
+      this.servedBefore.set(ref.name, served);
+      if (!own.some(isReady)) continue;
+      const needed = Math.ceil(Math.round(perSecond) / REQUESTS_PER_POD);
+      const wanted = Math.min(spec.maxReplicas, Math.max(spec.minReplicas ?? 1, needed));
+      if (wanted !== replicas)
+        await this.objects.update({ ...deployment, spec: { ...deployment.spec, replicas: wanted } });
+    }
+  }
+
+  private answered(pod: string): number {
+    const { good, bad } = this.served(pod);
+    return good + bad;
   }
 
   private async startPod(deployment: Deployment): Promise<void> {
@@ -127,39 +162,31 @@ export class SimCluster {
     return (await this.objects.list('Pod')).items as unknown as readonly Pod[];
   }
 
-  /** Requests of this half second, spread over the ready pods of the subsets that the one route names. */
+  /** Requests of this half second, spread over the ready pods of the subsets that the routes name; each entry has its share. */
   private async runTraffic(pods: readonly Pod[]): Promise<void> {
-    const [service] = (await this.objects.list('VirtualService')).items as unknown as readonly VirtualService[];
+    const services = (await this.objects.list('VirtualService')).items as unknown as readonly VirtualService[];
     const [rule] = (await this.objects.list('DestinationRule')).items as unknown as readonly DestinationRule[];
-    const route = service?.spec.http?.[0];
-    if (route === undefined || rule === undefined) return;
+    const flows = flowsOf(services, rule);
     const requests = (this.rate * TICK_MS) / 1000;
-    const destinations = route.route ?? [];
-    const total = destinations.reduce((sum, { weight }) => sum + (weight ?? (destinations.length === 1 ? 1 : 0)), 0);
-    for (const { destination, weight } of destinations) {
-      const part = (weight ?? (destinations.length === 1 ? 1 : 0)) / total;
-      this.serve(pods, rule, destination.subset, requests * part);
-    }
-    const copies = [
-      ...(route.mirror === undefined ? [] : [{ destination: route.mirror, percentage: route.mirrorPercentage }]),
-      ...(route.mirrors ?? []),
-    ];
-    for (const { destination, percentage } of copies) {
-      this.serve(pods, rule, destination.subset, (requests * this.mirrored * (percentage?.value ?? 100)) / 100);
-    }
-    this.serve(pods, rule, 'v2', (this.leak * TICK_MS) / 1000);
+    for (const { to, share } of flows.live)
+      this.failed += this.serve(pods, to, requests * share) ? 0 : requests * share;
+    for (const { to, share } of flows.copies) this.serve(pods, to, requests * this.mirrored * share);
+    this.serve(pods, { version: 'v2' }, (this.leak * TICK_MS) / 1000);
   }
 
-  private serve(pods: readonly Pod[], rule: DestinationRule, name: string | undefined, requests: number): void {
-    const labels = rule.spec.subsets?.find((subset) => subset.name === name)?.labels ?? {};
-    const ready = pods.filter((pod) => isReady(pod) && pod.metadata.labels?.['version'] === labels['version']);
+  /** Whether somebody was there to answer. */
+  private serve(pods: readonly Pod[], labels: SimLabels | undefined, requests: number): boolean {
+    const carries = (pod: Pod) =>
+      Object.entries(labels ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value);
+    const ready = labels === undefined ? [] : pods.filter((pod) => isReady(pod) && carries(pod));
     for (const pod of ready) {
       const counter = this.counters.get(pod.metadata.name) ?? { good: 0, bad: 0 };
-      const errors = labels['version'] === 'v2' ? this.canaryErrors : 0;
+      const errors = pod.metadata.labels?.['version'] === 'v2' ? this.canaryErrors : 0;
       counter.good += (requests * (1 - errors)) / ready.length;
       counter.bad += (requests * errors) / ready.length;
       this.counters.set(pod.metadata.name, counter);
     }
+    return ready.length > 0;
   }
 
   private scrape(pods: readonly Pod[]): void {
