@@ -94,9 +94,9 @@ async function* once(watch: ResourceWatch, from: string): AsyncGenerator<WatchEv
 }
 
 async function refusedWatch({ status, chunks, retryAfterMs }: ApiStream, asked: Asked): Promise<ObjectsError> {
-  const lines: string[] = [];
-  for await (const line of linesOf(chunks, () => {})) lines.push(line);
-  return refusal({ status, text: lines.join('\n'), retryAfterMs }, asked);
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  return refusal({ status, text: Buffer.concat(pieces).toString('utf8'), retryAfterMs }, asked);
 }
 
 interface RawEvent {
