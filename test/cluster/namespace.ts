@@ -47,9 +47,26 @@ export interface NetworkNamespace {
 
 /** As root, or as anybody where the kernel lets users have namespaces of their own. Rejects with the reason when it does not. */
 export async function openNamespace(): Promise<NetworkNamespace> {
+  if (process.getuid?.() !== 0) return await open(OWN_USER);
+  // Root of a container may be root in name only.
+  return await open(AS_ROOT).catch(() => open(OWN_USER));
+}
+
+/** How a namespace is made, and how it is entered later. */
+interface Way {
+  readonly flags: string;
+  readonly enter: (pid: number) => readonly string[];
+}
+
+const AS_ROOT: Way = { flags: '-n', enter: (pid) => ['nsenter', `--net=/proc/${pid}/ns/net`] };
+const OWN_USER: Way = {
+  flags: '-Urn',
+  enter: (pid) => ['nsenter', '-t', String(pid), '-U', '-n', '--preserve-credentials'],
+};
+
+async function open(way: Way): Promise<NetworkNamespace> {
   const folder = mkdtempSync(join(tmpdir(), 'serin-cluster-'));
-  const isRoot = process.getuid?.() === 0;
-  const guard = spawn('unshare', [isRoot ? '-n' : '-Urn', 'sh', '-c', GUARD, 'guard', folder], {
+  const guard = spawn('unshare', [way.flags, 'sh', '-c', GUARD, 'guard', folder], {
     // A session of its own: Ctrl-C is for the command, not for its guard.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -60,13 +77,10 @@ export async function openNamespace(): Promise<NetworkNamespace> {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  const pid = guard.pid ?? Number.NaN;
   const gone = once(guard, 'exit');
   return {
     folder,
-    enter: isRoot
-      ? ['nsenter', `--net=/proc/${pid}/ns/net`]
-      : ['nsenter', '-t', String(pid), '-U', '-n', '--preserve-credentials'],
+    enter: way.enter(guard.pid ?? Number.NaN),
     async close() {
       guard.stdin?.end();
       await gone;
