@@ -11,7 +11,7 @@ import { withConditions } from '../release/conditions.ts';
 import type { Plan } from '../release/plan.ts';
 import { revisionOf } from '../release/revision.ts';
 import { type Accepted, type ActiveStatus, isActive, isEnded, type ReleaseStatus } from '../release/status.ts';
-import { NOTHING, pairIntent } from '../release/target.ts';
+import { NOTHING, PREPARED, pairIntent, RESTORED } from '../release/target.ts';
 import { type Acceptance, assess } from './acceptance.ts';
 import type { Deps } from './deps.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
@@ -111,7 +111,13 @@ function begun(accepted: Accepted, plan: Plan, before: ReleaseStatus, now: numbe
     accepted,
     startedAt: at,
     step: { index: 0, enteredAt: at },
-    route: { intent: pairIntent(NOTHING), from: pairIntent(NOTHING), intendedAt: at },
+    route: {
+      // What is missing to tell the versions apart is added before any route names it.
+      ...(accepted.identity.added === undefined
+        ? { intent: pairIntent(NOTHING), from: pairIntent(NOTHING) }
+        : { intent: pairIntent(PREPARED), from: pairIntent(RESTORED) }),
+      intendedAt: at,
+    },
     clock: { at, stepMs: 0, totalMs: 0 },
     steps: [{ kind: first.kind, traffic: first.traffic, attempt: before.attempt, startedAt: at, gates: [] }],
   };

@@ -14,10 +14,12 @@ import type { Plan } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import type { Accepted, AcceptedVersion, VersionName } from '../release/status.ts';
 import { accept } from '../routing/accept.ts';
+import { withAdded } from '../routing/added.ts';
+import type { Choice, Version } from '../routing/choose.ts';
+import { chooseFor } from '../routing/choose-for.ts';
 import { hostMeans } from '../routing/host.ts';
 import { renderPromoted } from '../routing/promote.ts';
 import { render } from '../routing/render.ts';
-import { stableSubset, subsetFor } from '../routing/stable.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
 import { seriesOf, type VersionObjects } from './series-of.ts';
 
@@ -58,17 +60,13 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   if (broken.length > 0) return failed(...broken);
   if (service === undefined) return failed(missing('Service', release.spec.service, 'spec.service'));
   const namespace = refOf(release).namespace;
-  const rule = input.destinationRules.find((one) =>
-    hostMeans(one.spec.host, refOf(one).namespace, release.spec.service, namespace),
-  );
-  if (rule === undefined) return failed(missing('DestinationRule', release.spec.service, 'spec.service'));
-  const routes: RouteObjects = { virtualServices: input.virtualServices, destinationRule: rule };
-  const pair = pairOf(input, routes, namespace);
+  const pair = pairOf(input, service);
   if (!pair.ok) return pair;
   const plan = resolvePlan(policy.value);
-  const { stable, canary } = pair.value;
+  const { stable, canary, rule, pins, added } = pair.value;
+  const routes: RouteObjects = { virtualServices: input.virtualServices, destinationRule: rule };
   const names = { service: release.spec.service, namespace, stable: stable.subset, canary: canary.subset };
-  const identity = accept(routes, { ...names, total: plan.total });
+  const identity = accept(routes, { ...names, total: plan.total, ...(pins && { pins }), ...(added && { added }) });
   if (!identity.ok) return identity;
   // A preview or a mirror of some methods may be inexpressible on some route; better told now than in the middle.
   const own = standing(routes, identity.value);
@@ -86,7 +84,7 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
       subset,
       ports: (service.spec?.ports ?? []).map(({ port }) => port),
     },
-    pods: identityLabels(namespace, service, rule, subset),
+    pods: identityLabels(namespace, service, withAdded(rule, added), subset),
   });
   const told = seriesOf(policy.value.metrics, { stable: objectsOf(stable), canary: objectsOf(canary) });
   if (!told.ok) return told;
@@ -128,56 +126,32 @@ interface Side {
   readonly subset: string;
 }
 
+type Pair = Pick<Choice, 'rule' | 'pins' | 'added'> & Readonly<Record<VersionName, Side>>;
+
 /** The canary is named; stable is named too, or is the version that holds the weight. */
-function pairOf(
-  { release, deployments }: AcceptanceInput,
-  routes: RouteObjects,
-  namespace: string,
-): Result<{ stable: Side; canary: Side }> {
-  const here = deployments.filter((one) => refOf(one).namespace === namespace);
-  const subsetOf = (one: Deployment) => subsetFor(routes.destinationRule, podLabels(one));
-  const sideOf = (name: string, path: string): Result<Side> => {
-    const deployment = here.find((one) => one.metadata.name === name);
-    if (deployment === undefined) return failed(missing('Deployment', name, path));
-    const subset = subsetOf(deployment);
-    return subset.ok ? ok({ deployment, subset: subset.value }) : subset;
-  };
-  const canary = sideOf(release.spec.canary.deployment, 'spec.canary.deployment');
+function pairOf(input: AcceptanceInput, service: Service): Result<Pair> {
+  const { release, deployments } = input;
+  const { namespace } = refOf(release);
+  const here = new Map(
+    deployments.filter((one) => refOf(one).namespace === namespace).map((one) => [one.metadata.name, one]),
+  );
+  const named = [
+    ['spec.canary.deployment', release.spec.canary.deployment],
+    ['spec.stable.deployment', release.spec.stable?.deployment ?? release.spec.canary.deployment],
+  ] as const;
+  const gone = named.find(([, name]) => !here.has(name));
+  if (gone !== undefined) return failed(missing('Deployment', gone[1], gone[0]));
+  const chosen = chooseFor({ ...input, service });
+  if (chosen === undefined) throw new TypeError('both Deployments are there');
+  if (!chosen.ok) return chosen;
+  const { canary, stable, ...choice } = chosen.value;
   if (!canary.ok) return canary;
-  const stable =
-    release.spec.stable === undefined
-      ? holderOf(here, routes, release.spec.service, namespace, canary.value.subset)
-      : sideOf(release.spec.stable.deployment, 'spec.stable.deployment');
-  return stable.ok ? apart(stable.value, canary.value, routes.destinationRule) : stable;
-}
-
-/** Each version's subset must leave the other version's pods alone, or a share of traffic would mean nothing. */
-function apart(stable: Side, canary: Side, rule: DestinationRule): Result<{ stable: Side; canary: Side }> {
-  const ofStable = subsetFor(rule, podLabels(stable.deployment), [podLabels(canary.deployment)]);
-  if (!ofStable.ok) return ofStable;
-  const ofCanary = subsetFor(rule, podLabels(canary.deployment), [podLabels(stable.deployment)]);
-  if (!ofCanary.ok) return ofCanary;
-  return ok({ stable: { ...stable, subset: ofStable.value }, canary: { ...canary, subset: ofCanary.value } });
-}
-
-const podLabels = ({ spec }: Deployment) => spec.template.metadata?.labels ?? {};
-
-/** The Deployment behind the subset that holds the weight now. */
-function holderOf(
-  here: readonly Deployment[],
-  routes: RouteObjects,
-  service: string,
-  namespace: string,
-  canarySubset: string,
-): Result<Side> {
-  const holder = stableSubset(routes, service, namespace, canarySubset);
-  if (!holder.ok) return holder;
-  const deployment = here.find((one) => {
-    const subset = subsetFor(routes.destinationRule, podLabels(one));
-    return subset.ok && subset.value === holder.value;
+  if (!stable.ok) return stable;
+  const sideOf = ({ workload, subset }: Version): Side => ({
+    deployment: here.get(workload.name) as Deployment,
+    subset,
   });
-  if (deployment !== undefined) return ok({ deployment, subset: holder.value });
-  return failed(missing('Deployment', `with the labels of subset ${holder.value}`, 'spec.service'));
+  return ok({ ...choice, canary: sideOf(canary.value), stable: sideOf(stable.value) });
 }
 
 const missing = (kind: string, name: string, path: string): Problem => ({

@@ -4,17 +4,15 @@ import type { Deployment } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
-import { sameJson } from '../lib/fingerprint.ts';
 import type { Turn } from '../release/decide.ts';
 import type { Decision } from '../release/decision.ts';
 import { mustWrite } from '../release/news.ts';
 import type { ActiveStatus, ReleaseStatus, VersionName } from '../release/status.ts';
 import { canaryShare } from '../release/target.ts';
-import type { RouteObjects } from '../routing/target.ts';
 import type { Deps } from './deps.ts';
 import { writeFloors } from './floors.ts';
 import type { Gathered } from './gather.ts';
-import { renderIntent } from './routes.ts';
+import { writeRoutes } from './write-routes.ts';
 
 /** What of the status is stored: written are news beyond it, and totals that have not been written for so long. */
 export interface Stored {
@@ -42,7 +40,7 @@ export async function act(
   // A floor stands before the weight that makes it needed; where weight only goes back, nothing comes before the routes.
   const goesLive = canaryShare(turn.status.route.intent) > 0;
   const pinnedFirst = goesLive && (await pin());
-  const routed = await writeRoutes(gathered.routes, turn.status, deps);
+  const routed = await writeRoutes(gathered.routes, turn.status, deps.objects);
   const pinned = goesLive ? pinnedFirst : await pin();
   const scaled = await writeScale(gathered, turn.status, deps);
   const removed = await removeVersions(gathered, turn, deps);
@@ -61,29 +59,6 @@ async function announce(release: Release, finish: Extract<Decision, { kind: 'fin
 
 const writeStatus = (release: Release, status: ActiveStatus, deps: Deps): Promise<KubeObject> =>
   deps.objects.updateStatus({ ...release, status } as unknown as KubeObject);
-
-/** All objects are dry-run before the first is written (design.md §6). */
-async function writeRoutes(routes: RouteObjects | undefined, status: ActiveStatus, deps: Deps): Promise<boolean> {
-  if (routes === undefined) return false;
-  const rendered = renderIntent(routes, status);
-  // Only a way forward can fail so, after the user's later edits: gather sees the same, and the release waits there.
-  if (!rendered.ok) return false;
-  const changed = inOrder(rendered.value, status).filter((object) => !sameJson(object, standing(routes, object)));
-  for (const object of changed) await deps.objects.update(object, { dryRun: true });
-  for (const object of changed) await deps.objects.update(object);
-  return changed.length > 0;
-}
-
-/** A pool stands before the copies that it bounds, and goes after them. */
-function inOrder({ destinationRule, virtualServices }: RouteObjects, { route }: ActiveStatus): readonly KubeObject[] {
-  const bounded = route.intent.kind === 'pair' && route.intent.target.pool;
-  return bounded ? [destinationRule, ...virtualServices] : [...virtualServices, destinationRule];
-}
-
-function standing(routes: RouteObjects, object: KubeObject): KubeObject | undefined {
-  const all: readonly KubeObject[] = [routes.destinationRule, ...routes.virtualServices];
-  return all.find((one) => sameJson(refOf(one), refOf(object)));
-}
 
 async function writeScale({ deployments }: Gathered, status: ActiveStatus, deps: Deps): Promise<boolean> {
   let wrote = false;

@@ -173,10 +173,10 @@ describe('acceptance', () => {
   it('waits for what is missing and says what', async () => {
     const sim = new SimCluster();
     const objects = checkoutObjects();
-    await sim.create([...objects.filter(({ kind }) => kind !== 'DestinationRule'), checkoutRelease()]);
+    await sim.create([...objects.filter(({ kind }) => kind !== 'VirtualService'), checkoutRelease()]);
     const missing = await driveRelease(sim, { limitTicks: 10 }).catch(() => readStatus(sim));
-    expect(missing).toMatchObject({ phase: 'Pending', problems: [{ code: 'SRN1201' }] });
-    await sim.create(objects.filter(({ kind }) => kind === 'DestinationRule'));
+    expect(missing).toMatchObject({ phase: 'Pending', problems: [{ code: 'SRN1502' }] });
+    await sim.create(objects.filter(({ kind }) => kind === 'VirtualService'));
     expect((await driveRelease(sim)).phase).toBe('Promoted');
   });
 

@@ -1,13 +1,10 @@
 // Gather: the only reader of a turn. Objects, samples and clock become one Input of plain data.
 // Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
-import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Pod } from '../api/kubernetes.ts';
-import type { ObjectRef } from '../api/object.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
-import type { Objects } from '../objects/objects.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
@@ -17,7 +14,7 @@ import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
-import { renderIntent } from './routes.ts';
+import { readRoutes, renderIntent } from './routes.ts';
 import { attemptBegan, readTraffic } from './traffic.ts';
 import { versionState } from './versions.ts';
 
@@ -74,15 +71,6 @@ export async function gather(
     ...(canary.autoscaler === undefined ? {} : { canary: canary.autoscaler }),
   };
   return { input, release, deployments, autoscalers, ...(routes === undefined ? {} : { routes }) };
-}
-
-async function readRoutes(objects: Objects, status: ActiveStatus): Promise<RouteObjects | undefined> {
-  const { identity } = status.accepted;
-  const get = async (ref: ObjectRef) => objects.get(ref);
-  const [rule, ...services] = await Promise.all([identity.destinationRule, ...identity.virtualServices].map(get));
-  const found = services.filter((service) => service !== undefined);
-  if (rule === undefined || found.length < identity.virtualServices.length) return undefined;
-  return { destinationRule: rule as DestinationRule, virtualServices: found as unknown as readonly VirtualService[] };
 }
 
 function routeState(routes: RouteObjects | undefined, status: ActiveStatus): RouteState {

@@ -9,15 +9,14 @@ import { hostMeans } from './host.ts';
 import { carries, destinationsOf, isOwn } from './pair.ts';
 import type { RouteObjects } from './target.ts';
 
-/** The one subset beside the canary's that carries requests; SRN1205 when none does, several do, or a route names none. */
-export function stableSubset(
-  objects: RouteObjects,
+/** The subsets of a service that carry requests, with where; the empty name is a route without one. */
+export function carriers(
+  { virtualServices }: Pick<RouteObjects, 'virtualServices'>,
   service: string,
   namespace: string,
-  canarySubset: string,
-): Result<string> {
+): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const virtualService of objects.virtualServices) {
+  for (const virtualService of virtualServices) {
     for (const [index, route] of routesOf(virtualService).entries()) {
       if (isOwn(route)) continue;
       const destinations = destinationsOf(route);
@@ -30,6 +29,17 @@ export function stableSubset(
       }
     }
   }
+  return found;
+}
+
+/** The one subset beside the canary's that carries requests; SRN1205 when none does, several do, or a route names none. */
+export function stableSubset(
+  objects: Pick<RouteObjects, 'virtualServices'>,
+  service: string,
+  namespace: string,
+  canarySubset: string,
+): Result<string> {
+  const found = carriers(objects, service, namespace);
   found.delete(canarySubset);
   const [only, ...more] = found.keys();
   if (only !== undefined && only !== '' && more.length === 0) return ok(only);
