@@ -27,7 +27,9 @@ export function versionState(
   if (deployment === undefined) return GONE;
   const own = podsOf(deployment, pods);
   const refusal = refusalOf(deployment);
-  const troubles = own.map((pod) => troubleOf(pod, since)).filter((trouble) => trouble !== undefined);
+  const rollsOut = isRollingOut(deployment);
+  const meant = rollsOut ? ofNewTemplate(deployment, own) : own;
+  const troubles = meant.map((pod) => troubleOf(pod, since)).filter((trouble) => trouble !== undefined);
   const trouble = worst(refusal === undefined ? troubles : [...troubles, refusal]);
   return {
     found: true,
@@ -36,10 +38,32 @@ export function versionState(
     ready: own.filter(isReady).length,
     running: own.filter(hasRunningContainer).length,
     startupMs: startupMs(deployment.spec.template),
+    ...(rollsOut ? { rollsOut } : {}),
     ...(trouble === undefined ? {} : { trouble }),
     ...(autoscaler === undefined ? {} : { mostReplicas: autoscaler.spec.maxReplicas }),
   };
 }
+
+/** Source: kubernetes pkg/controller/deployment/util, DeploymentComplete; of a Deployment without a status nothing is known. */
+function isRollingOut({ metadata, status }: Deployment): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0 } = status ?? {};
+  if (observedGeneration === undefined) return false;
+  return observedGeneration < (metadata.generation ?? 0) || updatedReplicas < replicas;
+}
+
+const TEMPLATE_HASH = 'pod-template-hash';
+
+/** While older pods are still there: those with the label of the youngest. What is wrong with the others was the older template's. */
+function ofNewTemplate({ metadata, status }: Deployment, pods: readonly Pod[]): readonly Pod[] {
+  const seen = status?.observedGeneration === metadata.generation;
+  if (!seen || (status?.updatedReplicas ?? 0) === 0) return [];
+  const born = (pod: Pod) => Date.parse(pod.metadata.creationTimestamp ?? '') || 0;
+  const youngest = Math.max(...pods.map(born));
+  const hashes = new Set(pods.filter((pod) => born(pod) === youngest).map(hashOf));
+  return pods.filter((pod) => hashes.has(hashOf(pod)));
+}
+
+const hashOf = (pod: Pod): string => pod.metadata.labels?.[TEMPLATE_HASH] ?? '';
 
 /** How long its own probes allow a pod for its start, on top of what any pod may take. */
 function startupMs({ spec }: PodTemplateSpec): number {

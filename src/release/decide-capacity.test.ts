@@ -91,6 +91,20 @@ describe("a canary's pods", () => {
   });
 });
 
+describe('a canary that still rolls out', () => {
+  it('gets no traffic before its older pods are gone; what restarts under traffic keeps it', () => {
+    const world = new ModelWorld();
+    world.versions.canary.rollsOut = true;
+    run(world, 60_000);
+    expect(world.status.step.index).toBe(0);
+    expect(world.status.history?.at(-1)).toMatchObject({ policy: 'capacity', reason: 'PodsNotReady' });
+    world.versions.canary.rollsOut = false;
+    runTo(world, 3);
+    world.versions.canary.rollsOut = true;
+    runTo(world, 4);
+  });
+});
+
 describe('pods that do not come', () => {
   const stuck = (why: Trouble, plan: Plan = PLAN) => {
     const world = new ModelWorld(plan);

@@ -17,6 +17,8 @@ export interface VersionState {
   readonly running: number;
   /** How long its own probes allow a new pod for its start, beyond what any pod may take. */
   readonly startupMs: number;
+  /** Pods of an older template may still be there. */
+  readonly rollsOut?: boolean;
   /** What is wrong with its pods, or keeps them from being made; the worst of it. */
   readonly trouble?: Trouble;
   /** As many pods as its autoscaler allows; absent without one. */

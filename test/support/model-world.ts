@@ -31,6 +31,7 @@ interface Version {
   readyAt: number | undefined;
   mostReplicas: number | undefined;
   startupMs: number;
+  rollsOut: boolean;
   requests: number;
 }
 
@@ -97,6 +98,7 @@ const version = (wanted: number, revision: string): Version => ({
   readyAt: undefined,
   mostReplicas: undefined,
   startupMs: 0,
+  rollsOut: false,
   requests: 0,
 });
 
@@ -220,6 +222,7 @@ export class ModelWorld {
       ready: one.ready,
       running: this.lingering ? Math.max(1, one.ready) : one.alive ? one.ready : 0,
       startupMs: one.startupMs,
+      ...(one.rollsOut ? { rollsOut: true } : {}),
       ...(trouble === undefined ? {} : { trouble }),
       ...(one.mostReplicas === undefined ? {} : { mostReplicas: one.mostReplicas }),
     };

@@ -5,7 +5,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
 import { graceOf, podsNeeded, presentSize } from '../facts.ts';
-import { pairIntent, type RouteIntent } from '../target.ts';
+import { exposureOf, pairIntent, type RouteIntent } from '../target.ts';
 import { isOwnFault } from '../trouble.ts';
 import { hold, type Policy, type Speech, wait } from './policy.ts';
 
@@ -16,7 +16,7 @@ export const capacity: Policy = {
     if (facts.status.phase !== 'Running' || ahead === undefined) return undefined;
     const { canary } = facts.versions;
     const needed = podsNeeded(ahead, presentSize(facts));
-    if (canary.ready >= needed) return undefined;
+    if (canary.ready >= needed) return beforeFirst(facts);
     const { mostReplicas = Infinity } = canary;
     if (mostReplicas < needed)
       return hold('AutoscalerLimit', `the canary's autoscaler allows ${mostReplicas} of ${needed} needed pods`);
@@ -27,6 +27,14 @@ export const capacity: Policy = {
     return notReady(facts, needed);
   },
 };
+
+/** What older pods answer would count for the new ones, whose evidence it is not. */
+function beforeFirst({ status, versions }: Facts): Speech | undefined {
+  const { intent } = status.route;
+  const isUntouched = intent.kind === 'pair' && exposureOf(intent.target) === 'none';
+  if (!isUntouched || versions.canary.rollsOut !== true) return undefined;
+  return wait('PodsNotReady', 'pods of an older template of the canary are still there');
+}
 
 function notReady(facts: Facts, needed: number): Speech {
   const { status, now } = facts;
