@@ -35,7 +35,7 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
   docs: {
     brief: "Run a release's gates over recorded samples",
     fullDescription:
-      "Judges recorded samples as the controller would have judged them live, had a step of the release begun at the first sample: each gate at every scrape, until one fails or the samples end. Samples are OpenMetrics text with times (promtool tsdb dump-openmetrics), the text format with times in milliseconds, or the JSON of Prometheus' range queries.\n\nExit codes: 0 promoted: every gate passes at the end; 1 rolled back: a gate failed; 2 inconclusive; 3 invalid input.\n\nExamples:\n  serin replay -f manifests --samples incident.om\n  serin replay -f release.yaml -f policy.yaml -f deployments.yaml --samples incident.om --step 4\n  serin replay -f manifests --samples incident.om --set minRequests=200 --set gates.error-rate.promql='…' -o json",
+      "Judges recorded samples as the controller would have judged them live, had a step of the release begun at the first sample: each gate at every scrape, until one fails or the samples end. Samples are OpenMetrics text with times (promtool tsdb dump-openmetrics), the text format with times in milliseconds, or the JSON with which Prometheus answers a range query or a range selector.\n\nExit codes: 0 promoted: every gate passes at the end; 1 rolled back: a gate failed; 2 inconclusive; 3 invalid input; 4 a file cannot be read.\n\nExamples:\n  serin replay -f manifests --samples incident.om\n  serin replay -f release.yaml -f policy.yaml -f deployments.yaml --samples incident.om --step 4\n  serin replay -f manifests --samples incident.om --set minRequests=200 --set gates.error-rate.promql='…' -o json",
   },
   parameters: {
     flags: {

@@ -38,8 +38,13 @@ export function formatProblem(problem: Problem): string {
   ].filter((part) => part !== undefined);
   const prefix = where.length > 0 ? `${where.join(' ')}: ` : '';
   const suffix = details.length > 0 ? ` (${details.join('; ')})` : '';
-  return `${prefix}${problem.message}${suffix} [${problem.code}]`;
+  return `${prefix}${problem.message}${suffix} [${problem.code}]`.replaceAll(CONTROL, escaped);
 }
+
+/** What is told of a user's files and of servers' answers may hold what a terminal would obey. */
+const CONTROL = /(?![\n\t])\p{Cc}/gu;
+
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** The same problem with more known about its place; what the inner place knows wins. */
 export const at = (problem: Problem, place: Place): Problem => ({ ...problem, place: { ...place, ...problem.place } });

@@ -19,8 +19,10 @@ export function addMatrix(text: string, recorder: Recorder): readonly Problem[] 
     const message = status === 'error' ? 'the answer is an error of Prometheus' : 'this is no answer of Prometheus';
     return [wrong(message, typeof error === 'string' ? error : found(status), 'status')];
   }
-  const warnings = field(answer, 'warnings');
-  if (warnings !== undefined && !(Array.isArray(warnings) && warnings.length === 0)) return [partial(warnings)];
+  for (const name of ['warnings', 'isPartial']) {
+    const told = field(answer, name) ?? false;
+    if (told !== false && !(Array.isArray(told) && told.length === 0)) return [partial(name, told)];
+  }
   const data = field(answer, 'data');
   const type = field(data, 'resultType');
   if (type !== 'matrix') return [wrong('the answer holds no samples over time', found(type), 'data.resultType')];
@@ -90,11 +92,11 @@ const isScalar = (value: unknown): boolean => typeof value !== 'object' || value
 const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
 /** As where a Prometheus is asked at once: what is missing may be what would have failed a gate. */
-const partial = (warnings: unknown): Problem => ({
+const partial = (path: string, told: unknown): Problem => ({
   code: 'SRN1907',
-  place: { path: 'warnings' },
+  place: { path },
   message: 'the answer may be partial: it came with warnings',
-  found: found(warnings),
+  found: found(told),
   accepted: 'an answer without warnings',
 });
 

@@ -207,6 +207,10 @@ describe("a recording as the JSON of Prometheus' API", () => {
       '{"status":"success","warnings":["partial response"],"data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"2"]]}]}}',
       'warnings: the answer may be partial: it came with warnings (found ["partial response"]',
     ],
+    [
+      '{"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]}}',
+      'isPartial: the answer may be partial: it came with warnings (found true',
+    ],
     ['{"status":"success","warnings":"partial","data":{"resultType":"matrix","result":[]}}', 'found "partial"'],
     [
       '{"status":"success","data":{"resultType":"matrix","result":[{"metric":["a"],"values":[]}]}}',
@@ -233,7 +237,9 @@ describe("a recording as the JSON of Prometheus' API", () => {
 
   it('is read where nothing warns', async () => {
     const data = { resultType: 'matrix', result: [{ metric: { a: 'b' }, values: [[1, '2']] }] };
-    const read = await seriesOf(JSON.stringify({ status: 'success', warnings: [], infos: ['a style'], data }));
+    const read = await seriesOf(
+      JSON.stringify({ status: 'success', warnings: null, isPartial: false, infos: ['a style'], data }),
+    );
     expect(read).toHaveLength(1);
   });
 });

@@ -117,6 +117,17 @@ describe('a replay', () => {
     ]);
   });
 
+  it('is inconclusive when stable is down at the end', async () => {
+    const series = recordedSeries().map((one) => {
+      const isStable = one.labels['version'] === 'v1' && one.labels['__name__'] === 'up';
+      return isStable
+        ? { ...one, values: one.values.map((up, index) => (index === one.values.length - 1 ? 0 : up)) }
+        : one;
+    });
+    const done = await replay(subject({ errors: ERRORS }), recordingOf(series), {});
+    expect(done.ok && done.value.reason).toBe('every gate passes, but stable has no fresh samples at the end');
+  });
+
   it('is refused where one stray sample would make it last for ever', async () => {
     const recording = recordingOf(recordedSeries(), 50 * 365 * 86_400);
     const done = await replay(subject({ errors: ERRORS }), recording, {});

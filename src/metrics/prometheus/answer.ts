@@ -15,7 +15,7 @@ export function answerOf(reply: Reply): Answer {
   const envelope = envelopeOf(reply.body);
   if (envelope?.['status'] === 'error') return refusal(reply, envelope);
   if (reply.status !== 200) return fail(otherStatus(reply));
-  const warnings = envelope === undefined ? undefined : textsOf(envelope['warnings']);
+  const warnings = envelope === undefined ? undefined : warningsOf(envelope);
   if (envelope?.['status'] !== 'success' || !('data' in envelope) || warnings === undefined) return fail(noApi(reply));
   const [first, ...more] = warnings;
   if (first === undefined) return { kind: 'data', data: envelope['data'] };
@@ -24,9 +24,13 @@ export function answerOf(reply: Reply): Answer {
   return fail({ code: 'SRN1906', what: 'has only a partial or doubtful answer', found, accepted });
 }
 
-/** `infos` are about style ("metric might not be a counter") and are left unread. */
-function textsOf(warnings: unknown): readonly string[] | undefined {
-  if (warnings === undefined || warnings === null) return [];
+/** `isPartial` is VictoriaMetrics' way to say so. `infos` are about style ("metric might not be a counter") and are left unread. */
+function warningsOf({
+  warnings = [],
+  isPartial = false,
+}: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  if (isPartial !== false) return ['isPartial'];
+  if (warnings === null) return [];
   return Array.isArray(warnings) && warnings.every((warning) => typeof warning === 'string') ? warnings : undefined;
 }
 
