@@ -224,6 +224,11 @@ describe('a gate under test', () => {
     expect(stdout).toMatch(line);
   });
 
+  it('may be asked at the moment the step began, and knows nothing then', async () => {
+    const check = '{ began: 20s, eval_time: 20s, exp_verdicts: [{ gate: error-rate, verdict: inconclusive }] }';
+    expect(await run([await folder({ 'a.yaml': gates(check) })])).toMatchObject({ code: 0 });
+  });
+
   it('is an error without a release, or with manifests that are wrong', async () => {
     const without = await folder({ 'a.yaml': gates(`{ ${at} }`).replace(/manifests:.*\n/, '') });
     expect(await run([without])).toMatchObject({

@@ -1,5 +1,5 @@
 // How often the targets of a recording were scraped, from the spacing of its samples.
-// Never guesses from less than two samples of one series. Called by cli/replay.ts.
+// Never guesses from less than two samples of one series. Called by replay.ts.
 import { NAME } from '../series/labels.ts';
 import type { Labels, SeriesData } from '../series/series.ts';
 

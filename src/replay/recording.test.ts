@@ -133,6 +133,14 @@ describe('a recording in OpenMetrics', () => {
   });
 });
 
+describe('a recording in OpenMetrics with whole seconds', () => {
+  it('is not taken for milliseconds', async () => {
+    const [series] = await seriesOf('a 1 1767225600\na 2 1767225605\n# EOF\n');
+    expect([...(series?.times ?? [])]).toEqual([1_767_225_600_000, 1_767_225_605_000]);
+    expect(await faultOf('a 1 1767225600\na 2 1767225605\n')).toContain('the end "# EOF" is missing');
+  });
+});
+
 describe('a recording in the text format', () => {
   it('has its times in milliseconds', async () => {
     const text = '# HELP a Of something.\n# TYPE a counter\n\na{b="c"}\t1 1767225600000\na{b="c"} 2 1767225605000\n';

@@ -1,5 +1,5 @@
 // The walk: the gates of one step at every instant from the first sample to the last, and how production would have ended it.
-// Never judges and never decides: hindsight and the release's own policies do. Called by cli/replay.ts.
+// Never judges and never decides: hindsight and the release's own policies do. Called by replay.ts.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';

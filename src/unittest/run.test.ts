@@ -140,6 +140,22 @@ tests:
   });
 });
 
+describe('input series behind a line break', () => {
+  it('are not read, as promtool has it, and a note tells', async () => {
+    const text = `
+tests:
+  - input_series:
+      - { series: x, values: "1\\n" }
+      - { series: y, values: 1 }
+      - { series: z, values: 1 }
+    promql_expr_test: [{ expr: x or y or z, exp_samples: [{ labels: x, value: 1 }] }]`;
+    expect(await told(text)).toEqual([
+      'passed',
+      expect.stringMatching(/^the last 2 input series are not read: a line break ends the values before/),
+    ]);
+  });
+});
+
 describe('rules', () => {
   const test = (checks: string, more = '', values = '0 1 1 1 0 0 0') =>
     `${more}\ntests:\n  - external_labels: { region: eu }\n    input_series: [{ series: 'bad{job="a"}', values: '${values}' }]\n    promql_expr_test:\n${checks}`;
