@@ -167,7 +167,9 @@ describe('a watch of an API server', () => {
     const second = events.next().catch((error: unknown) => error);
     pass(65_000);
     let isOver = false;
-    second.then(() => (isOver = true));
+    void second.then(() => {
+      isOver = true;
+    });
     await new Promise((resolve) => setImmediate(resolve));
     expect(isOver).toBe(false);
     pass(6_000);
