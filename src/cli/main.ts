@@ -6,17 +6,24 @@ import { buffer } from 'node:stream/consumers';
 import { createLogUpdate } from 'log-update';
 import { systemClock } from '../lib/clock.ts';
 import type { Result } from '../lib/result.ts';
+import { abortCommand } from './abort.ts';
+import { approveCommand } from './approve.ts';
 import type { ClusterChoice, ClusterConnection } from './connection.ts';
 import { type CliContext, EXIT, type Terminal } from './context.ts';
 import { crdCommand } from './crd.ts';
 import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
 import { metricsCommands } from './metrics.ts';
+import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { promoteCommand } from './promote.ts';
 import { type Rehearse, rehearseCommand } from './rehearse.ts';
 import { replayCommand } from './replay.ts';
+import { resumeCommand } from './resume.ts';
 import { runCli } from './run.ts';
+import { statusCommand } from './status.ts';
 import { testCommand } from './test.ts';
+import { watchCommand } from './watch.ts';
 
 /** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
 const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
@@ -97,6 +104,13 @@ const commands = {
   lint: lintCommand,
   test: testCommand,
   metrics: metricsCommands,
+  status: statusCommand,
+  watch: watchCommand,
+  approve: approveCommand,
+  pause: pauseCommand,
+  resume: resumeCommand,
+  abort: abortCommand,
+  promote: promoteCommand,
   crd: crdCommand,
 };
 

@@ -15,6 +15,7 @@ import { buildReport } from '../report/build.ts';
 import { toMarkdown } from '../report/markdown.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
+import { EXIT_OF } from './exit-of.ts';
 import { FILES_BRIEF, fileName, type Input, isRelease, readInput } from './input.ts';
 import { toJson } from './output.ts';
 import { type RehearseFlags, rehearseFlags } from './rehearse-flags.ts';
@@ -22,14 +23,6 @@ import { narrator } from './rehearse-narrator.ts';
 import { workingDirectory } from './working-directory.ts';
 
 export type Rehearse = (options: RehearseOptions, hooks: RehearseHooks) => Promise<RehearsalEnd>;
-
-const EXIT_OF: Readonly<Record<ReleaseReport['outcome'], number>> = {
-  promoted: EXIT.fine,
-  rolledBack: EXIT.rolledBack,
-  aborted: EXIT.rolledBack,
-  inconclusive: EXIT.inconclusive,
-  rejected: EXIT.invalid,
-};
 
 export const rehearseCommand = (rehearse: Rehearse) =>
   buildCommand<RehearseFlags, string[], CliContext>({

@@ -17,9 +17,8 @@ describe('a wrong command line', () => {
   it.each([
     [['lnit', 'x'], 'no command `lnit`; did you mean `lint`?'],
     [['constructor'], 'no command `constructor` (accepted: rehearse, plan, lint, crd)'],
-    [['run', '-f', 'x'], 'command `run` is not supported yet'],
-    [['status'], 'command `status` is not supported yet'],
-    [['lint', '--cluster'], 'flag `--cluster` is not supported yet'],
+    [['doctor', '-n', 'x'], 'command `doctor` is not supported yet'],
+    [['explain'], 'command `explain` is not supported yet'],
     [['lint', '--outptu=json', 'x'], 'no flag `--outptu`; did you mean `--output`?'],
     [['lint', '-x'], 'no flag `-x`'],
     [['lint', '-o', 'xml', 'x'], '`xml` is no value for --output: one of `table`, `json`, `yaml`'],

@@ -12,14 +12,14 @@ import {
 import { closest } from '../api/suggest.ts';
 import { SerinError } from '../lib/problem.ts';
 import { type CliContext, EXIT } from './context.ts';
-import { LATER_COMMANDS, LATER_FLAGS } from './later.ts';
+import { LATER_COMMANDS } from './later.ts';
 import { notYet, text, unknownCommand } from './text.ts';
 
 export type Commands = Readonly<Record<string, Command<CliContext> | RouteMap<CliContext>>>;
 
 export async function runCli(commands: Commands, args: readonly string[], context: CliContext): Promise<number> {
   const [first] = args;
-  const refused = first === undefined ? undefined : refusal(first, args, Object.keys(commands));
+  const refused = first === undefined ? undefined : refusal(first, Object.keys(commands));
   if (refused !== undefined) {
     context.process.stderr.write(`${refused}\n`);
     return EXIT.invalid;
@@ -28,16 +28,14 @@ export async function runCli(commands: Commands, args: readonly string[], contex
   return exitCodeOf(context.process.exitCode);
 }
 
-/** What stricli cannot know: commands and flags that will come. */
-function refusal(first: string, args: readonly string[], known: readonly string[]): string | undefined {
+/** What stricli cannot know: commands that will come. */
+function refusal(first: string, known: readonly string[]): string | undefined {
   if (LATER_COMMANDS.includes(first)) return notYet(`command \`${first}\``);
   if (!first.startsWith('-') && !known.includes(first)) {
     const near = closest(first, known) ?? closest(first, LATER_COMMANDS);
     return unknownCommand(first, near === undefined ? [] : [near], known);
   }
-  const end = args.indexOf('--');
-  const flag = (end < 0 ? args : args.slice(0, end)).find((arg) => LATER_FLAGS.includes(arg.replace(/=.*/s, '')));
-  return flag === undefined ? undefined : notYet(`flag \`${flag.replace(/=.*/s, '')}\``);
+  return undefined;
 }
 
 function build(commands: Commands, context: CliContext) {

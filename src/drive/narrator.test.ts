@@ -35,7 +35,9 @@ type Spoken = Pick<Decision, 'message'> & Record<string, unknown>;
 function told(before: ReleaseStatus, after: ReleaseStatus, spoken: readonly Spoken[], approve: readonly number[] = []) {
   const decisions = spoken.map((one) => ({ policy: 'p', reason: 'R', ...one })) as unknown as readonly Decision[];
   const turn = { ref: { kind: 'Release', namespace: 'n', name: 'r' }, at: T, before, after, decisions } as TurnReport;
-  return narrate(turn, { startedAt: T, approve }).map((event) => eventLine(event, { paint: unpainted }).slice(9));
+  return narrate(turn, { startedAt: T, approve, howToApprove: (step) => `start again with --approve ${step}` }).map(
+    (event) => eventLine(event, { paint: unpainted }).slice(9),
+  );
 }
 
 const scale = { kind: 'scale', scale: { version: 'canary', replicas: 0 }, message: 'scale v2 to 0: no request for 3s' };

@@ -1,9 +1,10 @@
 // Turns of the controller into the lines that a person reads: what is new between two statuses, and nothing twice.
 // Never writes and never decides. Called by rehearsal and run with every turn, by watch with every status; pure.
 import type { VerdictReason } from '../analysis/gate.ts';
-import type { TurnReport } from '../controller/deps.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
+import type { Scale } from '../release/decision.ts';
+import type { Input } from '../release/input.ts';
 import { type Plan, stepLabel } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import { isActive, type ReleaseStatus } from '../release/status.ts';
@@ -17,10 +18,30 @@ export interface Narration {
   readonly startedAt: number;
   /** The steps that the command line approves in advance. */
   readonly approve: readonly number[];
+  /** What a reader can do about a step that wants an approval. */
+  readonly howToApprove: (step: number) => string;
+}
+
+/** What was decided, as a status' history keeps it too; `scale` only where the controller itself tells. */
+export interface Decided {
+  readonly kind: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly numbers?: Readonly<Record<string, number | string>>;
+  readonly scale?: Scale;
+}
+
+/** Two statuses and what was decided between them: a controller's turn, or what a watch of the Release has seen. */
+export interface Change {
+  readonly at: number;
+  readonly before: ReleaseStatus;
+  readonly after: ReleaseStatus;
+  readonly decisions: readonly Decided[];
+  readonly input?: Pick<Input, 'traffic'>;
 }
 
 /** In the order of cause and effect: a reader should never meet a scale-down before the roll back that it is part of. */
-export function narrate(turn: TurnReport, { startedAt, approve }: Narration): readonly RunEvent[] {
+export function narrate(turn: Change, { startedAt, approve, howToApprove }: Narration): readonly RunEvent[] {
   const { before, after } = turn;
   const plan = after.accepted === undefined ? undefined : resolvePlan(after.accepted.policy);
   const told: Told[] = [
@@ -28,7 +49,7 @@ export function narrate(turn: TurnReport, { startedAt, approve }: Narration): re
     ...tellConfirmed(turn, plan),
     ...tellGates(before, after),
     ...tellStep(before, after, plan),
-    ...tellHold(turn, plan, approve),
+    ...tellHold(turn, plan, { approve, howToApprove }),
     ...tellRollBack(before, after),
     ...tellWithdrawal(turn),
     ...tellRoute(before, after),
@@ -63,17 +84,17 @@ function tellStep(before: ReleaseStatus, after: ReleaseStatus, plan: Plan | unde
 }
 
 /** The step's last target has been seen in the traffic. */
-function tellConfirmed({ before, after, input }: TurnReport, plan: Plan | undefined): Told[] {
+function tellConfirmed({ before, after, input }: Change, plan: Plan | undefined): Told[] {
   const arrived = after.step?.arrivedAt !== undefined || after.step?.index !== before.step?.index;
   const step = before.step === undefined ? undefined : plan?.steps[before.step.index];
   const { route } = after;
   if (!arrived || before.step?.arrivedAt !== undefined || step === undefined || route?.confirmed === undefined)
     return [];
-  if (!isActive(before) || input === undefined) return [];
+  if (!isActive(before)) return [];
   const exposure = route.intent.kind === 'pair' ? exposureOf(route.intent.target) : 'live';
-  const requests = Math.round(input.traffic.canary.sinceReadBack);
   const what = exposure === 'mirrored' ? ('copies' as const) : ('requests' as const);
-  const seen = exposure === 'none' ? {} : { seen: { requests, what } };
+  const requests = input === undefined ? undefined : Math.round(input.traffic.canary.sinceReadBack);
+  const seen = exposure === 'none' || requests === undefined ? {} : { seen: { requests, what } };
   const tookMs = fromTime(route.confirmed.at) - fromTime(route.intendedAt);
   return [{ kind: 'confirmed', step: stepLabel(step), tookMs, by: route.confirmed.by, ...seen }];
 }
@@ -91,9 +112,9 @@ function tellGates(before: ReleaseStatus, after: ReleaseStatus): Told[] {
 }
 
 function tellHold(
-  { before, after, decisions }: TurnReport,
+  { before, after, decisions }: Change,
   plan: Plan | undefined,
-  approve: readonly number[],
+  { approve, howToApprove }: Pick<Narration, 'approve' | 'howToApprove'>,
 ): Told[] {
   const { holding } = after;
   if (holding === undefined || holding.reason === before.holding?.reason) return [];
@@ -104,8 +125,7 @@ function tellHold(
   const label = `step ${number} (${stepLabel(step)})`;
   if (approve.includes(number))
     return [{ kind: 'note', subject: 'approval', text: `${label} is approved by --approve ${number}` }];
-  // Nobody can edit the Release of a rehearsal.
-  const message = `everything is ready for ${label}, which wants an approval: start again with --approve ${number}`;
+  const message = `everything is ready for ${label}, which wants an approval: ${howToApprove(number)}`;
   return [{ kind: 'hold', reason: holding.reason, message }];
 }
 
@@ -115,7 +135,7 @@ function tellRollBack(before: ReleaseStatus, { phase, rollBack }: ReleaseStatus)
 }
 
 /** Why live weight goes back although the release goes on. */
-function tellWithdrawal({ before, after, decisions }: TurnReport): Told[] {
+function tellWithdrawal({ before, after, decisions }: Change): Told[] {
   if (after.route?.intendedAt === before.route?.intendedAt) return [];
   return decisions
     .filter(({ kind }) => kind === 'withdraw')
@@ -128,12 +148,14 @@ function tellRoute(before: ReleaseStatus, after: ReleaseStatus): Told[] {
   return [{ kind: 'note', subject: 'route', text: describeIntent(after.route.intent) }];
 }
 
-function tellScale({ before, decisions }: TurnReport): Told[] {
+function tellScale({ before, decisions }: Change): Told[] {
   return decisions.flatMap((decision): Told[] => {
     // Asked again until the object is gone.
     if (decision.kind === 'remove')
       return before.history?.at(-1)?.kind === 'remove' ? [] : [note('delete', decision.message)];
-    const scale = 'scale' in decision ? decision.scale : undefined;
+    const { scale } = decision;
+    // A status tells of each once.
+    if (scale === undefined && decision.kind === 'scale') return [note('scale', decision.message)];
     if (scale === undefined || before.scale?.[scale.version] === scale.replicas) return [];
     return [note('scale', decision.kind === 'scale' ? decision.message : `${scale.version} to ${scale.replicas}`)];
   });

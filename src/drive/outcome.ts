@@ -1,6 +1,6 @@
 // How a release ended, in the report's words, from its status alone.
 // Never guesses: a release that has not ended has no outcome of its own. Called by rehearsal, run and cli/; pure.
-import { refOf } from '../api/object.ts';
+import { DEFAULT_NAMESPACE } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';
 import type { Outcome, ReleaseStatus } from '../release/status.ts';
@@ -56,9 +56,9 @@ export interface Names {
   readonly canary: string;
 }
 
-export const namesOf = (release: Release): Names => ({
+export const namesOf = (release: Pick<Release, 'metadata' | 'spec'>): Names => ({
   name: release.metadata.name,
-  namespace: refOf(release).namespace,
+  namespace: release.metadata.namespace ?? DEFAULT_NAMESPACE,
   service: release.spec.service,
   canary: release.spec.canary.deployment,
 });
@@ -68,7 +68,7 @@ export interface RunFacts {
   readonly end: End;
   readonly startedAt: string;
   readonly endedAt: string;
-  readonly users?: UsersReport;
+  readonly users?: UsersReport | 'notCounted';
   /** What broke; else the status may have problems. */
   readonly problems?: readonly Problem[];
 }

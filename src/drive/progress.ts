@@ -9,7 +9,7 @@ import type { UsersReport } from '../report/release-report.ts';
 export function progressOf(
   { after, decisions, input }: TurnReport,
   at: number,
-  users: UsersReport,
+  users?: UsersReport,
 ): Progress | undefined {
   if (input === undefined || !isActive(after)) return undefined;
   const step = input.plan.steps[after.step.index];
@@ -28,6 +28,6 @@ export function progressOf(
     ...(last?.kind === 'wait' && last.policy !== 'minimumTime' ? { waitingFor: last.message } : {}),
     stableRate: input.traffic.stable.recent / seconds,
     canaryRate: input.traffic.canary.recent / seconds,
-    users: { requests: users.requests, failed: users.failed },
+    ...(users === undefined ? {} : { users: { requests: users.requests, failed: users.failed } }),
   };
 }

@@ -41,6 +41,9 @@ const SETTINGS: Omit<ControllerSettings, 'heldLimitMs'> = {
 
 const PROGRESS_MS = 250;
 
+/** Nobody can edit the Release of a rehearsal. */
+const howToApprove = (step: number): string => `start again with --approve ${step}`;
+
 /** Whatever ends it, there is a report; what broke is in it. Throws only on a fault of Serin itself. */
 export async function rehearse(options: RehearseOptions, hooks: RehearseHooks): Promise<RehearsalEnd> {
   const startedAt = systemClock.now();
@@ -155,7 +158,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     status = turn.after;
     last = turn;
     account.follow(status);
-    for (const event of narrate(turn, { startedAt, approve: options.approve })) run.tell(event);
+    for (const event of narrate(turn, { startedAt, approve: options.approve, howToApprove })) run.tell(event);
     approve(status);
     if (isEnded(status)) ended.resolve();
   };

@@ -13,7 +13,7 @@ export function buildReport(input: ReportInput): ReleaseReport {
     endedAt: utc(input.endedAt),
     steps: input.steps.map(stepOf),
     decisions: input.decisions.map(decisionOf),
-    users: usersOf(input.users),
+    ...(input.users === 'notCounted' ? {} : { users: usersOf(input.users) }),
     ...(input.problems === undefined ? {} : { problems: input.problems }),
   };
 }

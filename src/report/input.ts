@@ -43,8 +43,8 @@ export interface ReportInput {
   readonly endedAt: Time;
   readonly steps: readonly StepInput[];
   readonly decisions: readonly DecisionInput[];
-  /** Absent when nothing was started. */
-  readonly users?: UsersReport;
+  /** Absent when nothing was started: nobody failed. */
+  readonly users?: UsersReport | 'notCounted';
   readonly problems?: readonly Problem[];
 }
 
@@ -78,8 +78,9 @@ export interface Progress {
   readonly atLeastMs?: number;
   /** What the release waits for, in a few words. */
   readonly waitingFor?: string;
-  /** Requests per second now. */
-  readonly stableRate: number;
-  readonly canaryRate: number;
-  readonly users: { readonly requests: number; readonly failed: number };
+  /** Requests per second now, where they are known. */
+  readonly stableRate?: number;
+  readonly canaryRate?: number;
+  /** Where somebody counts them. */
+  readonly users?: { readonly requests: number; readonly failed: number };
 }

@@ -35,4 +35,4 @@ export function joinLine(pieces: readonly Piece[], { paint, width = Number.POSIT
 }
 
 // A service's error message must not move the cursor or ring the bell.
-const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');

@@ -49,10 +49,9 @@ function problems({ problems: found }: ReleaseReport): string {
 const problemLine = (problem: NonNullable<ReleaseReport['problems']>[number]): string =>
   formatProblem(problem as Parameters<typeof formatProblem>[0]);
 
-function users({
-  users: { requests, failed, failedByStable, failedByCanary, failedByRouting },
-}: ReleaseReport): string {
-  if (requests === 0) return '';
+function users({ users: felt }: ReleaseReport): string {
+  if (felt === undefined || felt.requests === 0) return '';
+  const { requests, failed, failedByStable, failedByCanary, failedByRouting } = felt;
   const numbers = [requests, failed, failedByStable, failedByCanary, failedByRouting].map(formatCount);
   const header = ['requests', 'failed', 'by stable', 'by canary', 'by routing'];
   return ['## Users', table(header, [numbers], 'right')].join('\n\n');

@@ -103,7 +103,8 @@ export const releaseReportSchema = z.strictObject({
   endedAt: time,
   steps: z.array(step),
   decisions: z.array(decision),
-  users,
+  /** Absent where nobody counted them: on a cluster Serin is not the users' generator. */
+  users: users.optional(),
   /** Why it was rejected, or what broke so that it could not go on. */
   problems: z.array(problem).optional(),
 });
@@ -121,4 +122,4 @@ export type GateReport = StepReport['gates'][number];
 export type Evidence = GateReport['evidence'];
 export type EvidenceValue = NonNullable<Evidence['values']>[number];
 export type DecisionReport = ReleaseReport['decisions'][number];
-export type UsersReport = ReleaseReport['users'];
+export type UsersReport = NonNullable<ReleaseReport['users']>;

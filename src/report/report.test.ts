@@ -68,6 +68,7 @@ const RELEASE = {
   attempt: 1,
 };
 
+const COUNTED = { requests: 2918, failed: 3, failedByStable: 3, failedByCanary: 0, failedByRouting: 0 };
 const BAD: ReportInput = {
   outcome: 'rolledBack',
   reason: 'p95-latency: 0.2425 > 0.117',
@@ -97,7 +98,7 @@ const BAD: ReportInput = {
       numbers: { canary: 742, e: 0.000012345 },
     },
   ],
-  users: { requests: 2918, failed: 3, failedByStable: 3, failedByCanary: 0, failedByRouting: 0 },
+  users: COUNTED,
 };
 
 const { users: _users, ...WITHOUT_USERS } = BAD;
@@ -132,7 +133,7 @@ describe('the report of a release', () => {
 
   it('carries every part of what happened, and nothing that its maker happened to have beside it', () => {
     const release = { ...RELEASE, uid: '1' };
-    const users = { ...BAD.users!, pending: 3 };
+    const users = { ...COUNTED, pending: 3 };
     const report = buildReport({ ...BAD, release, users });
     expect(report).toEqual(buildReport(BAD));
     expect(Object.keys(report)).toEqual([
@@ -162,6 +163,12 @@ describe('the report of a release', () => {
     expect([report.startedAt, report.endedAt]).toEqual(['2026-11-05T09:30:00.000Z', '2026-11-05T09:31:00.000Z']);
   });
 
+  it('has no users where nobody counts them', () => {
+    const report = buildReport({ ...BAD, users: 'notCounted' });
+    expect(releaseReportSchema.parse(report)).not.toHaveProperty('users');
+    expect(toMarkdown(report)).not.toContain('## Users');
+  });
+
   it('says that a rejected release had no users and why it was rejected', () => {
     const report = buildReport(REJECTED);
     expect(releaseReportSchema.parse(report)).toMatchObject({
@@ -178,7 +185,7 @@ describe('the report of a release', () => {
       'half a request',
       { users: { requests: 1.5, failed: 0, failedByStable: 0, failedByCanary: 0, failedByRouting: 0 } },
     ],
-    ['a missing part', { users: undefined }],
+    ['a missing part', { steps: undefined }],
   ])('does not have %s', (_name, change) => {
     expect(releaseReportSchema.safeParse({ ...buildReport(BAD), ...change }).success).toBe(false);
   });

@@ -4,7 +4,7 @@ import { fromTime } from '../lib/time.ts';
 import { formatCount, formatSpan, outcomeName } from './format.ts';
 import type { RunEvent, Verdict } from './input.ts';
 import { joinLine, type LineStyle, type Piece, piece, type Tone } from './line.ts';
-import type { Outcome, ReleaseReport } from './release-report.ts';
+import type { Outcome, ReleaseReport, UsersReport } from './release-report.ts';
 
 const TIME_COLUMNS = 7;
 const SUBJECT_COLUMNS = 16;
@@ -81,16 +81,17 @@ export function closingLines(
       piece(`${release === undefined ? '' : `${release.canary} `}after ${took}: `),
       piece(reason, outcomeTone(outcome)),
     ),
-    line(
-      'users',
-      piece(`${formatCount(users.requests)} requests, `),
-      piece(`${formatCount(users.failed)} failed`, users.failed === 0 ? 'good' : 'bad'),
-      piece(users.failed === 0 ? '' : ` (${blame(users)})`),
-    ),
+    ...(users === undefined ? [] : [line('users', ...felt(users))]),
   ];
 }
 
-function blame(users: ReleaseReport['users']): string {
+const felt = (users: UsersReport): Piece[] => [
+  piece(`${formatCount(users.requests)} requests, `),
+  piece(`${formatCount(users.failed)} failed`, users.failed === 0 ? 'good' : 'bad'),
+  piece(users.failed === 0 ? '' : ` (${blame(users)})`),
+];
+
+function blame(users: UsersReport): string {
   const parts: [number, string][] = [
     [users.failedByStable, 'stable'],
     [users.failedByCanary, 'the canary'],

@@ -1,0 +1,100 @@
+// Releases as tables for people: one line each, or one in detail.
+// Never reads the cluster. Called by status.ts; pure.
+import { refOf } from '../api/object.ts';
+import { formatDuration } from '../lib/duration.ts';
+import { printable } from '../report/line.ts';
+import { type KnownRelease, statusOf } from './find-release.ts';
+import { toTable } from './output.ts';
+import { roundSeconds, type StatusView } from './status-view.ts';
+
+/** How words are shown in colour, where it is wanted. */
+export type Tint = (word: string) => string;
+
+/** NAME SERVICE PHASE STEP TRAFFIC HOLDING AGE; with the namespaces, where there are several. */
+export function listText(releases: readonly KnownRelease[], now: number, namespaces: boolean, tint: Tint): string {
+  const rows = releases.map((release) => {
+    const status = statusOf(release);
+    const step = status.steps?.at(-1);
+    const created = release.metadata.creationTimestamp;
+    return [
+      ...(namespaces ? [refOf(release).namespace] : []),
+      release.metadata.name,
+      release.spec.service,
+      tint(status.phase),
+      step?.kind ?? '-',
+      step?.traffic || '-',
+      status.holding?.reason ?? status.rollBack?.reason ?? '-',
+      created === undefined ? '-' : formatDuration(roundSeconds(now - Date.parse(created))),
+    ];
+  });
+  const header = ['NAME', 'SERVICE', 'PHASE', 'STEP', 'TRAFFIC', 'WHY', 'AGE'];
+  return toTable(namespaces ? ['NAMESPACE', ...header] : header, rows);
+}
+
+export function detailText(view: StatusView, tint: Tint): string {
+  const { step, traffic, holding, rollBack, byHand, requests } = view;
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ['release', `${view.name} in ${view.namespace}`],
+    ['service', view.service],
+    ['phase', `${tint(view.phase)}, attempt ${view.attempt}`],
+    ['stable', version(view.stable)],
+    ['canary', version(view.canary)],
+    ['step', step && `${step.number} of ${step.of}: ${step.label}, ${lasting(step)}`],
+    ['traffic', traffic && `${traffic.wanted}, ${seen(traffic)}`],
+    ['requests', requests && `canary ${requests.canary}, stable ${requests.stable} (${requests.exposure})`],
+    ['orders', view.orders.length === 0 ? undefined : view.orders.join(', ')],
+    ['by hand', byHand && `since ${byHand.at}: ${byHand.reason}`],
+    ['held', holding && `${tint(holding.reason)} since ${holding.since}: ${holding.message}`],
+    ['rolled back', rollBack && `${tint(rollBack.reason)} at ${rollBack.at}: ${rollBack.message}`],
+    ['ended', view.endedAt],
+  ];
+  const told = fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)] as const]));
+  const width = Math.max(...told.map(([name]) => name.length));
+  return [
+    told.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join(''),
+    ...section('gates', ['GATE', 'VERDICT', 'WHY'], gateRows(view, tint)),
+    ...section('approvals', ['STEP', 'REVISION', 'BY', 'AT'], approvalRows(view)),
+    ...section('conditions', ['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], conditionRows(view)),
+    ...section('problems', ['CODE', 'WHERE', 'WHAT'], problemRows(view)),
+    ...section('decisions', ['AT', 'POLICY', 'DECISION', 'REASON', 'MESSAGE'], decisionRows(view)),
+  ].join('\n');
+}
+
+const section = (title: string, header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
+  rows.length === 0
+    ? []
+    : [
+        `${title}\n${toTable(
+          header,
+          rows.map((row) => row.map(printable)),
+        )}`,
+      ];
+
+const version = (told: { readonly deployment: string; readonly revision?: string } | undefined) =>
+  told && (told.revision === undefined ? told.deployment : `${told.deployment} (revision ${told.revision})`);
+
+function lasting({ lasted, least, most, age, arrivedAt }: NonNullable<StatusView['step']>): string {
+  if (arrivedAt === undefined) return `entered ${age} ago, not confirmed yet`;
+  const span = most === undefined ? `at least ${least}` : `${least}..${most}`;
+  return lasted === undefined ? span : `${lasted} of ${span}`;
+}
+
+function seen({ confirmed, since, readBackAt }: NonNullable<StatusView['traffic']>): string {
+  if (confirmed !== undefined) return `confirmed by ${confirmed.by} at ${confirmed.at}`;
+  return readBackAt === undefined ? `to be written since ${since}` : `written, not seen in the traffic yet (${since})`;
+}
+
+const gateRows = ({ gates }: StatusView, tint: Tint) =>
+  gates.map(({ gate, verdict, message }) => [gate, tint(verdict), message]);
+
+const approvalRows = ({ approvals }: StatusView) =>
+  approvals.map(({ step, revision, by, at }) => [String(step), revision, by, at ?? '-']);
+
+const conditionRows = ({ conditions }: StatusView) =>
+  conditions.map(({ type, status, reason, message }) => [type, status, reason, message]);
+
+const problemRows = ({ problems }: StatusView) =>
+  problems.map(({ code, place, message }) => [code, place.path ?? place.object ?? '-', message]);
+
+const decisionRows = ({ decisions }: StatusView) =>
+  decisions.map(({ at, policy, kind, reason, message }) => [at, policy, kind, reason, message]);
