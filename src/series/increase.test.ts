@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { increase, lastMoved, newestSample, sumIncrease } from './increase.ts';
+import { increase } from './increase.ts';
 import { type SeriesData, setStale } from './series.ts';
 
 const seriesOf = (...samples: readonly (readonly [time: number, value: number | 'stale'])[]): SeriesData => {
@@ -46,7 +46,6 @@ describe('increase', () => {
 
   it('counts nothing without samples', () => {
     expect(increase(seriesOf(), 0, 10)).toBe(0);
-    expect(lastMoved(seriesOf())).toBeUndefined();
   });
 
   const anySeries = fc
@@ -102,28 +101,5 @@ describe('increase', () => {
         expect(increase(seriesOf(...samples), 0, steps.length * 10, { scrapedSince: 5 })).toBe(truth);
       }),
     );
-  });
-});
-
-describe('sums and times over several series', () => {
-  it('add each series’ own increase, so that one reset hides in no other', () => {
-    const all = [seriesOf([0, 100], [10, 1]), seriesOf([0, 0], [10, 200])];
-    expect(sumIncrease(all, 0, 10)).toBe(201);
-  });
-
-  it('ask per series since when its target was scraped', () => {
-    const born = { ...seriesOf([10, 3]), labels: { pod: 'a' } };
-    const old = { ...seriesOf([10, 5]), labels: { pod: 'b' } };
-    const since = (pod: string | undefined) => (pod === 'a' ? 0 : undefined);
-    expect(sumIncrease([born, old], 0, 10, { scrapedSince: ({ pod }) => since(pod) })).toBe(3);
-  });
-
-  it('say when a counter last moved, and which sample is the newest', () => {
-    const series = seriesOf([0, 5], [10, 8], [20, 8], [30, 'stale']);
-    expect(lastMoved(series)).toBe(10);
-    expect(lastMoved(seriesOf([0, 5], [10, 5]))).toBeUndefined();
-    expect(lastMoved(seriesOf([10, 5], [20, 5]), { scrapedSince: 0 })).toBe(10);
-    expect(newestSample([series, seriesOf([15, 1])])).toBe(20);
-    expect(newestSample([seriesOf([15, 'stale'])])).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 // What raw counters counted: increments between samples, resets and births handled. The ground evidence stands on.
-// Never extrapolates as PromQL's increase() does, never fills a gap with zeros. Called by analysis and the controller's traffic readings.
+// Never extrapolates as PromQL's increase() does, never fills a gap with zeros. Called by the controller's readings of traffic and by inspect.
 import type { Millis } from '../lib/clock.ts';
-import type { Labels, SeriesData } from './series.ts';
+import type { SeriesData } from './series.ts';
 
 export interface CountOptions {
   /**
@@ -58,44 +58,6 @@ export function totalAt({ times, totals }: RunningTotal, time: Millis, interpola
 export function increase(series: SeriesData, from: Millis, to: Millis, options: CountOptions = {}): number {
   const total = runningTotal(series, options);
   return totalAt(total, to, options.interpolate) - totalAt(total, from, options.interpolate);
-}
-
-export interface SumOptions {
-  readonly interpolate?: boolean;
-  /** `CountOptions.scrapedSince` of the target that a series belongs to. */
-  readonly scrapedSince?: (labels: Labels) => Millis | undefined;
-}
-
-/** The sum of every series' own increase; counters are never added before they are told apart, a reset of one would hide. */
-export function sumIncrease(all: readonly SeriesData[], from: Millis, to: Millis, options: SumOptions = {}): number {
-  return all.reduce((sum, series) => sum + increase(series, from, to, countOptions(series, options)), 0);
-}
-
-function countOptions({ labels }: SeriesData, { interpolate, scrapedSince }: SumOptions): CountOptions {
-  const since = scrapedSince?.(labels);
-  return {
-    ...(interpolate === undefined ? {} : { interpolate }),
-    ...(since === undefined ? {} : { scrapedSince: since }),
-  };
-}
-
-/** The time of the last sample that counted something, or undefined when none did. */
-export function lastMoved(series: SeriesData, options: CountOptions = {}): Millis | undefined {
-  const { times, totals } = runningTotal(series, options);
-  for (let index = totals.length - 1; index >= 0; index--)
-    if ((totals[index] as number) > (index === 0 ? 0 : (totals[index - 1] as number))) return times[index];
-  return undefined;
-}
-
-/** The time of the newest sample with a value, staleness markers left out. */
-export function newestSample(all: readonly SeriesData[]): Millis | undefined {
-  let newest: Millis | undefined;
-  for (const { times, values } of all) {
-    const index = values.findLastIndex((value) => !Number.isNaN(value));
-    const time = times[index];
-    if (time !== undefined && (newest === undefined || time > newest)) newest = time;
-  }
-  return newest;
 }
 
 function firstAfter(times: Float64Array, time: Millis): number {
