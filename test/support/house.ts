@@ -16,6 +16,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   release: ['lib', 'api', 'type analysis', 'type routing'],
   lint: ['lib', 'promql', 'api', 'analysis', 'routing'],
   report: ['lib', 'api'],
+  telemetry: ['lib'],
   // Effects.
   objects: ['lib', 'api'],
   metrics: ['lib', 'series', 'promql', 'api'],
@@ -32,8 +33,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   load: ['lib'],
   // biome-ignore format: one row each
   rehearsal: ['lib', 'series', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller', 'drive', 'kubelet', 'mesh', 'load'],
+  // A cluster.
+  operator: ['lib', 'api', 'release', 'objects', 'metrics', 'controller', 'telemetry'],
   // biome-ignore format: one row each
-  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'drive', 'rehearsal', 'replay', 'inspect', 'unittest'],
+  cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'drive', 'rehearsal', 'operator', 'telemetry', 'replay', 'inspect', 'unittest'],
 };
 
 /** No node:*, no clock, no randomness, no network: the same code runs in a browser, on a virtual clock, in a replay. */

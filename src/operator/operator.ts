@@ -1,0 +1,238 @@
+// The operator: releases of a whole cluster driven by one of several replicas, until it is to stop.
+// Never decides (release/ does) and never reads the environment. Composed of ports by cli/operator.ts, and by tests.
+import { runController } from '../controller/controller.ts';
+import type { ControllerSettings } from '../controller/deps.ts';
+import type { LoopState } from '../controller/loop-deps.ts';
+import { aborted } from '../lib/aborted.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import { batchedSource } from '../metrics/batch.ts';
+import type { MetricsSource } from '../metrics/source.ts';
+import { cachedObjects } from '../objects/cached.ts';
+import { Fenced, fencedObjects } from '../objects/fenced.ts';
+import { emitEvent } from '../objects/kubernetes/events.ts';
+import type { Objects } from '../objects/objects.ts';
+import { errorFields, type Log } from '../telemetry/log.ts';
+import { createTelemetry } from '../telemetry/metrics.ts';
+import { countedMetrics, countedObjects } from './counted.ts';
+import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { type Election, electLeader, type LeaseTimes, type Term } from './lease.ts';
+import { createReleases } from './releases.ts';
+import { createTeller } from './teller.ts';
+import { tellTroubles } from './troubles.ts';
+
+/** What turns look at. Whatever else they read is asked for each time. */
+export const WATCHED_KINDS: readonly string[] = [
+  'Release',
+  'ReleasePolicy',
+  'Approval',
+  'VirtualService',
+  'DestinationRule',
+  'Service',
+  'Deployment',
+  'Pod',
+  'ConfigMap',
+  'Secret',
+  'HorizontalPodAutoscaler',
+];
+
+const CONTROLLER = 'serin.dev/operator';
+/** A turn that has been due for so long will never be taken: better begun anew by the kubelet. */
+const STUCK_MS = 10 * 60_000;
+
+export interface OperatorOptions {
+  readonly objects: Objects;
+  readonly metrics: MetricsSource;
+  readonly clock: Clock;
+  /** Milliseconds that only ever grow; see lease.ts. */
+  readonly elapsed: () => number;
+  readonly random: Random;
+  readonly version: string;
+  /** Of this replica and this start of it. */
+  readonly identity: string;
+  readonly settings: ControllerSettings & { readonly resyncMs?: number; readonly atOnce?: number };
+  /** Left out: there is no other replica. */
+  readonly election?: { readonly namespace: string; readonly name: string; readonly times?: LeaseTimes };
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly log: Log;
+  /** What is watched, beside or in place of the usual. */
+  readonly kinds?: readonly string[];
+}
+
+export interface Operator {
+  /** Of its endpoint. */
+  readonly url: string;
+  /** Whether this replica leads now. */
+  leads(): boolean;
+  /** Resolves after stop; rejects on a fault of its own. */
+  readonly done: Promise<void>;
+  /** Finishes the turns under way, gives the lease back, closes everything. */
+  stop(): Promise<void>;
+}
+
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const { clock, settings, log, random, identity } = options;
+  const stopping = new AbortController();
+  const watching = new AbortController();
+  const releases = createReleases();
+  let loop: LoopState | undefined;
+  let term: Term | undefined;
+  let fault: unknown;
+  let synced = false;
+
+  const oldestMs = (): number => {
+    const due = loop?.oldestDue();
+    return due === undefined ? 0 : Math.max(0, clock.now() - due);
+  };
+  const telemetry = createTelemetry(options.version, {
+    queue: () => ({ ...(loop?.depth() ?? { waiting: 0, working: 0 }), oldestSeconds: oldestMs() / 1000 }),
+    releases: releases.states,
+  });
+  const counted = countedObjects(options.objects, clock, telemetry);
+  const fenced = fencedObjects(counted, () => term?.mayWrite() ?? false);
+  const troubles = tellTroubles(log, clock);
+  const view = cachedObjects({
+    objects: fenced,
+    kinds: options.kinds ?? WATCHED_KINDS,
+    clock,
+    signal: watching.signal,
+    onTrouble: (kind, error) => troubles(`watching ${kind}`, error),
+  });
+  const metrics = batchedSource({
+    source: countedMetrics(options.metrics, clock, telemetry),
+    clock,
+    onQuery: telemetry.readsInQuery,
+  });
+  const teller = createTeller({
+    emit: (event) => emitEvent(fenced, { controller: CONTROLLER, instance: identity }, event),
+    clock,
+    log,
+    onEvent: telemetry.event,
+  });
+  view.onChange((change) => {
+    releases.changed(change);
+    if (change.object.kind !== 'Release') return;
+    if (change.type === 'deleted') teller.forget(change.object);
+    else if (term !== undefined) teller.tell(change.object);
+  });
+  view.synced.then(
+    () => {
+      synced = true;
+    },
+    () => {},
+  );
+
+  const endpoint: Endpoint = await startEndpoint({
+    ...options.listen,
+    health: {
+      live: () =>
+        fault !== undefined ? 'the controller has ended' : oldestMs() > STUCK_MS ? 'turns are not taken' : undefined,
+      ready: () => (synced ? undefined : 'objects are not read yet'),
+    },
+    metrics: async () => ({ contentType: telemetry.contentType, text: await telemetry.text() }),
+  });
+
+  const election: Election =
+    options.election === undefined
+      ? alone
+      : electLeader({
+          objects: counted,
+          clock,
+          elapsed: options.elapsed,
+          random,
+          identity,
+          ...options.election,
+          onTrouble: (error) => troubles('the lease', error),
+        });
+
+  async function lead(current: Term): Promise<void> {
+    const ending = AbortSignal.any([stopping.signal, current.lost]);
+    log.info('leads', { identity });
+    telemetry.leads(true);
+    try {
+      for (const release of (await view.list('Release')).items) teller.tell(release);
+      await runController(
+        {
+          objects: view,
+          metrics,
+          clock,
+          settings,
+          random,
+          ...(settings.atOnce === undefined ? {} : { atOnce: settings.atOnce }),
+          ...(settings.resyncMs === undefined ? {} : { resyncMs: settings.resyncMs }),
+          onTurn: (turn) => {
+            releases.turned(turn);
+            for (const { policy, kind } of turn.decisions) if (kind !== 'wait') telemetry.decision(policy, kind);
+          },
+          onTrouble: (ref, error) => {
+            if (!(error instanceof Fenced)) troubles(`${ref.namespace}/${ref.name}`, error);
+          },
+          observe: {
+            started: (state) => {
+              loop = state;
+            },
+            taken: ({ outcome, tookMs, waitedMs }) => telemetry.turn(outcome, tookMs / 1000, waitedMs / 1000),
+          },
+        },
+        ending,
+      );
+    } catch (error) {
+      // Whoever may not write any more has nothing to do until it leads again.
+      if (!(error instanceof Fenced)) throw error;
+    } finally {
+      loop = undefined;
+      telemetry.leads(false);
+    }
+    if (!stopping.signal.aborted) log.warn('leads no more: the lease is lost', { holder: election.holder() });
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const next = await election.lead(stopping.signal);
+      if (next === undefined) return;
+      term = next;
+      try {
+        await lead(next);
+        if (stopping.signal.aborted) await Promise.race([teller.idle(), clock.sleep(LAST_WORDS_MS)]);
+      } finally {
+        await next.end();
+        term = undefined;
+      }
+    }
+  }
+
+  const done = Promise.race([
+    run(),
+    view.done.then(() => aborted(watching.signal).then(() => new Promise<never>(() => {}))),
+  ]).catch((error: unknown) => {
+    fault = error;
+    log.error('the operator has ended by a fault of its own', errorFields(error));
+    throw error;
+  });
+  done.catch(() => {});
+
+  return {
+    url: endpoint.url,
+    leads: () => term?.mayWrite() ?? false,
+    done,
+    async stop() {
+      stopping.abort();
+      try {
+        await done;
+      } finally {
+        watching.abort();
+        await endpoint.close();
+      }
+    },
+  };
+}
+
+/** For Events that are on their way when the operator is to stop. */
+const LAST_WORDS_MS = 2000;
+
+/** Without another replica there is nobody to agree with. */
+const alone: Election = {
+  lead: async (signal) =>
+    signal.aborted ? undefined : { lost: new AbortController().signal, mayWrite: () => true, end: async () => {} },
+  holder: () => undefined,
+};
