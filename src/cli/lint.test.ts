@@ -66,10 +66,10 @@ const cases: [string, string, (text: string) => string, RegExp][] = [
     /virtual-service\.yaml:\d+:\d+ VirtualService\/shop\/checkout-service spec\.http\[0\].*subset: .*v1.*\[SRN1202\]$/,
   ],
   [
-    'missing subset of the canary',
+    'missing subset of stable',
     'destination-rule.yaml',
-    replaced('version: v2', 'version: v3'),
-    /destination-rule\.yaml:\d+:\d+ DestinationRule\/shop\/checkout-service spec\.subsets.*: .*\[SRN120[24]\]$/,
+    replaced('name: v1', 'name: v9'),
+    /virtual-service\.yaml:\d+:\d+ VirtualService\/shop\/checkout-service spec\.http\[0\].*: .*\[SRN1202\]$/,
   ],
   [
     'PromQL syntax error',

@@ -9,6 +9,7 @@ import { assess } from '../controller/acceptance.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { Step } from '../release/plan.ts';
+import { emptyRule } from '../routing/added.ts';
 import { renderPromoted } from '../routing/promote.ts';
 import { render } from '../routing/render.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
@@ -36,6 +37,7 @@ function planOf(release: Release, objects: readonly KubeObject[]): Result<RouteP
   const service = ofKind<Service>('Service').find(
     (one) => one.metadata.name === release.spec.service && refOf(one).namespace === namespace,
   );
+  const around = ofKind<KubeObject>('Namespace').find((one) => one.metadata.name === namespace);
   const virtualServices = ofKind<VirtualService>('VirtualService');
   const acceptance = assess({
     now: 0,
@@ -44,20 +46,22 @@ function planOf(release: Release, objects: readonly KubeObject[]): Result<RouteP
     deployments: ofKind<Deployment>('Deployment'),
     destinationRules: ofKind<DestinationRule>('DestinationRule'),
     virtualServices,
+    ...(around !== undefined && { namespace: around }),
     // A plan is the same whatever the revision.
     revisionOf: () => '',
     ...(service !== undefined && { service }),
   });
   if (acceptance.kind !== 'accepted') return failed(...acceptance.problems);
   const { identity } = acceptance.accepted;
-  const destinationRule = ofKind<DestinationRule>('DestinationRule').find(
+  const written = ofKind<DestinationRule>('DestinationRule').find(
     (rule) => formatRef(refOf(rule)) === formatRef(identity.destinationRule),
   );
-  if (destinationRule === undefined) throw new TypeError('an accepted release has a DestinationRule');
+  // Where there is none, Serin makes it.
+  const destinationRule = written ?? emptyRule(identity);
   return stepsOf(release, identity, acceptance.plan.steps, { virtualServices, destinationRule });
 }
 
-function stepsOf(
+export function stepsOf(
   release: Release,
   identity: RouteIdentity,
   planned: readonly Step[],

@@ -2,7 +2,7 @@
 // Never starts a step's effects: it only fixes what is fixed for good. Called by turn.ts.
 import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
-import { formatRef, type KubeObject, refOf } from '../api/object.ts';
+import { DEFAULT_NAMESPACE, formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Release, ReleasePolicy } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -18,6 +18,7 @@ import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts';
 import type { Next } from './next.ts';
 import { readVersion } from './read-version.ts';
 import { statusOf } from './status-of.ts';
+import { unlessForbidden } from './unless-forbidden.ts';
 
 export async function acceptRelease(release: Release, before: ReleaseStatus, deps: Deps): Promise<Next> {
   if (release.metadata.deletionTimestamp !== undefined) {
@@ -42,13 +43,14 @@ export async function acceptRelease(release: Release, before: ReleaseStatus, dep
 async function assessment(release: Release, now: number, deps: Deps): Promise<Acceptance> {
   const { objects } = deps;
   const { namespace } = refOf(release);
-  const [releases, policies, deployments, services, rules, service] = await Promise.all([
+  const [releases, policies, deployments, services, rules, service, around] = await Promise.all([
     objects.list('Release', namespace),
     objects.list('ReleasePolicy', namespace),
     objects.list('Deployment', namespace),
     objects.list('VirtualService'),
     objects.list('DestinationRule'),
     objects.get({ kind: 'Service', namespace, name: release.spec.service }),
+    unlessForbidden(objects.get({ kind: 'Namespace', namespace: DEFAULT_NAMESPACE, name: namespace }), undefined),
   ]);
   const first = goesFirst(release, releases.items as unknown as readonly Release[]);
   if (first !== undefined) return { kind: 'pending', problems: [taken(release, first)] };
@@ -64,6 +66,7 @@ async function assessment(release: Release, now: number, deps: Deps): Promise<Ac
     virtualServices: services.items as unknown as readonly VirtualService[],
     destinationRules: rules.items as unknown as readonly DestinationRule[],
     ...(service === undefined ? {} : { service: service as unknown as Service }),
+    ...(around === undefined ? {} : { namespace: around }),
     revisionOf: (deployment) => revisionOf(deployment, configs.get(deployment.metadata.name) ?? []),
   });
 }

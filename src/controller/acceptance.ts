@@ -1,10 +1,10 @@
 // Whether a release can be run, and what is fixed for its whole life when it can: the pair, the policy, the routes' original form.
 // Never reads anything itself; never decided again later (design.md §3). Called by the controller's first turns.
 import { prepareGate } from '../analysis/gate.ts';
-import type { DestinationRule, HTTPRoute, VirtualService } from '../api/istio.ts';
+import type { DestinationRule, HTTPMatchRequest, HTTPRoute, VirtualService } from '../api/istio.ts';
 import { validate } from '../api/kinds.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
-import { formatRef, refOf } from '../api/object.ts';
+import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import { type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { at, type Problem } from '../lib/problem.ts';
@@ -15,12 +15,15 @@ import { resolvePlan } from '../release/resolve.ts';
 import type { Accepted, AcceptedVersion, VersionName } from '../release/status.ts';
 import { accept } from '../routing/accept.ts';
 import { withAdded } from '../routing/added.ts';
+import { ambientProblems } from '../routing/ambient.ts';
 import type { Choice, Version } from '../routing/choose.ts';
 import { chooseFor } from '../routing/choose-for.ts';
 import { hostMeans } from '../routing/host.ts';
 import { renderPromoted } from '../routing/promote.ts';
 import { render } from '../routing/render.ts';
+import { rivals } from '../routing/rivals.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
+import { hiding } from '../routing/visibility.ts';
 import { seriesOf, type VersionObjects } from './series-of.ts';
 
 export interface AcceptanceInput {
@@ -28,6 +31,8 @@ export interface AcceptanceInput {
   readonly release: Release;
   readonly policies: readonly ReleasePolicy[];
   readonly service?: Service;
+  /** The release's, where there is such an object: files have none. */
+  readonly namespace?: KubeObject;
   readonly deployments: readonly Deployment[];
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
@@ -66,6 +71,13 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   const { stable, canary, rule, pins, added } = pair.value;
   const routes: RouteObjects = { virtualServices: input.virtualServices, destinationRule: rule };
   const names = { service: release.spec.service, namespace, stable: stable.subset, canary: canary.subset };
+  const refused = refusals(
+    input,
+    service,
+    pair.value,
+    plan.steps.flatMap(({ target }) => target.preview ?? []),
+  );
+  if (refused.length > 0) return failed(...refused);
   const identity = accept(routes, { ...names, total: plan.total, ...(pins && { pins }), ...(added && { added }) });
   if (!identity.ok) return identity;
   // A preview or a mirror of some methods may be inexpressible on some route; better told now than in the middle.
@@ -102,7 +114,7 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
     versions: { stable: versionOf('stable'), canary: versionOf('canary') },
     policy: policy.value,
     identity: identity.value,
-    routeTimeoutMs: longestTimeout(input.virtualServices, release.spec.service, namespace),
+    ...timeoutsOf(input.virtualServices, release.spec.service, namespace),
   };
   return ok({ accepted, plan });
 }
@@ -120,6 +132,22 @@ const standing = (routes: RouteObjects, { virtualServices }: RouteIdentity): Rou
     virtualServices.some((ref) => formatRef(ref) === formatRef(refOf(one))),
   ),
 });
+
+/** What would make every step a lie: routes that nobody reads, or that another object overrules. */
+function refusals(
+  input: AcceptanceInput,
+  service: Service,
+  { stable, canary }: Pair,
+  previews: readonly HTTPMatchRequest[],
+): readonly Problem[] {
+  const named = { service: service.metadata.name, namespace: refOf(service).namespace };
+  const subsets = { stable: stable.subset, canary: canary.subset };
+  return [
+    ...ambientProblems(input.namespace, service, [stable.deployment, canary.deployment], previews),
+    ...rivals(input.virtualServices, named),
+    ...hiding(input.destinationRules, named, subsets),
+  ];
+}
 
 interface Side {
   readonly deployment: Deployment;
@@ -178,8 +206,12 @@ export function metricLabels(namespace: string, labels: Readonly<Record<string, 
   return { namespace, ...Object.fromEntries(asMetric) };
 }
 
-/** The longest `timeout` of the routes that lead to the service; Istio's default is none, which counts as 0 here. */
-function longestTimeout(virtualServices: readonly VirtualService[], service: string, namespace: string): number {
+/** Of the routes that lead to the service. Istio's default is none, and so is 0. */
+function timeoutsOf(
+  virtualServices: readonly VirtualService[],
+  service: string,
+  namespace: string,
+): Pick<Accepted, 'routeTimeoutMs' | 'untimed'> {
   const leads = (route: HTTPRoute, from: string) =>
     (route.route ?? []).some(({ destination }) => hostMeans(destination.host, from, service, namespace));
   const timeouts = virtualServices.flatMap((one) =>
@@ -187,5 +219,5 @@ function longestTimeout(virtualServices: readonly VirtualService[], service: str
       .filter((route) => leads(route, refOf(one).namespace))
       .map((route) => parseDuration(route.timeout ?? '0') ?? 0),
   );
-  return Math.max(0, ...timeouts);
+  return { routeTimeoutMs: Math.max(0, ...timeouts), ...(timeouts.includes(0) ? { untimed: true } : {}) };
 }

@@ -199,16 +199,6 @@ describe('routes', () => {
 
 describe('subsets', () => {
   it('are those of one DestinationRule', () => {
-    expect(told(without('rule.yaml'))).toEqual([
-      [
-        'SRN1202',
-        'release.yaml:5',
-        'spec.service',
-        'no DestinationRule is about `checkout`, so that its versions cannot be told apart',
-        'no DestinationRule',
-        'a DestinationRule for host checkout.prod.svc.cluster.local with a subset for each version',
-      ],
-    ]);
     const again = FILES['rule.yaml'].replace('name: checkout', 'name: again');
     expect(told(['rule.yaml', FILES['rule.yaml'], `${FILES['rule.yaml']}---\n${again}`])).toEqual([
       [
@@ -222,26 +212,52 @@ describe('subsets', () => {
     ]);
   });
 
-  it('select the canary’s pods', () => {
-    expect(told(['rule.yaml', 'version: v2', 'version: v3'])).toEqual([
-      [
-        'SRN1204',
-        'rule.yaml:6',
-        'spec.subsets',
-        'no subset selects the pods with app=checkout, version=v2',
-        'v1, v2',
-        'one subset whose labels only these pods have, for example their version label',
-      ],
-    ]);
+  const added = (message: string, found: string) => [
+    [
+      'SRN1213',
+      'release.yaml:5',
+      'spec.service',
+      `${message} while the release runs, and keeps it once promoted`,
+      found,
+      'as it is; or the same in your own manifests',
+    ],
+  ];
+
+  it('that are missing are added by Serin, and so is the DestinationRule', () => {
+    expect(told(without('rule.yaml'))).toEqual(
+      added(
+        'no DestinationRule is about `checkout`: Serin makes one with subsets `v1` (version=v1) and `v2` (version=v2)',
+        'no DestinationRule',
+      ),
+    );
+    expect(told(['rule.yaml', '    - { name: v2, labels: { version: v2 } }\n', ''])).toEqual(
+      added('the DestinationRule of `checkout` lacks subset `v2` (version=v2): Serin adds that', 'v1'),
+    );
   });
 
-  it('select no other version’s pods', () => {
-    expect(told(['rule.yaml', '{ version: v2 }', '{ app: checkout }'])).toMatchObject([
-      {
-        0: 'SRN1204',
-        3: "every subset that selects the pods with app=checkout, version=v2 selects the other version's too",
-        4: 'v2',
-      },
+  it('that do not select the canary’s pods alone are left as they are, and another is added', () => {
+    const another = added(
+      'the DestinationRule of `checkout` lacks subset `checkout-v2` (version=v2): Serin adds that',
+      'v1, v2',
+    );
+    expect(told(['rule.yaml', 'version: v2', 'version: v3'])).toEqual(another);
+    expect(told(['rule.yaml', '{ version: v2 }', '{ app: checkout }'])).toEqual(another);
+  });
+
+  it('cannot be added for pods that no label tells apart', () => {
+    expect(
+      told(
+        ['rule.yaml', '    - { name: v2, labels: { version: v2 } }\n', ''],
+        ['v2.yaml', 'metadata: { labels: { app: checkout, version: v2 } }', 'metadata: { labels: { app: checkout } }'],
+        ['v2.yaml', 'matchLabels: { app: checkout, version: v2 }', 'matchLabels: { app: checkout }'],
+      ),
+    ).toContainEqual([
+      'SRN1204',
+      'rule.yaml:6',
+      'spec.subsets',
+      'no labels tell the pods of Deployment checkout-v2 from those of checkout-v1, so that no subset can be added for them',
+      'app=checkout',
+      'a label that only this version has, for example version, in the template and in the selector',
     ]);
   });
 
@@ -272,21 +288,23 @@ describe('subsets', () => {
 });
 
 describe('the stable version', () => {
-  it('is the one that holds the weight', () => {
-    expect(told(['routes.yaml', ', subset: v1', ''])).toMatchObject([
-      {
-        0: 'SRN1205',
-        1: 'service.yaml:3',
-        3: 'a route leads to checkout without naming a subset, and so to every version of it',
-        5: "the stable version's subset on each",
-      },
+  it('is the one other version, where routes name no subset; Serin names it there', () => {
+    expect(told(['routes.yaml', ', subset: v1', ''])).toEqual([
+      [
+        'SRN1214',
+        'routes.yaml:8',
+        'spec.http[0].route[0].destination',
+        'VirtualService checkout spec.http[0] leads to checkout without a subset, and so to every ready pod of both versions, checkout-v2 among them; Serin names subset `v1` there while the release runs',
+        'host checkout alone',
+        "the stable version's subset",
+      ],
     ]);
   });
 
   it('has a Deployment', () => {
     expect(told(without('v1.yaml'))).toEqual([
       [
-        'SRN1205',
+        'SRN1201',
         'release.yaml:5',
         'spec.service',
         'subset `v1` holds the weight, and no Deployment stands behind it',

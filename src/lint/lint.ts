@@ -7,6 +7,8 @@ import { affinity } from './affinity.ts';
 import { delegates } from './delegates.ts';
 import type { Finding } from './finding.ts';
 import { gates } from './gates.ts';
+import { isolation } from './isolation.ts';
+import { mesh } from './mesh.ts';
 import { metrics } from './metrics.ts';
 import { oneRelease } from './one-release.ts';
 import { ports } from './ports.ts';
@@ -43,6 +45,8 @@ export const checks: readonly Check[] = [
   { name: 'gates', run: gates },
   { name: 'metrics', run: metrics },
   { name: 'steerable', run: steerable },
+  { name: 'mesh', run: mesh },
+  { name: 'isolation', run: isolation },
   { name: 'affinity', run: affinity },
   { name: 'unreachable', run: unreachable },
 ];

@@ -6,6 +6,7 @@ import type { Path } from '../api/path.ts';
 import { closest } from '../api/suggest.ts';
 import { hostMeans } from '../routing/host.ts';
 import { error, type Finding, problemAt } from './finding.ts';
+import { pairOf } from './pair.ts';
 import type { Scene } from './scene.ts';
 
 export const routeSubsets = (scene: Scene): readonly Finding[] =>
@@ -36,12 +37,12 @@ function undefinedSubset(
   const rules = scene.destinationRules.filter((rule) =>
     hostMeans(rule.spec.host, refOf(rule).namespace, service.name, service.namespace),
   );
-  // A release whose service has no DestinationRule at all is told so by subsets.ts.
-  const isReleased = scene.cases.some(
+  const released = scene.cases.filter(
     (one) => one.release.spec.service === service.name && one.namespace === service.namespace,
   );
-  if (rules.length === 0 && isReleased) return [];
-  const names = rules.flatMap((rule) => (rule.spec.subsets ?? []).map(({ name }) => name));
+  // What Serin adds is told by subsets.ts.
+  const added = released.flatMap((one) => pairOf(scene, one).choice?.added?.subsets ?? []);
+  const names = [...rules.flatMap((rule) => rule.spec.subsets ?? []), ...added].map(({ name }) => name);
   if (names.includes(subset)) return [];
   const near = closest(subset, names);
   const problem = problemAt(scene, 'SRN1202', virtualService, [...path, 'subset'], {

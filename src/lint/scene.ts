@@ -9,7 +9,6 @@ import { type PolicySpec, type Release, type ReleasePolicy, resolvePolicy } from
 import type { Problem } from '../lib/problem.ts';
 import type { Result } from '../lib/result.ts';
 import { hostMeans } from '../routing/host.ts';
-import type { RouteObjects } from '../routing/target.ts';
 import { type Labels, selects } from './labels.ts';
 
 export interface Scene {
@@ -20,6 +19,7 @@ export interface Scene {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly policies: readonly ReleasePolicy[];
+  readonly namespaces: readonly KubeObject[];
   readonly cases: readonly Case[];
 }
 
@@ -50,6 +50,7 @@ export function sceneOf(objects: readonly KubeObject[], places: Places): Scene {
     virtualServices: ofKind<VirtualService>(objects, 'VirtualService'),
     destinationRules: ofKind<DestinationRule>(objects, 'DestinationRule'),
     policies: ofKind<ReleasePolicy>(objects, 'ReleasePolicy'),
+    namespaces: ofKind(objects, 'Namespace'),
   };
   return { ...scene, cases: ofKind<Release>(objects, 'Release').map((release) => caseOf(release, scene)) };
 }
@@ -83,13 +84,6 @@ export const named = <Kind extends KubeObject>(
 ): Kind | undefined => objects.find((object) => refOf(object).namespace === namespace && object.metadata.name === name);
 
 export const podLabels = (deployment: Deployment): Labels => deployment.spec.template.metadata?.labels ?? {};
-
-/** What routing needs to look at one release's routes; undefined without exactly one DestinationRule. */
-export function routeObjects(scene: Scene, { rules }: Case): RouteObjects | undefined {
-  const [destinationRule, ...more] = rules;
-  if (destinationRule === undefined || more.length > 0) return undefined;
-  return { virtualServices: scene.virtualServices, destinationRule };
-}
 
 /** A problem from a room that knows objects by their names only, with its place in the file added. */
 export function located(scene: Scene, problem: Problem): Problem {

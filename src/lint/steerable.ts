@@ -4,28 +4,30 @@ import { type PlanStep, parseMethods } from '../api/release.ts';
 import type { Problem } from '../lib/problem.ts';
 import { ALL, NONE, parseShare, type Share, weightTotal } from '../lib/share.ts';
 import { accept } from '../routing/accept.ts';
+import type { Choice } from '../routing/choose.ts';
 import { render } from '../routing/render.ts';
 import type { RouteObjects, RoutePair, RouteTarget } from '../routing/target.ts';
 import { error, type Finding } from './finding.ts';
 import { pairOf } from './pair.ts';
 import { leadsTo } from './routes.ts';
-import { type Case, located, routeObjects, type Scene } from './scene.ts';
+import { type Case, located, type Scene } from './scene.ts';
 
 export const steerable = (scene: Scene): readonly Finding[] =>
   scene.cases.flatMap((one) => {
-    const objects = routeObjects(scene, one);
-    if (objects === undefined || !one.policy.ok || one.service === undefined || !leadsTo(scene, one)) return [];
+    if (!one.policy.ok || one.service === undefined || !leadsTo(scene, one)) return [];
     const targets = one.policy.value.plan.map(targetOf);
-    const pair = routePair(scene, one, weightTotal([...targets.map((target) => target.canary), ALL]));
-    if (pair === undefined) return [];
+    const { choice } = pairOf(scene, one);
+    const pair = choice && routePair(choice, one, weightTotal([...targets.map((target) => target.canary), ALL]));
+    if (choice === undefined || pair === undefined) return [];
+    const objects = { virtualServices: scene.virtualServices, destinationRule: choice.rule };
     return unsteerable(objects, pair, targets).map((problem) => error(located(scene, problem)));
   });
 
-function routePair(scene: Scene, one: Case, total: number): RoutePair | undefined {
-  const { canary, stable } = pairOf(scene, one);
-  if (canary?.ok !== true || stable?.ok !== true) return undefined;
+function routePair({ canary, stable, pins, added }: Choice, one: Case, total: number): RoutePair | undefined {
+  if (!canary.ok || !stable.ok) return undefined;
   const { service } = one.release.spec;
-  return { service, namespace: one.namespace, stable: stable.value, canary: canary.value, total };
+  const names = { service, namespace: one.namespace, stable: stable.value.subset, canary: canary.value.subset };
+  return { ...names, total, ...(pins && { pins }), ...(added && { added }) };
 }
 
 function unsteerable(objects: RouteObjects, pair: RoutePair, targets: readonly RouteTarget[]): readonly Problem[] {

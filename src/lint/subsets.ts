@@ -1,40 +1,34 @@
 // Check: one DestinationRule tells the versions of a release apart (SRN1202), each by a subset that selects its pods only (SRN1204).
-// Never asks which of them is stable when the release does not say (stable.ts does).
-import { formatRef, refOf } from '../api/object.ts';
-import { error, type Finding, problemAt } from './finding.ts';
-import { pairOf } from './pair.ts';
+// What is missing Serin adds, which is worth a warning (SRN1213). Never asks which version is stable when the release does not
+// say (stable.ts does).
+import { error, type Finding, problemAt, warning } from './finding.ts';
+import { describeLabels } from './labels.ts';
+import { type Pair, pairOf } from './pair.ts';
 import { type Case, located, type Scene } from './scene.ts';
 
 export const subsets = (scene: Scene): readonly Finding[] =>
   scene.cases.flatMap((one) => {
-    if (one.service === undefined) return [];
-    const rules = ruleProblems(scene, one);
-    if (rules.length > 0) return rules;
-    const { canary, stable } = pairOf(scene, one);
-    const results = [canary, one.release.spec.stable === undefined ? undefined : stable];
-    return results.flatMap((result) =>
-      result === undefined || result.ok ? [] : result.problems.map((problem) => error(located(scene, problem))),
-    );
+    const pair = pairOf(scene, one);
+    const results = [pair.canary, one.release.spec.stable === undefined ? undefined : pair.stable];
+    const problems = [...pair.problems, ...results.flatMap((result) => (result?.ok === false ? result.problems : []))];
+    return [...problems.map((problem) => error(located(scene, problem))), ...additions(scene, one, pair)];
   });
 
-function ruleProblems(scene: Scene, { release, namespace, rules }: Case): readonly Finding[] {
-  const [rule, ...more] = rules;
+function additions(scene: Scene, { release }: Case, { choice }: Pair): readonly Finding[] {
+  if (choice?.added === undefined || !choice.canary.ok || !choice.stable.ok) return [];
+  const { rule, subsets: added } = choice.added;
+  const what = added.map(({ name, labels }) => `\`${name}\` (${describeLabels(labels)})`).join(' and ');
+  const noun = added.length === 1 ? 'subset' : 'subsets';
   const { service } = release.spec;
-  if (rule === undefined) {
-    const problem = problemAt(scene, 'SRN1202', release, ['spec', 'service'], {
-      message: `no DestinationRule is about \`${service}\`, so that its versions cannot be told apart`,
-      found: scene.destinationRules.map(({ spec }) => `host ${spec.host}`).join(', ') || 'no DestinationRule',
-      accepted: `a DestinationRule for host ${service}.${namespace}.svc.cluster.local with a subset for each version`,
-    });
-    return [error(problem)];
-  }
-  return more.map((other) =>
-    error(
-      problemAt(scene, 'SRN1202', other, ['spec', 'host'], {
-        message: `another DestinationRule is about \`${service}\` already`,
-        found: formatRef(refOf(rule)),
-        accepted: 'one DestinationRule with all subsets',
-      }),
-    ),
-  );
+  const message =
+    rule === undefined
+      ? `the DestinationRule of \`${service}\` lacks ${noun} ${what}: Serin adds that while the release runs, and keeps it once promoted`
+      : `no DestinationRule is about \`${service}\`: Serin makes one with ${noun} ${what} while the release runs, and keeps it once promoted`;
+  const names = (choice.rule.spec.subsets ?? []).map(({ name }) => name).join(', ');
+  const problem = problemAt(scene, 'SRN1213', release, ['spec', 'service'], {
+    message,
+    found: rule === undefined ? names || 'no subsets' : 'no DestinationRule',
+    accepted: 'as it is; or the same in your own manifests',
+  });
+  return [warning(problem)];
 }

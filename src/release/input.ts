@@ -102,5 +102,7 @@ export interface Input {
   /** Why these routes cannot name the canary as the new stable; looked at in the clean-up, absent when they can. */
   readonly unpromotable?: string;
   readonly verdicts: readonly GateVerdict[];
+  /** How callers may reach the canary past the routes, as the objects show it; looked at when requests leak. */
+  readonly ways?: readonly string[];
   readonly settings: Settings;
 }

@@ -28,29 +28,32 @@ export const trafficLeak: Policy = {
   },
 };
 
-function unexpected({ traffic, status }: Facts): Speech | undefined {
+function unexpected(facts: Facts): Speech | undefined {
+  const { traffic, status } = facts;
   const { recent, lastMovedAt } = traffic.canary;
   const confirmedAt = fromTime(status.route.confirmed?.at ?? status.route.intendedAt);
   if (recent === 0 || (lastMovedAt ?? 0) <= confirmedAt) return undefined;
   return hold(
     'TrafficLeak',
-    `the canary got ${Math.round(recent)} requests although no route sends it any: ${whence}`,
+    `the canary got ${Math.round(recent)} requests although no route sends it any: ${whence(facts)}`,
     { recent },
   );
 }
 
-function lateRemoval({ status, now, traffic }: Facts): Speech | undefined {
+function lateRemoval(facts: Facts): Speech | undefined {
+  const { status, now, traffic } = facts;
   const { readBackAt } = status.route;
   if (readBackAt === undefined || traffic.canary.recent === 0) return undefined;
   const waited = now - fromTime(readBackAt);
   if (waited < REMOVAL_LIMIT_MS + status.accepted.routeTimeoutMs) return undefined;
   return hold(
     'TrafficLeak',
-    `the canary still gets requests ${formatDuration(waited)} after its routes were taken away: ${whence}`,
+    `the canary still gets requests ${formatDuration(waited)} after its routes were taken away: ${whence(facts)}`,
   );
 }
 
-function tooManyCopies({ status, traffic }: Facts): Speech | undefined {
+function tooManyCopies(facts: Facts): Speech | undefined {
+  const { status, traffic } = facts;
   const { intent } = status.route;
   if (intent.kind !== 'pair' || intent.target.mirror === undefined) return undefined;
   const expected = traffic.stable.sinceReadBack * fraction(intent.target.mirror.share);
@@ -61,10 +64,18 @@ function tooManyCopies({ status, traffic }: Facts): Speech | undefined {
   const numbers = { seen: Math.round(seen), expected: Math.round(expected) };
   return hold(
     'TrafficLeak',
-    `the canary got ${numbers.seen} requests where about ${numbers.expected} copies were to be expected: ${whence}`,
+    `the canary got ${numbers.seen} requests where about ${numbers.expected} copies were to be expected: ${whence(facts)}`,
     numbers,
   );
 }
 
-const whence =
-  'callers reach its pods past the VirtualService (another route or host, a caller without the mesh, a Service of its own)';
+const MOST_WAYS = 3;
+
+/** What the objects show; a caller without a proxy of the mesh shows in none of them. */
+function whence({ ways = [] }: Facts): string {
+  if (ways.length === 0) {
+    return 'the objects show no way past the routes, so that the callers have no proxy of the mesh (not injected, on a node, or by the addresses of pods), or one that has not heard of the routes';
+  }
+  const more = ways.length > MOST_WAYS ? `; and ${ways.length - MOST_WAYS} ways more` : '';
+  return `${ways.slice(0, MOST_WAYS).join('; ')}${more}`;
+}
