@@ -44,8 +44,10 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
 }
 
 /** A counter shows a request when it is answered: one that is under way has as long as its route gives it. */
-const longestRequestMs = ({ settings, status }: Facts): number =>
-  status.accepted.routeTimeoutMs > 0 ? status.accepted.routeTimeoutMs : (settings.untimedRequestMs ?? 0);
+const longestRequestMs = ({ settings, status }: Facts): number => {
+  const { routeTimeoutMs, untimed } = status.accepted;
+  return Math.max(routeTimeoutMs, untimed === true ? (settings.untimedRequestMs ?? 0) : 0);
+};
 
 /** How long any proof that a version may end, and its end, is waited for (design.md §4). */
 export const drainLimitMs = (facts: Facts): number => Math.max(facts.settings.drainLimitMs, longestRequestMs(facts));

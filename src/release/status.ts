@@ -22,6 +22,8 @@ export interface Accepted {
   readonly identity: RouteIdentity;
   /** The longest timeout of the routes that lead to the pair, milliseconds; 0 when none has one. */
   readonly routeTimeoutMs: number;
+  /** One of them has none: its requests may last for as long as they like. */
+  readonly untimed?: boolean;
 }
 
 export interface AcceptedVersion {
