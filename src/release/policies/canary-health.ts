@@ -6,17 +6,26 @@ import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
 import { graceOf, podsOfStep } from '../facts.ts';
 import { NOTHING, pairIntent } from '../target.ts';
+import type { TroubleReason } from '../trouble.ts';
 import type { Policy, Speech } from './policy.ts';
 
 export const canaryHealth: Policy = {
   name: 'canaryHealth',
   speak: (facts) => {
     const { found, trouble, ready } = facts.versions.canary;
-    if (trouble?.hopeless) return rollBack(trouble.reason, `the canary cannot run: ${trouble.message}`);
+    if (trouble?.hopeless)
+      return rollBack(trouble.reason, `the canary ${WHAT[trouble.reason] ?? 'cannot run'}: ${trouble.message}`);
     if (!found) return rollBack('CanaryGone', 'the canary Deployment is gone');
     if (facts.liveShare > 0 && ready === 0) return lostAll(facts);
     return tooFew(facts);
   },
+};
+
+/** Of what cannot heal. */
+const WHAT: Readonly<Partial<Record<TroubleReason, string>>> = {
+  CrashLoop: 'crash-loops',
+  OOMKilled: 'is killed for its memory',
+  ImagePullFailed: 'has no image',
 };
 
 function lostAll({ status, versions }: Facts): Speech {
