@@ -133,14 +133,14 @@ describe('the loop', () => {
 
   it('takes no turn of a release that waits for objects until one of these comes, and then soon', async () => {
     const objects = checkoutObjects();
-    const rule = objects.filter(({ kind }) => kind === 'DestinationRule');
-    await sim.create([...objects.filter(({ kind }) => kind !== 'DestinationRule'), checkoutRelease()]);
+    const service = objects.filter(({ kind }) => kind === 'Service');
+    await sim.create([...objects.filter(({ kind }) => kind !== 'Service'), checkoutRelease()]);
     start();
     await tick(4);
     const before = turnsOf(RELEASE.name);
     await tick(100);
     expect(turnsOf(RELEASE.name)).toBe(before);
-    await sim.create(rule);
+    await sim.create(service);
     await tick(4);
     expect(await sim.objects.get(RELEASE)).toMatchObject({ status: { phase: 'Running' } });
   });

@@ -70,7 +70,7 @@ function beginning({ phase, accepted, startedAt, steps = [], problems = [] }: Re
 function ofDecision({ at, kind, policy, reason, message }: DecisionRecord): readonly Fact[] {
   const action = ACTIONS[kind];
   if (action === undefined) return [];
-  const warns = (WARNINGS.has(kind) && !ORDERED.has(reason)) || (kind === 'finish' && reason === 'RolledBack');
+  const warns = (WARNINGS.has(kind) && !ORDERED.has(reason)) || (kind === 'finish' && policy === 'rollingBack');
   return [
     {
       key: `${kind} ${policy} ${reason} ${at}`,

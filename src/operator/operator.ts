@@ -29,6 +29,7 @@ export const WATCHED_KINDS: readonly string[] = [
   'VirtualService',
   'DestinationRule',
   'Service',
+  'Namespace',
   'Deployment',
   'Pod',
   'ConfigMap',
