@@ -10,7 +10,7 @@ export async function freshNamespace(objects: Objects, prefix = 'test'): Promise
   return name;
 }
 
-const KINDS = ['Release', 'ReleasePolicy', 'Deployment', 'ConfigMap'];
+const KINDS = ['Release', 'ReleasePolicy', 'Deployment', 'ConfigMap', 'Secret'];
 
 /** Nobody is told of finalizers: they are taken off. */
 export async function emptied(objects: Objects, namespace: string): Promise<void> {

@@ -72,6 +72,56 @@ export function objectsContract(name: string, makeObjects: () => Promise<Objects
         await refused('Invalid', objects.create(configMap('x', { resourceVersion: '1' })));
       });
 
+      it.each(['Checkout', 'check_out', '-x', 'a..b', 'x'.repeat(254), ''])('refuses the name "%s"', async (name) => {
+        await refused('Invalid', objects.create({ ...configMap('x'), metadata: { name, namespace: under.namespace } }));
+      });
+
+      it('refuses labels that no selector could name', async () => {
+        await refused('Invalid', objects.create(configMap('x', { labels: { app: 'not a value' } })));
+        await refused('Invalid', objects.create(configMap('x', { labels: { 'no key': 'a' } })));
+      });
+
+      it('refuses annotations of more than 256 KiB in all, and a ConfigMap of more than 1 MiB', async () => {
+        const annotations = { 'serin.dev/a': 'x'.repeat(200_000), 'serin.dev/b': 'x'.repeat(70_000) };
+        await refused('Invalid', objects.create(configMap('x', { annotations })));
+        await refused('Invalid', objects.create(configMap('x'.repeat(1_100_000))));
+      });
+
+      it('refuses an object larger than the store takes', async () => {
+        const made = await objects.create(release(under.namespace));
+        await refused('Invalid', objects.updateStatus({ ...made, status: { message: 'x'.repeat(1_700_000) } }));
+      });
+
+      it('refuses a Deployment whose selector would not find its own pods', async () => {
+        const wrong = deployment(under.namespace);
+        const spec = { ...(wrong.spec as object), selector: { matchLabels: { app: 'somebody-else' } } };
+        await refused('Invalid', objects.create({ ...wrong, spec }));
+      });
+
+      it('keeps of a Secret what was given as text in base64 only', async () => {
+        const secret: KubeObject & { readonly stringData: object } = {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'db', namespace: under.namespace },
+          data: { user: 'YWRh' },
+          stringData: { password: 'örtlich' },
+        };
+        const stored = await objects.create(secret);
+        expect(stored).not.toHaveProperty('stringData');
+        expect(stored.data).toEqual({ user: 'YWRh', password: 'w7ZydGxpY2g=' });
+      });
+
+      it('writes nothing when its guard says no', async () => {
+        const guard = () => {
+          throw new Error('not any more');
+        };
+        await expect(objects.create(configMap('x'), { guard })).rejects.toThrow('not any more');
+        const made = await objects.create(configMap('x'));
+        await expect(objects.update({ ...made, data: { mode: 'y' } }, { guard })).rejects.toThrow('not any more');
+        await expect(objects.remove(refOf(made), { guard })).rejects.toThrow('not any more');
+        expect(await objects.get(refOf(made))).toEqual(made);
+      });
+
       it('refuses an unknown kind', async () => {
         const stranger = {
           apiVersion: 'nobody.example/v1',
@@ -104,9 +154,53 @@ export function objectsContract(name: string, makeObjects: () => Promise<Objects
         expect(names).toEqual(['ConfigMap']);
         expect(resourceVersion).toMatch(/^\d+$/);
       });
+
+      it('keeps of each listed object what it is told to', async () => {
+        await objects.create(configMap('x'));
+        const keep = ({ data: _, ...rest }: KubeObject) => rest;
+        const { items } = await objects.list('ConfigMap', under.namespace, { keep });
+        expect(items.map((item) => [item.metadata.name, item.data])).toEqual([['checkout-settings', undefined]]);
+      });
     });
 
     describe('update', () => {
+      it('leaves out what the object given leaves out', async () => {
+        const first = await objects.create(configMap('calm', { annotations: { note: 'x' }, labels: { app: 'a' } }));
+        const { annotations: _, ...metadata } = first.metadata;
+        const second = await objects.update({ ...first, metadata });
+        expect(second.metadata.annotations).toBeUndefined();
+        expect(second.metadata.labels).toEqual({ app: 'a' });
+      });
+
+      it('refuses to change which pods a Deployment is of', async () => {
+        const first = await objects.create(deployment(under.namespace));
+        const other = { app: 'checkout-service' };
+        await refused(
+          'Invalid',
+          objects.update({ ...first, spec: { ...(first.spec as object), selector: { matchLabels: other } } }),
+        );
+      });
+
+      it('refuses to change a ConfigMap that was declared immutable', async () => {
+        const first = await objects.create({ ...configMap('calm'), immutable: true } as KubeObject);
+        await refused('Invalid', objects.update({ ...first, data: { mode: 'busy' } }));
+        await refused('Invalid', objects.update({ ...first, immutable: false } as KubeObject));
+        await objects.update(withMeta(first, { labels: { app: 'a' } }));
+      });
+
+      it('bumps the generation of a Deployment for new annotations too', async () => {
+        const first = await objects.create(deployment(under.namespace));
+        const noted = await objects.update(withMeta(first, { annotations: { note: 'x' } }));
+        expect(noted.metadata.generation).toBe(2);
+      });
+
+      it('is silent when a status is what it was', async () => {
+        const first = await objects.create(release(under.namespace));
+        const running = await objects.updateStatus({ ...first, status: { phase: 'Running' } });
+        const again = await objects.updateStatus({ ...running, status: { phase: 'Running' } });
+        expect(again.metadata.resourceVersion).toBe(running.metadata.resourceVersion);
+      });
+
       it('takes an object at its current resourceVersion and answers with a new one', async () => {
         const first = await objects.create(configMap('calm'));
         const second = await objects.update({ ...first, data: { mode: 'busy' } });
@@ -319,6 +413,24 @@ export function objectsContract(name: string, makeObjects: () => Promise<Objects
         const versions = events.map((event) => Number(event.object.metadata.resourceVersion));
         expect(versions).toEqual([...versions].sort((a, b) => a - b));
         expect(new Set(versions).size).toBe(3);
+      });
+
+      it('tells the way out of an object: marked, changed, then once that it is gone', async () => {
+        const first = await objects.create(withMeta(release(under.namespace), { finalizers: ['serin.dev/a'] }));
+        const events = await eventsOf(objects, 'Release', versionOf(first), async () => {
+          await objects.remove(refOf(first));
+          const marked = await present(objects, refOf(first));
+          const noted = await objects.update(withMeta(marked, { labels: { leaving: 'yes' } }));
+          await objects.update(withMeta(noted, { finalizers: [] }));
+          await objects.create(release(under.namespace));
+          return 4;
+        });
+        expect(events.map(({ type, object }) => [type, object.metadata.labels?.['leaving']])).toEqual([
+          ['modified', undefined],
+          ['modified', 'yes'],
+          ['deleted', 'yes'],
+          ['added', undefined],
+        ]);
       });
 
       it('resumes after the resourceVersion of any event, without loss or repetition', async () => {

@@ -63,12 +63,14 @@ const BY_CODE: Readonly<Record<number, ObjectsReason>> = {
   429: 'TooManyRequests',
 };
 
+/** The API server answers 500 for these as well; no retry would mend them. */
+const WRITERS_MISTAKES = ['resourceVersion should not be set on objects to be created', 'request is too large'];
+
 function reasonOf({ reason, message = '', details }: Status, code: number): ObjectsReason {
   if (reason === 'AlreadyExists') return 'AlreadyExists';
   // A version of the future: its history is another's, as after a restore of etcd. Listing again helps, waiting does not.
   if (details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge')) return 'Expired';
-  // The API server answers 500 for what is the writer's mistake.
-  if (code === 500 && message.includes('resourceVersion should not be set on objects to be created')) return 'Invalid';
+  if (code === 500 && WRITERS_MISTAKES.some((words) => message.includes(words))) return 'Invalid';
   return BY_CODE[code] ?? (code >= 500 ? 'Unavailable' : 'Invalid');
 }
 

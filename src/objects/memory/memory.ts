@@ -8,6 +8,7 @@ import { forCreate, forDeletion, forStatus, forUpdate, type ServedKind } from '.
 import { createCollector } from './collector.ts';
 import { createHistory } from './history.ts';
 import { overTheWire, sameJson } from './json.ts';
+import { kindProblems } from './kind-rules.ts';
 import { refusals, type Validate } from './refusals.ts';
 import { createStore } from './store.ts';
 import { watchHistory } from './watch.ts';
@@ -52,7 +53,11 @@ export function createMemoryObjects(options: MemoryOptions): Objects {
 
   function refuseInvalid(object: KubeObject, previous?: KubeObject): void {
     const wire = overTheWire(object);
-    const problems = [...refusals(wire.value, previous, wire.bytes), ...options.validate(wire.value, previous)];
+    const problems = [
+      ...refusals(wire.value, previous, wire.bytes),
+      ...options.validate(wire.value, previous),
+      ...kindProblems(wire.value, previous),
+    ];
     if (problems.length > 0)
       throw new ObjectsError('Invalid', problems.map(formatProblem).join('\n'), { cause: new SerinError(problems) });
   }

@@ -16,6 +16,9 @@ export function refusals(object: KubeObject, previous: KubeObject | undefined, b
     message,
   });
   const { finalizers = [], ownerReferences = [] } = object.metadata;
+  // What is given as null is given as nothing.
+  const labels = object.metadata.labels ?? {};
+  const annotations = object.metadata.annotations ?? {};
   const problems: Problem[] = [];
   if (!object.metadata.name) problems.push(refuse('metadata.name', 'an object needs a name'));
   if (ownerReferences.filter((owner) => owner.controller === true).length > 1)
@@ -27,6 +30,17 @@ export function refusals(object: KubeObject, previous: KubeObject | undefined, b
     if (added.length > 0)
       problems.push(refuse('metadata.finalizers', 'no finalizer may be added to an object on its way out'));
   }
+  for (const [key, value] of Object.entries(labels)) {
+    if (!isQualifiedName(key)) problems.push(refuse('metadata.labels', `\`${key}\` cannot be a label`));
+    else if (!LABEL_VALUE.test(value))
+      problems.push(refuse('metadata.labels', `\`${value}\` cannot be the value of ${key}`));
+  }
+  for (const key of Object.keys(annotations)) {
+    if (!isQualifiedName(key.toLowerCase()))
+      problems.push(refuse('metadata.annotations', `\`${key}\` cannot be an annotation`));
+  }
+  if (sizeOf(annotations) > MAX_ANNOTATION_BYTES)
+    problems.push(refuse('metadata.annotations', `more than ${MAX_ANNOTATION_BYTES} bytes in all`));
   if (bytes > MAX_BYTES)
     problems.push({
       ...refuse('', 'the object is too large'),
@@ -35,3 +49,14 @@ export function refusals(object: KubeObject, previous: KubeObject | undefined, b
     });
   return problems;
 }
+
+const MAX_ANNOTATION_BYTES = 262_144;
+const NAME = '[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
+const LABEL_VALUE = new RegExp(`^(?:${NAME})?$`);
+const QUALIFIED = new RegExp(`^(?:(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)/)?${NAME}$`);
+
+/** A DNS name and a slash, where it is somebody's own; then at most 63 letters, digits, `-`, `_` and `.`. */
+const isQualifiedName = (key: string): boolean => QUALIFIED.test(key);
+
+const sizeOf = (map: Readonly<Record<string, string>>): number =>
+  Object.entries(map).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
