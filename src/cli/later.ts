@@ -7,7 +7,6 @@ export const LATER_COMMANDS: readonly string[] = [
   'doctor',
   'explain',
   'install',
-  'operator',
   'report',
   'run',
   'why',

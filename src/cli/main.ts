@@ -14,6 +14,7 @@ import { crdCommand } from './crd.ts';
 import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
 import { metricsCommands } from './metrics.ts';
+import { operatorCommand } from './operator.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { promoteCommand } from './promote.ts';
@@ -111,6 +112,7 @@ const commands = {
   resume: resumeCommand,
   abort: abortCommand,
   promote: promoteCommand,
+  operator: operatorCommand,
   crd: crdCommand,
 };
 

@@ -3,9 +3,7 @@
 import { pino } from 'pino';
 import type { Clock } from '../lib/clock.ts';
 import { reasonOf } from '../lib/problem.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import type { LogLevel } from './log-level.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
