@@ -12,6 +12,9 @@ export interface Flow {
   readonly share: number;
 }
 
+/** What goes elsewhere is none of the simulation's. */
+const SERVICE = 'checkout-service';
+
 export function flowsOf(
   all: readonly VirtualService[],
   rule: DestinationRule | undefined,
@@ -22,6 +25,7 @@ export function flowsOf(
       const route = effectiveRoutes(service, all).find((one) => !one.route.name?.startsWith('serin-preview-'))?.route;
       return route === undefined ? [] : [route];
     });
+  const isOurs = ({ host }: Destination) => host.split('.')[0] === SERVICE;
   const labelsOf = (destination: Destination): SimLabels | undefined =>
     isOpen(destination) ? {} : rule?.spec.subsets?.find(({ name }) => name === destination.subset)?.labels;
   const live = entries.flatMap((route): readonly Flow[] => {
@@ -29,14 +33,17 @@ export function flowsOf(
     const alone = destinations.length === 1;
     const total = destinations.reduce((sum, one) => sum + weightOf(one), 0);
     return destinations
+      .filter(({ destination }) => isOurs(destination))
       .map((one) => ({ to: labelsOf(one.destination), share: (alone ? 1 : weightOf(one) / total) / entries.length }))
       .filter(({ share }) => share > 0);
   });
   const copies = entries.flatMap((route) =>
-    mirrorsOf(route).map(({ destination, percentage }): Flow => {
-      const share = (percentage?.value ?? 100) / 100 / entries.length;
-      return { to: labelsOf(destination), share };
-    }),
+    mirrorsOf(route)
+      .filter(({ destination }) => isOurs(destination))
+      .map(({ destination, percentage }): Flow => {
+        const share = (percentage?.value ?? 100) / 100 / entries.length;
+        return { to: labelsOf(destination), share };
+      }),
   );
   return { live, copies };
 }

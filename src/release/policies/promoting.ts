@@ -2,6 +2,7 @@
 // Never scales down what still moves or cannot be read. Stands before every protection, which have nothing left to protect with.
 import { drainOf } from '../drain.ts';
 import type { Facts } from '../facts.ts';
+import { overwrittenLately } from './contested.ts';
 import { hold, type Policy, type Speech, wait } from './policy.ts';
 
 export const promoting: Policy = {
@@ -24,9 +25,12 @@ function nextEffect(facts: Facts): Speech {
     case 'unproven':
       return promoted(facts, drain.message);
     case 'drained':
-      return retire(facts, drain.message);
+      return overwrittenLately(facts) ? promoted(facts, LEFT_RUNNING) : retire(facts, drain.message);
   }
 }
+
+/** What puts the old routes back a minute later would lead every user to nobody. */
+const LEFT_RUNNING = 'our routes were changed by somebody else lately, who may put the old ones back';
 
 function retire({ status, plan }: Facts, why: string): Speech {
   const name = status.accepted.versions.stable.deployment;
