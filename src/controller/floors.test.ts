@@ -5,7 +5,7 @@ import type { HorizontalPodAutoscaler } from '../api/cluster-kinds.ts';
 import type { Release } from '../api/release.ts';
 import { ObjectsError } from '../objects/objects.ts';
 import type { ActiveStatus } from '../release/status.ts';
-import { restoreFloors, writeFloors } from './floors.ts';
+import { listAutoscalers, restoreFloors, writeFloors } from './floors.ts';
 
 const RELEASE = checkoutRelease() as unknown as Release;
 
@@ -110,5 +110,11 @@ describe("an autoscaler's floor", () => {
     expect(forbidden.troubles).toHaveLength(1);
     const late = refusing('Unavailable');
     await expect(writeFloors({ stable: await standing(sim) }, status, RELEASE, late.deps)).rejects.toThrow('no');
+  });
+
+  it('that may not even be read is as none', async () => {
+    const { sim } = await world(autoscaler(2));
+    const list = () => Promise.reject(new ObjectsError('Forbidden', 'no'));
+    expect(await listAutoscalers({ ...sim.objects, list }, 'prod')).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import type { Release } from '../api/release.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import type { Deps } from './deps.ts';
+import { unlessForbidden } from './unless-forbidden.ts';
 
 const PINNED_BY = 'serin.dev/pinned-by';
 /** What Serin has set, so that somebody's later change can be told from it. */
@@ -46,13 +47,8 @@ export async function listAutoscalers(
   objects: Objects,
   namespace: string,
 ): Promise<readonly HorizontalPodAutoscaler[]> {
-  try {
-    const { items } = await objects.list('HorizontalPodAutoscaler', namespace);
-    return items as readonly HorizontalPodAutoscaler[];
-  } catch (error) {
-    if (error instanceof ObjectsError && error.reason === 'Forbidden') return [];
-    throw error;
-  }
+  const found = await unlessForbidden(objects.list('HorizontalPodAutoscaler', namespace), undefined);
+  return (found?.items ?? []) as readonly HorizontalPodAutoscaler[];
 }
 
 /** Undefined when there is nothing to write: its own floor, or one of ours that stands, is high enough. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkoutAutoscalers, checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE } from '../../test/support/drive-release.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { Deployment } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
 import {
   type FaultPlan,
@@ -17,15 +18,37 @@ import type { ReleaseStatus } from '../release/status.ts';
 interface Course {
   readonly name: string;
   readonly canaryErrors: number;
-  /** When the user orders an abort. */
-  readonly abortAtStep?: number;
+  /** What somebody does when half of the traffic is on the canary; up to then the course is that of a promoted release. */
+  readonly order?: (sim: SimCluster) => Promise<void>;
+  /** So many writes from the order on; all when left out. */
+  readonly most?: number;
   readonly end: object;
+}
+
+async function abort(sim: SimCluster): Promise<void> {
+  const release = (await sim.objects.get(RELEASE)) as KubeObject<object>;
+  await sim.objects.update({ ...release, spec: { ...release.spec, aborted: true } });
+}
+
+async function newTemplate(sim: SimCluster): Promise<void> {
+  const ref = { kind: 'Deployment', namespace: 'prod', name: 'checkout-service-v2' };
+  const { spec, ...canary } = (await sim.objects.get(ref)) as unknown as Deployment;
+  const metadata = { ...spec.template.metadata, annotations: { build: '2' } };
+  await sim.objects.update({ ...canary, spec: { ...spec, template: { ...spec.template, metadata } } });
 }
 
 const courses: readonly Course[] = [
   { name: 'a promoted release', canaryErrors: 0, end: { phase: 'Promoted' } },
   { name: 'a rolled back release', canaryErrors: 0.05, end: { phase: 'RolledBack', outcome: 'rolledBack' } },
-  { name: 'an aborted release', canaryErrors: 0, abortAtStep: 4, end: { phase: 'RolledBack', outcome: 'aborted' } },
+  { name: 'an aborted release', canaryErrors: 0, order: abort, end: { phase: 'RolledBack', outcome: 'aborted' } },
+  { name: 'a deleted release', canaryErrors: 0, order: (sim) => sim.objects.remove(RELEASE), end: { phase: 'gone' } },
+  {
+    name: 'a release whose canary is changed midway',
+    canaryErrors: 0,
+    order: newTemplate,
+    most: 8,
+    end: { phase: 'Promoted' },
+  },
 ];
 
 const points: readonly KillPoint[] = ['before', 'answerLost', 'after'];
@@ -38,41 +61,52 @@ interface End {
   readonly finalizers: readonly string[];
 }
 
+interface Run {
+  readonly end: End;
+  readonly writes: number;
+  /** Writes before the order. */
+  readonly before: number;
+  readonly killed: boolean;
+}
+
 /** The end of a course under a plan of faults for the first process; those that follow it live. */
-async function run(course: Course, plan: FaultPlan): Promise<{ end: End; writes: number; killed: boolean }> {
+async function run({ canaryErrors, order }: Course, plan: FaultPlan): Promise<Run> {
   const sim = new SimCluster();
-  sim.canaryErrors = course.canaryErrors;
+  sim.canaryErrors = canaryErrors;
   await sim.create([...checkoutObjects(), ...checkoutAutoscalers(), checkoutRelease()]);
   const processes: FaultyObjects[] = [];
-  const status = await driveRelease(sim, {
+  const writes = () => processes[0]?.writes() ?? 0;
+  let before: number | undefined;
+  const driven = driveRelease(sim, {
     deps: () => {
       const faulty = withFaults(sim.objects, processes.length === 0 ? plan : () => PASS, sim.clock);
       processes.push(faulty);
       return sim.deps(faulty.objects);
     },
-    each: (seen) => abortWhenDue(sim, course, seen),
+    each: async (seen) => {
+      if (order === undefined || before !== undefined || seen.step?.index !== 4) return;
+      before = writes();
+      await order(sim);
+    },
   });
-  return {
-    end: await endOf(sim, status),
-    writes: processes[0]?.writes() ?? 0,
-    killed: processes[0]?.killed.aborted === true,
-  };
+  // One that is deleted has no last status.
+  const status = await driven.catch((error: Error) => {
+    if (error.message !== 'the release is gone') throw error;
+    return undefined;
+  });
+  const killed = processes[0]?.killed.aborted === true;
+  // Autoscalers that have their own floors back follow the load again.
+  for (let tick = 0; tick < 6; tick++) await sim.pass();
+  return { end: await endOf(sim, status), writes: writes(), before: before ?? 0, killed };
 }
 
-async function abortWhenDue(sim: SimCluster, course: Course, status: ReleaseStatus): Promise<void> {
-  if (course.abortAtStep === undefined || status.step?.index !== course.abortAtStep) return;
-  const release = (await sim.objects.get(RELEASE)) as KubeObject<{ aborted?: boolean }>;
-  if (release.spec?.aborted !== true)
-    await sim.objects.update({ ...release, spec: { ...release.spec, aborted: true } });
-}
-
-async function endOf(sim: SimCluster, status: ReleaseStatus): Promise<End> {
+async function endOf(sim: SimCluster, status: ReleaseStatus | undefined): Promise<End> {
   const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'HorizontalPodAutoscaler'];
   const lists = await Promise.all(kinds.map((kind) => sim.objects.list(kind)));
   const release = await sim.objects.get(RELEASE);
   return {
-    phase: status.phase,
-    ...(status.rollBack === undefined ? {} : { outcome: status.rollBack.outcome }),
+    phase: status?.phase ?? 'gone',
+    ...(status?.rollBack === undefined ? {} : { outcome: status.rollBack.outcome }),
     specs: lists.flatMap(({ items }) => items.map(({ spec }) => spec)),
     // What was noted beside an autoscaler's floor goes with the note.
     notes: lists.flatMap(({ items }) => items.flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}))),
@@ -88,7 +122,8 @@ describe.each(courses)('$name', (course) => {
       const undisturbed = await run(course, () => PASS);
       expect(undisturbed.end).toMatchObject(course.end);
       expect(undisturbed.writes).toBeGreaterThan(15);
-      for (let write = 1; write <= undisturbed.writes; write++) {
+      const { before, writes } = undisturbed;
+      for (let write = before + 1; write <= Math.min(writes, before + (course.most ?? Infinity)); write++) {
         const { end, killed } = await run(course, killAtWrite(write, point));
         expect(killed, `write ${write}`).toBe(true);
         expect(end, `killed at write ${write}, ${point}`).toEqual(undisturbed.end);

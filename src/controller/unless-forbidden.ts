@@ -1,5 +1,5 @@
 // What not everybody who runs a release may read: a Namespace is no object of a namespace.
-// Never hides another failure. Called by acceptance-turn.ts and leaks.ts.
+// Never hides another failure. Called by acceptance-turn.ts, leaks.ts and floors.ts.
 import { ObjectsError } from '../objects/objects.ts';
 
 export async function unlessForbidden<Answer, Instead>(
