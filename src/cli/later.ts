@@ -8,6 +8,5 @@ export const LATER_COMMANDS: readonly string[] = [
   'explain',
   'install',
   'report',
-  'run',
   'why',
 ];

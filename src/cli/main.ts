@@ -22,6 +22,7 @@ import { type Rehearse, rehearseCommand } from './rehearse.ts';
 import { replayCommand } from './replay.ts';
 import { resumeCommand } from './resume.ts';
 import { runCli } from './run.ts';
+import { runCommand } from './run-release.ts';
 import { statusCommand } from './status.ts';
 import { testCommand } from './test.ts';
 import { watchCommand } from './watch.ts';
@@ -105,6 +106,7 @@ const commands = {
   lint: lintCommand,
   test: testCommand,
   metrics: metricsCommands,
+  run: runCommand(),
   status: statusCommand,
   watch: watchCommand,
   approve: approveCommand,

@@ -14,13 +14,17 @@ import type { Objects } from '../objects/objects.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import { abortCommand } from './abort.ts';
 import { approveCommand } from './approve.ts';
+import { lintCommand } from './lint.ts';
 import { pauseCommand } from './pause.ts';
+import { planCommand } from './plan.ts';
 import { promoteCommand } from './promote.ts';
 import { resumeCommand } from './resume.ts';
 import { statusCommand } from './status.ts';
 import { watchCommand } from './watch.ts';
 
 const commands = {
+  plan: planCommand,
+  lint: lintCommand,
   status: statusCommand,
   watch: watchCommand,
   approve: approveCommand,
@@ -309,6 +313,59 @@ describe('serin watch', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/cluster +.*away/);
     expect(stdout).toMatch(/roll back /);
+  });
+});
+
+describe('serin plan', () => {
+  const steps = (stdout: string) => JSON.parse(stdout)[0].steps as { kind: string; objects: KubeObject[] }[];
+
+  it('of a release that stands in the cluster shows its routes as they will be, also when it is under way', async () => {
+    const { sim, serin } = await world();
+    const before = await serin(['plan', 'checkout-v2', '-o', 'json']);
+    expect(before).toMatchObject({ code: 0, stderr: '' });
+    await driveUntil(sim, ({ step }) => step?.index === 3);
+    const after = await serin(['plan', 'checkout-v2', '-n', 'prod', '-o', 'json']);
+    const specs = (stdout: string) => steps(stdout).map(({ kind, objects }) => [kind, objects.map(({ spec }) => spec)]);
+    expect(specs(after.stdout)).toEqual(specs(before.stdout));
+    expect(steps(after.stdout).map(({ kind }) => kind)).toEqual([
+      'baseline',
+      'mirror',
+      'mirror',
+      'shift',
+      'shift',
+      'bake',
+      'promoted',
+    ]);
+  });
+
+  it('reads files where one of that name is there, and tells of a name that neither has', async () => {
+    const { serin } = await world();
+    expect((await serin(['plan', 'examples/checkout/manifests', '-o', 'table'])).code).toBe(0);
+    expect((await serin(['plan', 'checkout-v3'])).stderr).toContain('no Release `checkout-v3` in namespace prod');
+  });
+});
+
+describe('serin lint --cluster', () => {
+  it('checks what stands in a namespace, or in all', async () => {
+    const { sim, serin } = await world();
+    expect(await serin(['lint', '--cluster'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^fine: 7 objects/),
+    });
+    await sim.objects.remove({ kind: 'ReleasePolicy', namespace: 'prod', name: 'web' });
+    const { code, stderr } = await serin(['lint', '--cluster', '-A']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /^Release\/prod\/checkout-v2 spec\.policy: no ReleasePolicy `web` in namespace prod.*\[SRN1201\]$/m,
+    );
+  });
+
+  it('is one of two: files or a cluster', async () => {
+    const { serin } = await world();
+    expect((await serin(['lint', '--cluster', 'x'])).stderr).toContain('either files or --cluster is checked');
+    expect((await serin(['lint', '-n', 'prod', 'x'])).stderr).toContain(
+      '--namespace names a cluster, and files are checked',
+    );
   });
 });
 

@@ -1,16 +1,19 @@
 // `serin plan`: what a release will do, step by step, with the exact route at each.
 // Never writes anywhere. Listed in main.ts.
+import { existsSync } from 'node:fs';
 import { buildCommand } from '@stricli/core';
 import { formatRef, refOf } from '../api/object.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { Problem } from '../lib/problem.ts';
 import { type Step, stepLabel } from '../release/plan.ts';
+import { type ClusterFlags, choiceOf, clusterAliases, clusterFlags, onCluster } from './cluster-flags.ts';
 import { type CliContext, failWith } from './context.ts';
+import { findRelease } from './find-release.ts';
 import { FILES_BRIEF, fileName, isRelease, readInput } from './input.ts';
 import { toJson, toTable, toYamlDocuments } from './output.ts';
 import type { RoutePlan, RouteStep } from './route-steps.ts';
 
-interface Flags {
+interface Flags extends ClusterFlags {
   readonly files?: string[];
   readonly output: 'yaml' | 'json' | 'table';
 }
@@ -19,10 +22,11 @@ export const planCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
     brief: 'Print the exact route at every step of a release',
     fullDescription:
-      'Prints the VirtualServices and the DestinationRule as they will stand at each step, from the manifests alone.\n\nExamples:\n  serin plan -f examples/checkout/manifests\n  serin plan -f manifests -o table\n  serin plan -f release.yaml -f routes.yaml -o json',
+      'Prints the VirtualServices and the DestinationRule as they will stand at each step, from the manifests alone; or, by the name of a Release, from what stands in a cluster. A release that is under way is shown as it was accepted.\n\nExamples:\n  serin plan -f examples/checkout/manifests\n  serin plan -f manifests -o table\n  serin plan -f release.yaml -f routes.yaml -o json\n  serin plan checkout-v2 -n prod',
   },
   parameters: {
     flags: {
+      ...clusterFlags,
       files: {
         kind: 'parsed',
         parse: fileName,
@@ -33,10 +37,20 @@ export const planCommand = buildCommand<Flags, string[], CliContext>({
       },
       output: { kind: 'enum', values: ['yaml', 'json', 'table'], default: 'yaml', brief: 'Format of the output' },
     },
-    aliases: { f: 'files', o: 'output' },
-    positional: { kind: 'array', parameter: { brief: 'The same as -f', parse: fileName, placeholder: 'FILES' } },
+    aliases: { ...clusterAliases, f: 'files', o: 'output' },
+    positional: {
+      kind: 'array',
+      parameter: {
+        brief: 'Files, the same as -f; or the name of a Release in a cluster',
+        parse: fileName,
+        placeholder: 'RELEASE|FILES',
+      },
+    },
   },
-  async func({ files = [], output }, ...names) {
+  async func({ files = [], output, ...flags }, ...names) {
+    const [name, ...others] = names;
+    if (name !== undefined && files.length === 0 && others.length === 0 && isRemote(name, flags))
+      return planOnCluster(this, flags, name, output);
     const input = await readInput(this, [...files, ...names]);
     if (!input.ok) return failWith(this, input.problems);
     const { routePlan } = await import('./route-steps.ts');
@@ -49,6 +63,29 @@ export const planCommand = buildCommand<Flags, string[], CliContext>({
     this.process.stdout.write(print(plans, output));
   },
 });
+
+/** What is no file and looks like no path is a name; with a flag that names a cluster it is one in any case. */
+const isRemote = (name: string, flags: ClusterFlags): boolean =>
+  Object.keys(choiceOf(flags)).length > 0 || (/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(name) && !existsSync(name));
+
+async function planOnCluster(
+  context: CliContext,
+  flags: ClusterFlags,
+  name: string,
+  output: Flags['output'],
+): Promise<void> {
+  await onCluster(context, choiceOf(flags), async (cluster) => {
+    const release = await findRelease(cluster, name);
+    if (!release.ok) return failWith(context, release.problems);
+    const [{ readCluster }, { standingPlan }] = await Promise.all([
+      import('./cluster-input.ts'),
+      import('./standing-plan.ts'),
+    ]);
+    const plan = standingPlan(release.value, await readCluster(cluster, cluster.namespace));
+    if (!plan.ok) return failWith(context, plan.problems);
+    context.process.stdout.write(print([plan.value], output));
+  });
+}
 
 const noRelease = (names: readonly string[]): Problem => ({
   code: 'SRN1002',

@@ -1,6 +1,6 @@
 // `serin rehearse`: a release run for real on this machine; lines for people or one JSON report, and the exit code.
 // Never composes the machine (rehearsal/ does). Listed in main.ts.
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { buildCommand } from '@stricli/core';
 import { type KubeObject, refOf } from '../api/object.ts';
 import type { Release, ReleasePolicy } from '../api/release.ts';
@@ -12,7 +12,6 @@ import { toTime } from '../lib/time.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from '../rehearsal/options.ts';
 import { refusals } from '../rehearsal/refuse.ts';
 import { buildReport } from '../report/build.ts';
-import { toMarkdown } from '../report/markdown.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { EXIT_OF } from './exit-of.ts';
@@ -20,6 +19,7 @@ import { FILES_BRIEF, fileName, type Input, isRelease, readInput } from './input
 import { toJson } from './output.ts';
 import { type RehearseFlags, rehearseFlags } from './rehearse-flags.ts';
 import { narrator } from './rehearse-narrator.ts';
+import { tryReport, writeReport } from './report-file.ts';
 import { workingDirectory } from './working-directory.ts';
 
 export type Rehearse = (options: RehearseOptions, hooks: RehearseHooks) => Promise<RehearsalEnd>;
@@ -44,12 +44,12 @@ export const rehearseCommand = (rehearse: Rehearse) =>
       const startedAt = systemClock.now();
       const input = await readInput(this, names);
       const options = input.ok ? await optionsOf(flags, names, input.value, this) : input;
-      const unwritable = flags.report === undefined ? [] : await write(flags.report, '');
+      const unwritable = await tryReport(flags.report);
       if (!options.ok || unwritable.length > 0) {
         const problems = [...(options.ok ? [] : options.problems), ...unwritable];
         const report = refusedReport(problems, input.ok ? input.value.objects.filter(isRelease) : [], startedAt);
         if (flags.output === 'json') this.process.stdout.write(toJson(report));
-        return failWith(this, [...problems, ...(unwritable.length > 0 ? [] : await writeReport(flags, report))]);
+        return failWith(this, [...problems, ...(unwritable.length > 0 ? [] : await writeReport(flags.report, report))]);
       }
       const lines = narrator(this, flags.output);
       try {
@@ -60,7 +60,7 @@ export const rehearseCommand = (rehearse: Rehearse) =>
           interrupted: this.onInterrupt(),
         });
         this.process.exitCode = end.interrupted ? EXIT.interrupted : EXIT_OF[end.report.outcome];
-        const problems = [...end.problems, ...(await writeReport(flags, end.report))];
+        const problems = [...end.problems, ...(await writeReport(flags.report, end.report))];
         if (problems.length > 0) failWith(this, problems);
       } finally {
         lines.clear();
@@ -150,21 +150,4 @@ async function directoryProblems(cwd: string | undefined): Promise<readonly Prob
   if (cwd === undefined || (await stat(cwd).catch(() => undefined))?.isDirectory() === true) return [];
   const message = 'the directory for --cwd does not exist';
   return [{ code: 'SRN1009', place: {}, message, found: cwd, accepted: 'a directory' }];
-}
-
-const textOf = (report: ReleaseReport, file: string): string =>
-  file.endsWith('.md') ? toMarkdown(report) : toJson(report);
-
-const writeReport = async ({ report: file }: RehearseFlags, report: ReleaseReport): Promise<readonly Problem[]> =>
-  file === undefined ? [] : write(file, textOf(report, file));
-
-/** Tried before anything starts, so that a slip of the pen does not cost the report of a whole release. */
-async function write(file: string, content: string): Promise<readonly Problem[]> {
-  try {
-    await writeFile(file, content);
-    return [];
-  } catch (error) {
-    const message = `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ code: 'SRN2003', place: { file }, message, accepted: 'a file in a directory that exists' }];
-  }
 }

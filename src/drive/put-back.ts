@@ -16,8 +16,9 @@ export async function putTrafficBack(
   ref: ObjectRef,
   status: () => ReleaseStatus,
   clock: Clock,
+  longestMs = LONGEST_MS,
 ): Promise<void> {
-  const until = clock.now() + LONGEST_MS;
+  const until = clock.now() + longestMs;
   while (clock.now() < until && !(await ordered(objects, ref))) await clock.sleep(LOOK_MS);
   while (clock.now() < until && !isBack(status())) await clock.sleep(LOOK_MS);
 }
@@ -29,7 +30,8 @@ async function ordered(objects: Objects, ref: ObjectRef): Promise<boolean> {
     await objects.update({ ...release, spec: { ...release.spec, aborted: true } } as KubeObject);
     return true;
   } catch (error) {
-    if (error instanceof ObjectsError && error.reason === 'Conflict') return false;
+    // Met again in a moment, as long as there is patience.
+    if (error instanceof ObjectsError) return false;
     throw error;
   }
 }
