@@ -33,6 +33,8 @@ export interface Quick {
   /** Nobody scrapes the pods themselves. */
   readonly unscraped?: boolean;
   readonly patience?: { readonly graceMs?: number; readonly drainLimitMs?: number };
+  /** Other manifests: each object as it is instead, or not at all. */
+  readonly change?: (object: KubeObject) => KubeObject | undefined;
   /** Commands instead of the containers' own. */
   readonly run?: ReadonlyMap<string, string>;
   /** The machine is up; no user yet. */
@@ -77,7 +79,9 @@ export async function rehearseCheckout(quick: Quick): Promise<Watched> {
   const left: KubeObject[] = [];
   const end = await rehearse(
     {
-      objects: checkoutManifests().map((object) => quickly(object, quick)),
+      objects: checkoutManifests()
+        .flatMap((object) => (quick.change === undefined ? object : (quick.change(object) ?? [])))
+        .map((object) => quickly(object, quick)),
       cwd: EXAMPLE,
       baseEnv: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
       canaryEnv: new Map(Object.entries(quick.canaryEnv ?? {})),
