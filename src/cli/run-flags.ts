@@ -10,6 +10,10 @@ export interface RunFlags extends ClusterFlags, PrometheusFlags {
   readonly approve?: number[];
   readonly wait?: number;
   readonly again: boolean;
+  readonly tick?: number;
+  readonly propagation: number;
+  readonly grace: number;
+  readonly drain: number;
   readonly onlyNamespace: boolean;
   readonly report?: string;
   readonly output: 'text' | 'json';
@@ -25,6 +29,10 @@ const step = (text: string): number => {
   if (!/^[1-9]\d?$/.test(text)) throw new Error('a whole number from 1, as `serin plan` counts the steps');
   return Number(text);
 };
+
+/** As the operator's, with the same words and the same values when left out. */
+const lasting = (whenLeftOut: string, brief: string) =>
+  ({ kind: 'parsed', parse: duration, default: whenLeftOut, brief, placeholder: 'DURATION' }) as const;
 
 export const runFlags = {
   files: {
@@ -52,6 +60,16 @@ export const runFlags = {
     brief: "How long a release may be held before traffic is put back (the policy's deadline when left out)",
     placeholder: 'DURATION',
   },
+  tick: {
+    kind: 'parsed',
+    parse: duration,
+    optional: true,
+    brief: 'Between two looks at the release, beside changes (a quarter of the scrape interval when left out)',
+    placeholder: 'DURATION',
+  },
+  propagation: lasting('10s', 'How long a routing change takes to reach every proxy, at least'),
+  grace: lasting('2m', 'How long pods may take to become ready, and a ready canary to be seen in the metrics'),
+  drain: lasting('5m', 'How long a drain may stay unproven before the old version is left running'),
   again: {
     kind: 'boolean',
     default: false,

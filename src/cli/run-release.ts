@@ -21,6 +21,7 @@ import { type CliContext, EXIT, failWith } from './context.ts';
 import { operatorProblem } from './drivers.ts';
 import { EXIT_OF } from './exit-of.ts';
 import { fileName } from './input.ts';
+import { tickFor } from './operator-flags.ts';
 import { toJson } from './output.ts';
 import { prometheusSettings } from './prometheus-flags.ts';
 import { narrator } from './rehearse-narrator.ts';
@@ -197,14 +198,13 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
   const { flags, release, metrics, lease, interrupted } = driving;
   const { clock } = context;
   const ref = refOf(release);
-  const [{ runRelease }, { CLUSTER_SETTINGS, DRIVEN_KINDS }, { cachedObjects }, { fencedObjects }, { seededRandom }] =
-    await Promise.all([
-      import('../drive/run.ts'),
-      import('../drive/cluster-settings.ts'),
-      import('../objects/cached.ts'),
-      import('../objects/fenced.ts'),
-      import('../lib/random.ts'),
-    ]);
+  const [{ runRelease }, { DRIVEN_KINDS }, { cachedObjects }, { fencedObjects }, { seededRandom }] = await Promise.all([
+    import('../drive/run.ts'),
+    import('../drive/driven-kinds.ts'),
+    import('../objects/cached.ts'),
+    import('../objects/fenced.ts'),
+    import('../lib/random.ts'),
+  ]);
   const watching = new AbortController();
   const lines = narrator(context, flags.output);
   // Nobody needs more than this namespace, but for routes.
@@ -226,8 +226,7 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
         release,
         ref,
         settings: {
-          ...CLUSTER_SETTINGS,
-          scrapeIntervalMs: metrics.scrapeIntervalMs,
+          ...patience(flags, metrics.scrapeIntervalMs),
           heldLimitMs: flags.wait ?? (await deadlineOf(cluster.objects, release)),
         },
         approve: flags.approve ?? [],
@@ -244,6 +243,15 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
     lines.clear();
   }
 }
+
+/** Nothing is confirmed by scrapes that have not been taken. */
+const patience = ({ tick, propagation, grace, drain }: RunFlags, scrapeIntervalMs: number) => ({
+  scrapeIntervalMs,
+  tickMs: tick ?? tickFor(scrapeIntervalMs),
+  propagationMs: Math.max(propagation, 2 * scrapeIntervalMs),
+  graceMs: grace,
+  drainLimitMs: drain,
+});
 
 const ROUTES: readonly string[] = ['VirtualService', 'DestinationRule'];
 

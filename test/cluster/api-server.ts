@@ -7,6 +7,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { approvalAdmission } from '../../src/api/approval.ts';
 import { customResourceDefinitions } from '../../src/api/crd.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Component, startComponent } from './component.ts';
@@ -137,7 +138,7 @@ async function assemble(
     await run(tools.kubectl, ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'], text);
   };
   for (const file of manifests) await kubectl('apply', '--server-side', '-f', file);
-  if (serinCrds) await apply(customResourceDefinitions());
+  if (serinCrds) await apply([...customResourceDefinitions(), ...approvalAdmission()]);
   if (serinCrds || manifests.length > 0)
     await kubectl('wait', '--for=condition=established', '--timeout=60s', 'crd', '--all');
 
