@@ -29,9 +29,9 @@ export function noting(objects: Objects): { readonly objects: Objects; looks(): 
       if (found?.kind === 'Deployment') selectors.push((found as Deployment).spec.selector);
       return found;
     },
-    list: (kind, namespace) => {
+    list: (kind, namespace, options) => {
       lists.add(listKey(kind, namespace));
-      return objects.list(kind, namespace);
+      return objects.list(kind, namespace, options);
     },
   };
   return { objects: noted, looks: () => ({ objects: seen, lists, selectors }) };

@@ -1,6 +1,6 @@
 // Gather: the only reader of a turn. Objects, samples and clock become one Input of plain data.
 // Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
-import type { Deployment, Pod } from '../api/kubernetes.ts';
+import type { Deployment } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
@@ -13,6 +13,7 @@ import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
+import { readPods } from './read-pods.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { readRoutes, renderIntent } from './routes.ts';
 import { attemptBegan, readTraffic } from './traffic.ts';
@@ -37,18 +38,17 @@ export async function gather(
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const scaling = await listAutoscalers(deps.objects, namespace);
-  const [stable, canary, pods, routes, approvals] = await Promise.all([
+  const [stable, canary, routes, approvals] = await Promise.all([
     readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment, scaling),
     readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment, scaling),
-    deps.objects.list('Pod', namespace),
     readRoutes(deps.objects, status),
     readApprovals(deps.objects, release, plan),
   ]);
-  const stateOf = (version: ReadVersion): VersionState =>
-    versionState(version, pods.items as readonly Pod[], attemptBegan(status));
+  const pods = await readPods(deps.objects, [stable, canary]);
+  const stateOf = (version: ReadVersion): VersionState => versionState(version, pods, attemptBegan(status));
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
   const seen = { now, release, status, plan, versions };
-  const traffic = await readTraffic(seen, { stable, canary }, pods.items as readonly Pod[], deps);
+  const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
   const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
   const input: Input = {
     now,

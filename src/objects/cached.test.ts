@@ -92,6 +92,37 @@ describe('cached objects', () => {
     expect(calls.filter((call) => call !== 'watch')).toEqual(['list', 'list', 'get']);
   });
 
+  it('find by label what the server finds, also after labels have changed', async () => {
+    const labelled = (name: string, labels: Record<string, string>, namespace?: string): KubeObject => {
+      const bare = rule(name, {}, namespace);
+      return { ...bare, metadata: { ...bare.metadata, labels } };
+    };
+    const cached = cache(server);
+    await cached.synced;
+    const find = async (labels: Record<string, string>, namespace: string | undefined = 'prod') => {
+      const names = async (objects: Objects) =>
+        (await objects.list('DestinationRule', namespace, { labels })).items
+          .map(({ metadata }) => metadata.name)
+          .sort();
+      expect(await names(cached)).toEqual(await names(server));
+      return names(cached);
+    };
+    const a = await cached.create(labelled('a', { app: 'x', version: 'v1' }));
+    await cached.create(labelled('b', { app: 'x', version: 'v2' }));
+    await cached.create(labelled('c', { app: 'x' }, 'test'));
+    await cached.create(rule('d'));
+    expect(await find({ app: 'x', version: 'v1' })).toEqual(['a']);
+    expect(await find({ app: 'x' })).toEqual(['a', 'b']);
+    expect(await find({})).toEqual(['a', 'b', 'd']);
+    await cached.update({ ...a, metadata: { ...a.metadata, labels: { app: 'y' } } });
+    expect(await find({ app: 'x' })).toEqual(['b']);
+    expect(await find({ app: 'y' })).toEqual(['a']);
+    await cached.remove(refTo('b'));
+    expect(await find({ app: 'x' })).toEqual([]);
+    const everywhere = await cached.list('DestinationRule', undefined, { labels: { app: 'x' } });
+    expect(everywhere.items.map(({ metadata }) => metadata.name)).toEqual(['c']);
+  });
+
   it('wait for the first list before they answer', async () => {
     await server.create(rule('a'));
     expect(await cache(server).get(refTo('a'))).toBeDefined();

@@ -120,7 +120,7 @@ export function cachedObjects(options: CachedOptions): CachedObjects {
       const informer = kinds.get(kind);
       if (informer === undefined) return objects.list(kind, namespace, listing);
       const known = await readable(informer);
-      const items = known?.list(namespace) ?? [];
+      const items = known?.list(namespace, listing.labels) ?? [];
       return {
         items: listing.keep === undefined ? items : items.map(listing.keep),
         resourceVersion: known?.version() ?? '',

@@ -29,6 +29,8 @@ export interface ObjectList {
 }
 
 export interface ListOptions {
+  /** Only objects that have all of these. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** What to keep of each object, applied while reading: a long list never stands in memory whole. */
   readonly keep?: (object: KubeObject) => KubeObject;
 }

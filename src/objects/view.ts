@@ -1,6 +1,8 @@
 // What is known of one kind's objects: from lists, from a watch, and from the answers to one's own writes, which come in any order.
 // Never shows an older state after a newer one, never asks anybody. Called by informer.ts.
 import { type KubeObject, type ObjectRef, refOf } from '../api/object.ts';
+import { type Labels, selects } from '../api/selector.ts';
+import { createLabelIndex, type LabelIndex } from './label-index.ts';
 import type { WatchEvent } from './objects.ts';
 import { compareVersions } from './versions.ts';
 
@@ -12,7 +14,8 @@ export type Change =
 
 export interface View {
   get(namespace: string, name: string): KubeObject | undefined;
-  list(namespace?: string): readonly KubeObject[];
+  /** `labels`: only objects that have all of these. */
+  list(namespace?: string, labels?: Labels): readonly KubeObject[];
   /** The resourceVersion up to which everything is known, whoever wrote it. */
   version(): string | undefined;
   /** All there is, as of that version. */
@@ -26,22 +29,24 @@ export interface View {
 }
 
 export function createView(onChange: (change: Change) => void): View {
-  const shelves = new Map<string, Map<string, KubeObject>>();
+  const shelves = new Map<string, Shelf>();
   /** Known from answers, and not yet seen where everything is seen. */
   const ahead = new Set<string>();
   /** Uids of what was removed, whose end the watch has not told yet. */
   const gone = new Set<string>();
   let seen: string | undefined;
 
-  const find = ({ namespace, name }: Omit<ObjectRef, 'kind'>) => shelves.get(namespace)?.get(name);
+  const find = ({ namespace, name }: Omit<ObjectRef, 'kind'>) => shelves.get(namespace)?.objects.get(name);
 
   function put(object: KubeObject): void {
     const { namespace, name } = refOf(object);
-    const shelf = shelves.get(namespace) ?? new Map<string, KubeObject>();
-    const previous = shelf.get(name);
+    const previous = find({ namespace, name });
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) drop(previous);
+    const shelf: Shelf = shelves.get(namespace) ?? { objects: new Map() };
     shelves.set(namespace, shelf);
-    shelf.set(name, object);
+    if (previous !== undefined) shelf.index?.remove(previous);
+    shelf.index?.add(object);
+    shelf.objects.set(name, object);
     const isSame = previous?.metadata.uid === object.metadata.uid;
     onChange(previous !== undefined && isSame ? { type: 'modified', object, previous } : { type: 'added', object });
   }
@@ -50,8 +55,9 @@ export function createView(onChange: (change: Change) => void): View {
   function drop(known: KubeObject, last = known): void {
     const { namespace, name } = refOf(known);
     const shelf = shelves.get(namespace);
-    shelf?.delete(name);
-    if (shelf?.size === 0) shelves.delete(namespace);
+    shelf?.objects.delete(name);
+    shelf?.index?.remove(known);
+    if (shelf?.objects.size === 0) shelves.delete(namespace);
     ahead.delete(keyOf(known));
     onChange({ type: 'deleted', object: last });
   }
@@ -78,9 +84,14 @@ export function createView(onChange: (change: Change) => void): View {
 
   return {
     get: (namespace, name) => find({ namespace, name }),
-    list: (namespace) => [
-      ...(namespace === undefined ? everything(shelves) : (shelves.get(namespace)?.values() ?? [])),
-    ],
+    list(namespace, labels = {}) {
+      if (namespace === undefined) return [...everything(shelves)].filter(has(labels));
+      const shelf = shelves.get(namespace);
+      if (shelf === undefined) return [];
+      if (Object.keys(labels).length === 0) return [...shelf.objects.values()];
+      shelf.index ??= createLabelIndex(shelf.objects.values());
+      return shelf.index.find(labels);
+    },
     version: () => seen,
     listed(items, resourceVersion) {
       const listed = new Map(items.map((object) => [keyOf(object), object]));
@@ -120,9 +131,20 @@ export function createView(onChange: (change: Change) => void): View {
   };
 }
 
-function* everything(shelves: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>): Generator<KubeObject> {
-  for (const shelf of shelves.values()) yield* shelf.values();
+/** One namespace's. */
+interface Shelf {
+  readonly objects: Map<string, KubeObject>;
+  index?: LabelIndex;
 }
+
+function* everything(shelves: ReadonlyMap<string, Shelf>): Generator<KubeObject> {
+  for (const { objects } of shelves.values()) yield* objects.values();
+}
+
+const has =
+  (labels: Labels) =>
+  ({ metadata }: KubeObject): boolean =>
+    selects(labels, metadata.labels ?? {});
 
 const keyOf = (object: KubeObject): string => {
   const { namespace, name } = refOf(object);

@@ -155,6 +155,18 @@ export function objectsContract(name: string, makeObjects: () => Promise<Objects
         expect(resourceVersion).toMatch(/^\d+$/);
       });
 
+      it('lists those that have all labels asked for', async () => {
+        const two = { app: 'checkout', version: 'v2' };
+        await objects.create(configMap('a', { name: 'a', labels: two }));
+        await objects.create(configMap('b', { name: 'b', labels: { app: 'checkout', version: 'v1' } }));
+        await objects.create(configMap('c', { name: 'c' }));
+        const named = async (labels: Record<string, string>) =>
+          (await objects.list('ConfigMap', under.namespace, { labels })).items.map(({ metadata }) => metadata.name);
+        expect(await named(two)).toEqual(['a']);
+        expect(await named({ app: 'checkout' })).toEqual(['a', 'b']);
+        expect(await named({ app: 'nobody' })).toEqual([]);
+      });
+
       it('keeps of each listed object what it is told to', async () => {
         await objects.create(configMap('x'));
         const keep = ({ data: _, ...rest }: KubeObject) => rest;

@@ -82,28 +82,29 @@ export function createKubernetesObjects(options: KubernetesOptions): Objects {
       );
   }
 
-  async function list(name: string, wanted?: string, { keep = (object) => object }: ListOptions = {}) {
+  async function list(name: string, wanted?: string, { keep = (object) => object, labels = {} }: ListOptions = {}) {
     const resource = await resources.find(name);
     const namespace = wanted ?? options.within;
     const asked = { verb: 'list', resource: resource.name, namespace: namespaceIf(resource, namespace) };
     for (let limit: number | undefined = options.pageSize ?? PAGE_SIZE; ; limit = undefined) {
-      const all = await pages(resource, namespace, limit, asked, keep);
+      const all = await pages({ resource, namespace, limit, labels, keep }, asked);
       if (all !== 'expired') return all;
     }
   }
 
   /** `expired`: the server forgot the snapshot between two pages. */
   async function pages(
-    resource: Resource,
-    namespace: string | undefined,
-    limit: number | undefined,
+    { resource, namespace, limit, labels, keep }: Listing,
     asked: Asked,
-    keep: (object: KubeObject) => KubeObject,
   ): Promise<ObjectList | 'expired'> {
+    const labelSelector =
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',') || undefined;
     const items: KubeObject[] = [];
     let next: string | undefined;
     for (;;) {
-      const query = { limit: limit === undefined ? undefined : String(limit), continue: next };
+      const query = { labelSelector, limit: limit === undefined ? undefined : String(limit), continue: next };
       const path = pathOf(resource, { namespace, query });
       const answer = await transport.ask({ method: 'GET', path, timeoutMs: LIST_TIMEOUT_MS });
       if (answer.status === 410 && next !== undefined) return 'expired';
@@ -170,6 +171,12 @@ const namespaceIf = ({ kind }: Resource, namespace: string | undefined): string 
  * A remark on a Deployment is on its owner's template, and must not keep a roll back from scaling it.
  */
 const warningsRefuse = ({ nullIsAbsent }: Kind): boolean => !nullIsAbsent;
+
+interface Listing extends Required<ListOptions> {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly limit: number | undefined;
+}
 
 interface Page {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };

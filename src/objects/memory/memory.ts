@@ -1,6 +1,7 @@
 // An honest small API server in memory, behind the port `Objects`: it keeps the rules that a controller can trip over.
 // Never defaults or interprets a spec, never runs anything. Called by rehearsal and tests; the contract is in test/support.
 import { formatRef, type KubeObject, type ObjectRef, refOf } from '../../api/object.ts';
+import { selects } from '../../api/selector.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { formatProblem, SerinError } from '../../lib/problem.ts';
 import { type ListOptions, type Objects, ObjectsError, type RemoveOptions, type WriteOptions } from '../objects.ts';
@@ -90,9 +91,10 @@ export function createMemoryObjects(options: MemoryOptions): Objects {
       served(ref.kind);
       return store.get(ref);
     },
-    async list(kind, namespace, { keep = (object) => object }: ListOptions = {}) {
+    async list(kind, namespace, { keep = (object) => object, labels = {} }: ListOptions = {}) {
       served(kind);
-      return { items: store.list(kind, namespace).map(keep), resourceVersion: String(history.version()) };
+      const items = store.list(kind, namespace).filter(({ metadata }) => selects(labels, metadata.labels ?? {}));
+      return { items: items.map(keep), resourceVersion: String(history.version()) };
     },
     async *watch(kind, resourceVersion, signal) {
       served(kind);
