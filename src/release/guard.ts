@@ -20,7 +20,8 @@ export function guard(decision: Decision, facts: Facts): Decision {
   const short = state.found && state.wanted < needed;
   if (state.ready > 0) return short ? { ...decision, scale } : decision;
   const { deployment } = facts.status.accepted.versions[gaining];
-  const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})`;
+  const why = state.trouble === undefined ? '' : `; ${state.trouble.message}`;
+  const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})${why}`;
   const { policy } = decision;
   return short
     ? { kind: 'scale', scale, policy, reason: 'NoReadyPods', message }

@@ -66,13 +66,14 @@ const release = (spec: object): KubeObject => ({
 });
 
 /** Of the canary as its file has it, with another container or size. */
-function canary(replicas: number, container: object = {}): KubeObject {
+function canary(replicas: number, container: object = {}, pod: object = {}): KubeObject {
   const found = checkoutObjects().find(({ metadata }) => metadata.name === 'checkout-service-v2');
   const object = structuredClone(found) as unknown as {
     spec: { replicas: number; template: { spec: { containers: object[] } } };
   };
   object.spec.replicas = replicas;
-  object.spec.template.spec.containers = object.spec.template.spec.containers.map((one) => ({ ...one, ...container }));
+  const { spec } = object.spec.template;
+  object.spec.template.spec = { ...spec, ...pod, containers: spec.containers.map((one) => ({ ...one, ...container })) };
   return object as unknown as KubeObject;
 }
 
@@ -95,13 +96,22 @@ const autoscalers = async () => {
   }));
 };
 
-it('holds for a quota in the words of the API server, goes on without it, and gives autoscalers their floors back', async () => {
+it('holds for a quota in the words of the API server, goes on without it, drains, and gives autoscalers their floors back', async () => {
   const { kubernetes } = cluster;
-  await kubernetes.apply([canary(1), autoscaler('v1'), autoscaler('v2')]);
+  // Long requests, and pods that end without waiting for any: only a whole drain keeps users from losing theirs.
+  const slow = {
+    env: [
+      { name: 'SERVICE_VERSION', value: 'v2' },
+      { name: 'LATENCY', value: '400ms-500ms' },
+    ],
+  };
+  const abrupt = { terminationGracePeriodSeconds: 0 };
+  await kubernetes.apply([canary(1, slow, abrupt), autoscaler('v1'), autoscaler('v2')]);
   await kubernetes.kubectl('rollout', 'status', '-n', namespace, 'deployment/checkout-service-v2');
   const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods', namespace } };
   await kubernetes.apply([{ ...quota, spec: { hard: { pods: '4' } } }]);
   const before = await autoscalers();
+  // Not 503: copies beyond the pool that Serin sets for them are refused so by the caller's proxy, on a slow machine too.
   const rate = (more: string) => `sum(rate(envoy_cluster_upstream_rq{$canary,${more}}[10s]))`;
   const plan = [
     { baseline: { for: '2s' } },
@@ -115,7 +125,7 @@ it('holds for a quota in the words of the API server, goes on without it, and gi
       plan,
       minRequests: 100,
       minReplicas: 3,
-      gates: { errors: { promql: `${rate('response_code=~"5.."')} / ${rate('response_code!=""')} > 0.02` } },
+      gates: { errors: { promql: `${rate('response_code="500"')} / ${rate('response_code!=""')} > 0.02` } },
     }),
   ]);
   let held: string | undefined;
@@ -140,12 +150,12 @@ it('holds for a quota in the words of the API server, goes on without it, and gi
     );
   });
   const told = await traffic.stop();
+  expect(end.rollBack?.message).toBe('abort was asked for');
   expect(held).toMatch(/0? ?.* of 3 canary pods ready: .*exceeded quota: pods, requested: pods=1/);
   expect(pinned).toEqual([
     [2, 3],
     [3, 3],
   ]);
-  expect(end).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'aborted' } });
   expect(end.steps?.filter(({ confirmedAt }) => confirmedAt !== undefined)).toHaveLength(3);
   expect(end.conditions?.find(({ type }) => type === 'ScaleDownWithheld')).toBeUndefined();
   expect(await autoscalers()).toEqual(before);
