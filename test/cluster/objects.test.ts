@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { connectKubernetes, type KubernetesConnection } from '../../src/objects/kubernetes/connect.ts';
 import { objectsContract } from '../support/objects-contract.ts';
 import { type RunningApiServer, startApiServer } from './api-server.ts';
 import { emptied, freshNamespace } from './namespaces.ts';
-import { clusterTools } from './tools.ts';
 
-const tools = clusterTools();
-
-describe.runIf(!('reason' in tools))('objects on a real API server', () => {
+describe('objects on a real API server', () => {
   let server: RunningApiServer;
   let connection: KubernetesConnection;
   beforeAll(async () => {
@@ -51,5 +48,3 @@ describe.runIf(!('reason' in tools))('objects on a real API server', () => {
     };
   });
 });
-
-if ('reason' in tools) it('needs the programs of the test cluster', ({ skip }) => skip(tools.reason));
