@@ -62,6 +62,8 @@ export class SimCluster {
   /** Requests of users that met nobody: no pod, or a subset that is not defined. */
   failed = 0;
   scraping = true;
+  /** On a clock that keeps no step with the scrapes. */
+  eachPass = false;
   telemetry: SimTelemetry = appTelemetry;
   private readonly labels = new Map<string, Pick<SimPod, 'labels' | 'namespace'>>();
   private readonly born = new Map<string, number>();
@@ -69,14 +71,16 @@ export class SimCluster {
   private readonly servedBefore = new Map<string, number>();
   private serial = 0;
 
-  constructor(clock = new VirtualClock()) {
+  constructor(clock = new VirtualClock(), objects?: Objects) {
     this.clock = clock;
-    this.objects = createMemoryObjects({
-      clock: this.clock,
-      uid: () => `uid-${++this.serial}`,
-      kinds: (kind) => kinds[kind],
-      validate,
-    });
+    this.objects =
+      objects ??
+      createMemoryObjects({
+        clock: this.clock,
+        uid: () => `uid-${++this.serial}`,
+        kinds: (kind) => kinds[kind],
+        validate,
+      });
   }
 
   async create(objects: readonly KubeObject[]): Promise<void> {
@@ -94,7 +98,7 @@ export class SimCluster {
     const pods = await this.runPods();
     await this.runTraffic(pods);
     await this.runAutoscalers(pods);
-    if (this.scraping && this.clock.now() % SCRAPE_MS === 0) this.scrape(pods);
+    if (this.scraping && (this.eachPass || this.clock.now() % SCRAPE_MS === 0)) this.scrape(pods);
   }
 
   private async runPods(): Promise<readonly Pod[]> {
