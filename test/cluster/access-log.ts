@@ -7,6 +7,7 @@ export interface AccessLine {
   /** Begin of the request, ms since the epoch. */
   readonly at: number;
   readonly id: string;
+  readonly authority: string;
   readonly method: string;
   readonly path: string;
   readonly code: number;
@@ -24,6 +25,7 @@ export interface AccessLine {
 const FIELDS = {
   start: '%START_TIME(%s.%3f)%',
   id: '%REQ(X-REQUEST-ID)%',
+  authority: '%REQ(:AUTHORITY)%',
   method: '%REQ(:METHOD)%',
   path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
   code: '%RESPONSE_CODE%',
@@ -53,6 +55,7 @@ function readLine(fields: Readonly<Record<keyof typeof FIELDS, unknown>>): Acces
   return {
     at: Number(fields.start) * 1000,
     id: text('id'),
+    authority: text('authority'),
     method: text('method'),
     path: text('path'),
     code: Number(fields.code),

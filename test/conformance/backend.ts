@@ -7,8 +7,8 @@ import type { Received } from './data-plane.ts';
 /**
  * `ok`; `status=503`; `delay=300` (ms, then ok); `hang`; `reset` (closes before an answer); `cut` (closes in the middle of one);
  * `garbage` (no HTTP); `fail=2:503` (the first two requests with that path, then ok); `failreset=1`; `close` (ends the
- * connection after its answer); `big=100000` (so many bytes); `deaf` (neither reads nor answers); `hints` (103 first);
- * `early=413` (answers before it has read the body); `trickle=5` (so many chunks, one each 10 ms).
+ * connection after its answer); `big=100000` (so many bytes); `deaf` (neither reads nor answers); `late=1500` (reads
+ * only after so many ms); `hints` (103 first); `early=413` (answers before it has read the body); `trickle=5` (so many chunks, one each 10 ms).
  * A request says it in the header x-act; with `version:` before it, only pods of that version heed it.
  */
 export type Act = string;
@@ -25,6 +25,8 @@ export interface BackendOptions {
   readonly pod: string;
   readonly version: string;
   readonly act: Act;
+  /** Default: a free port of the loopback address. */
+  readonly at?: { readonly host: string; readonly port: number };
 }
 
 export async function startBackend(options: BackendOptions): Promise<Backend> {
@@ -48,10 +50,14 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       response.writeHead(Number(argument)).end('too early');
       return;
     }
-    request.on('data', (chunk: Buffer) => {
-      entry.bytes += chunk.length;
-    });
-    request.on('end', () => answer(verb, argument, request, response));
+    const read = (): void => {
+      request.on('data', (chunk: Buffer) => {
+        entry.bytes += chunk.length;
+      });
+      request.on('end', () => answer(verb, argument, request, response));
+    };
+    if (verb === 'late') setTimeout(read, Number(argument));
+    else read();
   }
 
   function answer(verb: string, argument: string, request: IncomingMessage, response: ServerResponse): void {
@@ -93,7 +99,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     (acts[verb] ?? (() => ok()))();
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { host = '127.0.0.1', port = 0 } = options.at ?? {};
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     received,

@@ -134,7 +134,13 @@ export class Attempt implements Waiter, Dispatcher.DispatchHandler {
       return;
     }
     this.#finish();
-    this.#events.onFailure(unsendable ? 'unsendable' : isProtocolError(error) ? 'protocol' : 'terminated');
+    this.#events.onFailure(unsendable ? 'unsendable' : this.#failureOf(error));
+  }
+
+  /** An answer that was begun and is ended in good order too early is wrong HTTP for Envoy, not a connection that broke. */
+  #failureOf(error: Error & { code?: string }): Failure {
+    const endedEarly = this.code !== 0 && error.code === 'UND_ERR_SOCKET';
+    return endedEarly || isProtocolError(error) ? 'protocol' : 'terminated';
   }
 
   #count(endpoint: Endpoint): void {

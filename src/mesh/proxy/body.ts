@@ -1,25 +1,26 @@
 // A request's body on its way to several readers: the chosen endpoint, a later try of it, and copies.
-// Never lets a copy slow the caller down: a copy that falls behind is cut off. Called by exchange.ts.
+// Holds the caller up when the endpoint or a copy's reader falls behind, as Envoy does. Called by exchange.ts.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
 /** Envoy keeps at most one buffer limit of a body for retries (per_connection_buffer_limit_bytes, 1 MiB by default). */
 const REPLAY_BYTES = 1_048_576;
-/** What a copy's reader may lag behind; Envoy would pause the caller at the same size. */
+/** What a copy's reader may lag behind before the caller is held up (Envoy's watermarks on the shadow stream, its PR #24365). */
 const COPY_BYTES = 1_048_576;
 
 export interface CopyReader {
-  /** The copy lags too far behind, or the caller has gone: it cannot be completed. */
+  /** The caller has gone, or has its answer: the copy cannot be completed. */
   onCut(): void;
 }
 
-/** Reads the message once, at the pace of the endpoint that answers the caller. */
+/** Reads the message once, at the pace of the slowest reader. */
 export class RequestBody {
   bytes = 0;
   complete = false;
   /** Every chunk so far, while a further try may need them; undefined when that was given up. */
   #kept: Buffer[] | undefined = [];
   #primary: Tap | undefined;
+  #primaryWants = false;
   readonly #copies = new Map<Tap, CopyReader>();
   readonly #message: IncomingMessage;
 
@@ -45,15 +46,21 @@ export class RequestBody {
   /** For one try at the endpoint that answers the caller; the try before, if any, gets no more. */
   primary(): Readable {
     const before = this.#primary;
-    this.#primary = this.#tap(() => this.#message.resume());
+    this.#primary = this.#tap(() => {
+      this.#primaryWants = true;
+      this.#flow();
+    });
     before?.destroy();
     return this.#primary;
   }
 
   copy(reader: CopyReader): Readable {
-    const tap = this.#tap(() => {});
+    const tap = this.#tap(() => this.#flow());
     this.#copies.set(tap, reader);
-    tap.once('close', () => this.#copies.delete(tap));
+    tap.once('close', () => {
+      this.#copies.delete(tap);
+      this.#flow();
+    });
     return tap;
   }
 
@@ -92,14 +99,17 @@ export class RequestBody {
       if (this.bytes > REPLAY_BYTES) this.#kept = undefined;
       else this.#kept.push(chunk);
     }
-    if (this.#primary?.push(chunk) === false) this.#message.pause();
-    for (const [tap, reader] of this.#copies) {
-      if (tap.readableLength + chunk.length <= COPY_BYTES) tap.push(chunk);
-      else {
-        tap.destroy();
-        reader.onCut();
-      }
-    }
+    if (this.#primary?.push(chunk) === false) this.#primaryWants = false;
+    for (const tap of this.#copies.keys()) tap.push(chunk);
+    this.#flow();
+  }
+
+  #flow(): void {
+    // After `cut` nobody reads; the rest is taken all the same.
+    if (this.complete || this.#primary === undefined) return;
+    const isHeldUp = [...this.#copies.keys()].some((tap) => tap.readableLength > COPY_BYTES);
+    if (this.#primaryWants && !isHeldUp) this.#message.resume();
+    else this.#message.pause();
   }
 }
 

@@ -1,5 +1,5 @@
 // The copy of a request that a mirror asks for: sent once, never repeated, its answer thrown away.
-// Never felt by the caller: what does not fit into the cluster's pool, or lags behind, is dropped and counted.
+// What does not fit into the cluster's pool is dropped and counted. Callers feel a copy only if it does not read a large body.
 // Called by exchange.ts. Source: envoy router.cc (doShadow), async_client_impl.cc.
 import type { Readable } from 'node:stream';
 import type { CallerConfig } from '../config.ts';

@@ -54,6 +54,8 @@ export class Exchange implements TriesEvents {
   #timer: NodeJS.Timeout | undefined;
   #bytesOut = 0;
   #ended = false;
+  /** Tries that found no endpoint: Envoy counts them too. */
+  #fruitless = 0;
 
   constructor(
     runtime: Runtime,
@@ -130,11 +132,11 @@ export class Exchange implements TriesEvents {
     this.#body = body;
     const endpoint = cluster.choose();
     if (endpoint === undefined) {
+      this.#fruitless = 1;
       this.answer(outcome.noHost);
       return;
     }
-    const { remoteAddress = '' } = this.#request.socket;
-    const headers = forwardedHeaders(this.#head, remoteAddress, this.#requestId);
+    const headers = forwardedHeaders(this.#head, this.#requestId);
     this.#headers = mutated(headers, this.#destination?.headers.request ?? []);
     if (forward.rewrite !== undefined) {
       const rewritten = forward.rewrite(this.#target, this.#authority);
@@ -290,7 +292,7 @@ export class Exchange implements TriesEvents {
         durationMs: performance.now() - this.#begunAt,
         bytesIn: body === null ? 0 : Buffer.isBuffer(body) ? body.length : body.bytes,
         bytesOut: this.#bytesOut,
-        attempts: this.#tries?.count ?? 0,
+        attempts: this.#tries?.count ?? this.#fruitless,
         mirror: false,
       },
       this.#arrival.caller,

@@ -113,16 +113,11 @@ export function withoutAll(headers: readonly string[], names: ReadonlySet<string
 }
 
 /** What the proxy itself adds, before the route's operations, which may change any of it. */
-export function forwardedHeaders(head: RequestHead, remoteAddress: string, requestId: string): FlatHeaders {
+export function forwardedHeaders(head: RequestHead, requestId: string): FlatHeaders {
   const headers = [...head.headers];
+  // A caller's own proxy leaves x-forwarded-for as it is (Istio: use_remote_address is for gateways).
   let proto = false;
-  let via = -1;
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === 'x-forwarded-for') via = i + 1;
-    else if (headers[i] === 'x-forwarded-proto') proto = true;
-  }
-  if (via < 0) headers.push('x-forwarded-for', remoteAddress);
-  else headers[via] += `,${remoteAddress}`;
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === 'x-forwarded-proto') proto = true;
   if (!proto) headers.push('x-forwarded-proto', 'http');
   if (head.requestId === undefined) headers.push('x-request-id', requestId);
   return headers;

@@ -32,8 +32,8 @@ export const failures: Readonly<Record<Failure, LocalAnswer>> = {
   unsendable: badRequest('the request cannot be sent on'),
 };
 
-// In Envoy's order of flags, so that several read as there.
-const ORDER: readonly Flag[] = ['UH', 'UT', 'UF', 'UC', 'UO', 'NR', 'DC', 'URX', 'NC', 'UPE', 'DPE'];
+// In the order in which Envoy comes to set them, so that several read as there: that no try is left, then how the last one ended.
+const ORDER: readonly Flag[] = ['URX', 'UH', 'UT', 'UF', 'UC', 'UO', 'NR', 'DC', 'NC', 'UPE', 'DPE'];
 
 export const formatFlags = (flags: ReadonlySet<Flag>): string =>
   flags.size === 0 ? '-' : ORDER.filter((flag) => flags.has(flag)).join(',');

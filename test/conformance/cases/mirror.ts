@@ -157,14 +157,26 @@ export const mirrors: readonly Case[] = [
     ],
   },
   {
-    name: 'a pod that does not read holds up its copy, not the upload',
+    name: 'a pod that does not read holds up its copy; a small request does not feel it',
     http: mirrored('', ', timeout: 2s'),
     pods: canary('deaf'),
     send: [
       {
         method: 'PUT',
-        body: 'z'.repeat(8_000_000),
+        body: 'z'.repeat(100_000),
         expect: { code: 200, version: 'v1', ms: [0, 1800], copies: { count: [1, 1] } },
+      },
+    ],
+  },
+  {
+    name: 'a pod that reads late holds up a large upload as well: what waits for it is bounded',
+    http: mirrored(''),
+    pods: canary('late=1500'),
+    send: [
+      {
+        method: 'PUT',
+        body: 'z'.repeat(24_000_000),
+        expect: { code: 200, version: 'v1', ms: [1400, 15_000], received: { v2: [1, 1] }, pod: { bytes: 24_000_000 } },
       },
     ],
   },

