@@ -103,9 +103,14 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
 }
 
 async function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`a process of the benchmark has ended with ${code}`);
+  });
   const answered = once(child, 'message');
   child.send(question);
-  const [answer] = (await answered) as [Answer];
+  const [answer] = (await Promise.race([answered, died])) as [Answer];
+  // Nobody waits for its end any more.
+  died.catch(() => {});
   return answer;
 }
 

@@ -1,7 +1,10 @@
 // Ten thousand releases as they stand in the middle of a long step: one is driven there on the simulated cluster, and copied.
 // Never drives the copies. Called by world.ts.
 
+import type { Deployment } from '../../src/api/kubernetes.ts';
 import type { KubeObject } from '../../src/api/object.ts';
+import { revisionOf } from '../../src/release/revision.ts';
+import type { AcceptedVersion, ActiveStatus } from '../../src/release/status.ts';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
@@ -26,7 +29,7 @@ export async function fleet({ releases, namespaces, paused, gates }: Fleet): Pro
       .replaceAll('checkout-service', `service-${index}`)
       .replaceAll('checkout-v2', `release-${index}`)
       .replaceAll('"prod"', `"team-${index % namespaces}"`);
-    return JSON.parse(copied) as KubeObject[];
+    return withRevisions(JSON.parse(copied) as KubeObject[]);
   });
   const orders = copies.flat().map((object) => (object.kind === 'Release' ? ordered(object, paused) : object));
   const policies = Array.from({ length: namespaces }, (_, index) => ({
@@ -34,6 +37,24 @@ export async function fleet({ releases, namespaces, paused, gates }: Fleet): Pro
     metadata: { ...policy.metadata, namespace: `team-${index}` },
   }));
   return [...policies, ...orders];
+}
+
+/** A revision is a hash of the pod template, and that of each copy is another. */
+function withRevisions(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const revisions = objects
+    .filter(({ kind }) => kind === 'Deployment')
+    .map((deployment) => [deployment.metadata.name, revisionOf(deployment as Deployment, [])] as const);
+  return objects.map((object) => {
+    if (object.kind !== 'Release') return object;
+    const status = object.status as ActiveStatus;
+    const { stable, canary } = status.accepted.versions;
+    const of = (version: AcceptedVersion) => ({
+      ...version,
+      revision: revisions.find(([name]) => name === version.deployment)?.[1] ?? '',
+    });
+    const accepted = { ...status.accepted, versions: { stable: of(stable), canary: of(canary) } };
+    return { ...object, status: { ...status, accepted } };
+  });
 }
 
 const ordered = (release: KubeObject, paused: boolean): KubeObject =>
@@ -72,7 +93,7 @@ function longPolicy(policy: KubeObject, gates: number): KubeObject {
   const plan = spec.plan.map((step) => (step.shift === undefined ? step : { shift: { ...step.shift, for: '48h' } }));
   const [query = ''] = Object.values(spec.gates).map(({ promql }) => promql.replaceAll('[4s]', '[5m]'));
   const own = Array.from({ length: gates }, (_, index) => [`errors-${index}`, { promql: query }]);
-  return { ...policy, spec: { ...spec, plan, gates: Object.fromEntries(own), deadline: '72h' } };
+  return { ...policy, spec: { ...spec, plan, gates: Object.fromEntries(own), deadline: '200h' } };
 }
 
 /** As it is sent, with times as if the present were now. */
