@@ -146,6 +146,29 @@ describe('what Serin added', () => {
     expect((await ruleOf(sim))?.spec.subsets).toEqual([V1, V2]);
   });
 
+  it('is put back before the routes that name it, when both are gone at once', async () => {
+    const sim = await simulated('DestinationRule');
+    const writes: string[] = [];
+    let step = 0;
+    const watched: FaultPlan = ({ write, verb, ref }) => {
+      if (step > 0 && write !== undefined && [ROUTE.kind, RULE.kind].includes(ref.kind))
+        writes.push(`${verb} ${ref.kind}`);
+      return PASS;
+    };
+    await driveRelease(sim, {
+      limitTicks: 80,
+      deps: () => sim.deps(withFaults(sim.objects, watched, sim.clock).objects),
+      each: async (status) => {
+        if (step > 0 || status.step?.index !== 3 || status.step.arrivedAt === undefined) return;
+        step = 3;
+        await sim.objects.remove(RULE);
+        const route = (await sim.objects.get(ROUTE)) as VirtualService;
+        await sim.objects.update({ ...route, spec: { ...route.spec, http: [OPEN] } });
+      },
+    }).catch(() => {});
+    expect(writes.slice(0, 2)).toEqual(['create DestinationRule', 'update VirtualService']);
+  });
+
   it('stays when somebody has made it their own, also after a roll back', async () => {
     const sim = await simulated('canary subset');
     const own = { ...V2, trafficPolicy: { loadBalancer: { simple: 'RANDOM' } } };

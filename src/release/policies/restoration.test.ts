@@ -45,12 +45,24 @@ describe('a release that adds what is missing', () => {
 
   it('pins no route to stable while stable has no ready pod', () => {
     const world = worldWith({ added: ADDED, pins: true });
+    // Its pods are all that answers, and all that is scraped.
+    world.versions.canary.wanted = 1;
     world.versions.stable.alive = false;
     run(world, 20_000);
     expect(world.route).toEqual(pairIntent(PREPARED));
     world.versions.stable.alive = true;
     run(world, 10_000);
     expect(world.route).not.toEqual(pairIntent(PREPARED));
+  });
+
+  it('is not said to leak while open routes lead to every version, whoever waits', () => {
+    const world = worldWith({ added: ADDED, pins: true });
+    world.orders.paused = true;
+    world.versions.canary.wanted = 1;
+    run(world, 20_000, () => {
+      world.versions.canary.requests += 10;
+    });
+    expect([world.status.holding?.reason, world.route]).toEqual(['Paused', pairIntent(PREPARED)]);
   });
 
   it.each<[string, Missing, unknown[]]>([
