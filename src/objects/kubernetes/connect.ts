@@ -63,7 +63,7 @@ export async function connectKubernetes(options: ConnectOptions): Promise<Result
     const now = first ?? (await loadKubeconfig(options));
     first = undefined;
     if (!now.ok) throw new SerinError(now.problems);
-    return now.value.config;
+    return now.value;
   };
   const ending = new AbortController();
   const transport = createTransport({

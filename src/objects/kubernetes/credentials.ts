@@ -6,6 +6,8 @@ import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import type { Clock } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/problem.ts';
 import { ObjectsError } from '../objects.ts';
+import type { LoadedKubeconfig } from './kubeconfig.ts';
+import { keepIdToken } from './openid.ts';
 
 export interface Pools {
   /** Questions with an answer. */
@@ -35,20 +37,22 @@ const CONNECT_MS = 10_000;
 const CONNECTIONS = 16;
 
 /** `load` reads the kubeconfig from its source. */
-export function keepCredentials(load: () => Promise<KubeConfig>, clock: Clock): CredentialsKeeper {
-  let config: Promise<KubeConfig> | undefined;
+export function keepCredentials(load: () => Promise<LoadedKubeconfig>, clock: Clock): CredentialsKeeper {
+  let loaded: Promise<LoadedKubeconfig> | undefined;
   let known: { readonly readAt: number; readonly value: Promise<Credentials> } | undefined;
   let pools: { readonly key: string; readonly value: Pools } | undefined;
+  const openId = keepIdToken(clock);
   const retired = new Set<Dispatcher>();
 
   async function read(): Promise<Credentials> {
-    config ??= load();
-    const from = await config;
+    loaded ??= load();
+    const { config, openId: settings } = await loaded;
     const options: RequestOptions = { headers: {} };
-    await from.applyToHTTPSOptions(options);
+    await config.applyToHTTPSOptions(options);
     const headers = { ...(options.headers as Record<string, string>) };
     if (options.auth) headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    return { headers, pools: poolsFor(from, options) };
+    if (settings !== undefined) headers['Authorization'] = `Bearer ${await openId.token(settings)}`;
+    return { headers, pools: poolsFor(config, options) };
   }
 
   function poolsFor(from: KubeConfig, { ca, cert, key, pfx, passphrase, rejectUnauthorized, ...rest }: RequestOptions) {
@@ -70,10 +74,9 @@ export function keepCredentials(load: () => Promise<KubeConfig>, clock: Clock): 
       if (known === undefined || known.readAt + FRESH_MS <= now) {
         const value = read().catch((error: unknown) => {
           known = undefined;
-          config = undefined;
-          throw new ObjectsError('Unavailable', `no credentials for the API server: ${reasonOf(error)}`, {
-            cause: error,
-          });
+          loaded = undefined;
+          const message = `no credentials for the API server: ${reasonOf(error)}`;
+          throw new ObjectsError('Unavailable', message, { cause: error });
         });
         known = { readAt: now, value };
       }
@@ -82,7 +85,8 @@ export function keepCredentials(load: () => Promise<KubeConfig>, clock: Clock): 
     renew() {
       if (known === undefined || clock.now() < known.readAt + RENEW_MS) return false;
       known = undefined;
-      config = undefined;
+      loaded = undefined;
+      openId.refused();
       return true;
     },
     async close() {
@@ -104,6 +108,7 @@ function makePools(config: KubeConfig, tls: AgentOptions): Pools {
     kind.type === 'proxy'
       ? new ProxyAgent({
           uri: kind.uri,
+          proxyTunnel: true,
           requestTls: kind.requestTls as buildConnector.BuildOptions,
           ...shared,
           connections,

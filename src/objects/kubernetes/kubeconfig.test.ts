@@ -1,7 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createProxy } from 'node:http';
+import { createServer } from 'node:https';
+import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { certificatesOrSkip } from '../../../test/support/certificates.ts';
 import { kubeconfig } from '../../../test/support/kubeconfigs.ts';
 import { refusedWith, type ScriptedApi, startScriptedApi } from '../../../test/support/scripted-api.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -165,6 +169,99 @@ describe('a connection to a cluster', () => {
     const user = { 'auth-provider': { name: 'oidc', config: { 'id-token': token, 'client-id': 'serin' } } };
     const connection = await connect({ kubeconfig: write('a', kubeconfig({ server: api.url, user })) });
     expect(await signature(connection)).toBe(`Bearer ${token}`);
+  });
+
+  it('refreshes an OpenID token that has expired, once, and not again before the new one expires', async (context) => {
+    using files = certificatesOrSkip(context);
+    const authority = files.authority('idp');
+    const { cert, key } = files.signed('issuer', authority, 'IP:127.0.0.1');
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const seconds = Math.floor(Date.now() / 1000);
+    const tokenUntil = (exp: number) =>
+      `${part({ alg: 'RS256' })}.${part({ iss: issuer, aud: 'serin', sub: 'alice', iat: seconds, exp })}.eA`;
+    const asked: string[] = [];
+    const forms: object[] = [];
+    const grant = { grant_type: 'refresh_token', client_id: 'serin' };
+    const provider = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (question, answer) => {
+      asked.push(question.url ?? '');
+      question.on('data', (chunk: Buffer) => forms.push(Object.fromEntries(new URLSearchParams(String(chunk)))));
+      const body = question.url?.startsWith('/.well-known')
+        ? {
+            issuer,
+            token_endpoint: `${issuer}/token`,
+            jwks_uri: `${issuer}/keys`,
+            authorization_endpoint: `${issuer}/x`,
+          }
+        : {
+            access_token: 'a',
+            token_type: 'bearer',
+            expires_in: 3600,
+            id_token: tokenUntil(seconds + 3600),
+            refresh_token: 'r2',
+          };
+      answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    const issuer = `https://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+    try {
+      const config = {
+        'client-id': 'serin',
+        'id-token': tokenUntil(seconds - 60),
+        'refresh-token': 'r1',
+        'idp-issuer-url': issuer,
+        'idp-certificate-authority-data': readFileSync(authority.cert).toString('base64'),
+      };
+      const user = { 'auth-provider': { name: 'oidc', config } };
+      const connection = await connect({ kubeconfig: write('a', kubeconfig({ server: api.url, user })) });
+      now = Date.now();
+      for (let minute = 0; minute < 30; minute += 1) {
+        expect(await signature(connection)).toBe(`Bearer ${tokenUntil(seconds + 3600)}`);
+        now += 60_000;
+      }
+      expect(asked.filter((path) => path === '/token')).toHaveLength(1);
+      now += 60 * 60_000;
+      await connection.whoAmI();
+      expect(forms).toEqual(['r1', 'r2'].map((refresh_token) => ({ ...grant, refresh_token })));
+    } finally {
+      provider.close();
+      provider.closeAllConnections();
+    }
+  });
+
+  it('says why there is no OpenID token', async () => {
+    const user = { 'auth-provider': { name: 'oidc', config: { 'id-token': 'a.e30.b' } } };
+    const connection = await connect({ kubeconfig: write('a', kubeconfig({ server: api.url, user })) });
+    expect(await signature(connection)).toBe('Bearer a.e30.b');
+    api.script(() => refusedWith(401, 'Unauthorized', 'no'));
+    now += 5_000;
+    await expect(connection.whoAmI()).rejects.toThrow('the ID token has expired, and there is no refresh token');
+  });
+
+  it('goes through the proxy that the kubeconfig names', async () => {
+    const tunnels: string[] = [];
+    const proxy = createProxy().on('connect', (question, socket: Socket) => {
+      tunnels.push(question.url ?? '');
+      const [host, port] = (question.url ?? '').split(':');
+      const through = connectSocket(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        through.pipe(socket);
+        socket.pipe(through);
+      });
+      through.on('error', () => socket.destroy());
+      socket.on('error', () => through.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const text = kubeconfig({ server: api.url }).replace('server:', `proxy-url: ${url}\n      server:`);
+    try {
+      expect(await (await connect({ kubeconfig: write('a', text) })).whoAmI()).toBe('alice');
+      expect(tunnels).toEqual([new URL(api.url).host]);
+      const socks = await connect({ kubeconfig: write('b', text.replace(url, 'socks5://127.0.0.1:1')) });
+      await expect(socks.whoAmI()).rejects.toThrow('a SOCKS proxy is not supported');
+    } finally {
+      proxy.close();
+      proxy.closeAllConnections();
+    }
   });
 
   it('reads a token file beside the kubeconfig, and signs with a name and password', async () => {

@@ -1,11 +1,12 @@
 // Which cluster and as whom: from a kubeconfig, the files that KUBECONFIG names, or a pod's own ServiceAccount.
-// Never asks the cluster anything. Called by connect.ts. Credentials themselves (exec, OIDC, token files) are @kubernetes/client-node's.
+// Never asks the cluster anything. Called by connect.ts. Credentials of plugins and token files are @kubernetes/client-node's.
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { KubeConfig, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { type Problem, reasonOf } from '../../lib/problem.ts';
 import { failed, ok, type Result } from '../../lib/result.ts';
+import type { OpenIdConfig } from './openid.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +25,8 @@ export interface KubeconfigOptions {
 
 export interface LoadedKubeconfig {
   readonly config: KubeConfig;
+  /** Of a user with an ID token; the library does not know of it. */
+  readonly openId?: OpenIdConfig;
   readonly server: string;
   readonly namespace: string;
 }
@@ -113,6 +116,13 @@ function completeUsers(users: readonly User[], file: string): void {
     const tokenFile = entries.find((entry) => entry.name === user.name)?.user?.tokenFile;
     if (tokenFile !== undefined && !user.token)
       user.authProvider = { name: 'tokenFile', config: { tokenFile: within(folder, tokenFile) } };
+    const openId = openIdOf(user);
+    const authority = openId?.['idp-certificate-authority'];
+    if (authority !== undefined)
+      user.authProvider = {
+        name: 'oidc',
+        config: { ...openId, 'idp-certificate-authority': within(folder, authority) },
+      };
     const exec = user.exec as ExecConfig | null | undefined;
     if (exec == null) continue;
     // A bare name is looked up on the PATH; anything else is relative to the file.
@@ -124,6 +134,9 @@ function completeUsers(users: readonly User[], file: string): void {
     };
   }
 }
+
+const openIdOf = ({ authProvider }: User): OpenIdConfig | undefined =>
+  authProvider?.name === 'oidc' ? (authProvider.config ?? {}) : undefined;
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
@@ -176,13 +189,18 @@ function chosen(config: KubeConfig, options: KubeconfigOptions): Result<LoadedKu
       problem('the kubeconfig has no such context', { found: wanted, accepted: names.join(', ') || 'none' }),
     );
   const cluster = config.getCurrentCluster();
-  if (cluster === null || config.getCurrentUser() === null)
+  const user = config.getCurrentUser() as Mutable<User> | null;
+  if (cluster === null || user === null)
     return failed(
       problem(`the context \`${wanted}\` names a cluster or a user that the kubeconfig lacks`, {
         found: `cluster ${context.cluster}, user ${context.user}`,
       }),
     );
-  return ok({ config, server: cluster.server, namespace: options.namespace ?? context.namespace ?? 'default' });
+  const namespace = options.namespace ?? context.namespace ?? 'default';
+  const openId = openIdOf(user);
+  if (openId === undefined) return ok({ config, server: cluster.server, namespace });
+  user.authProvider = undefined;
+  return ok({ config, server: cluster.server, namespace, openId });
 }
 
 const problem = (message: string, more: Partial<Problem> = {}): Problem => ({

@@ -73,9 +73,9 @@ export function createTransport(options: TransportOptions): Transport {
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
     const { method, path, body, timeoutMs = options.timeoutMs ?? TIMEOUT_MS } = request;
     const known = await credentials.current();
-    const limit = AbortSignal.timeout(timeoutMs);
     // Nothing asynchronous may come between the guard and the sending.
     request.guard?.();
+    const limit = limited(timeoutMs, signal);
     try {
       const answer = await known.pools.requests.request({
         origin: base.origin,
@@ -83,14 +83,16 @@ export function createTransport(options: TransportOptions): Transport {
         method,
         headers: headersFor(known, request),
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.any([limit, signal]),
+        signal: limit.signal,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });
       const text = await answer.body.text();
       return { status: answer.statusCode, text, ...toldBy(answer.headers) };
     } catch (error) {
-      throw unreachable(error, limit.aborted ? `no answer within ${timeoutMs / 1000} s` : undefined);
+      throw unreachable(error, limit.isOver() ? `no answer within ${timeoutMs / 1000} s` : undefined);
+    } finally {
+      limit.lift();
     }
   }
 
@@ -128,6 +130,30 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   return { ask, stream, close: () => credentials.close() };
+}
+
+/**
+ * Aborts after so long, or with `signal`. Not AbortSignal.any and AbortSignal.timeout: those stay in memory until the time is
+ * over, and hang on the longer-lived signal.
+ */
+function limited(ms: number, signal: AbortSignal) {
+  const controller = new AbortController();
+  const end = () => controller.abort(signal.reason);
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    controller.abort();
+  }, ms);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return {
+    signal: controller.signal,
+    isOver: () => isOver,
+    lift: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    },
+  };
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
