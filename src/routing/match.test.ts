@@ -55,8 +55,14 @@ describe('one match block', () => {
       { headers: { 'x-user': 'b' } },
       true,
     ],
-    ['several values joined by a comma', '{ headers: { x: { exact: "a,b" } } }', { headers: { x: ['a', 'b'] } }, true],
-    ['one of several values only', '{ headers: { x: { exact: a } } }', { headers: { x: ['a', 'b'] } }, false],
+    ['several lines are not joined', '{ headers: { x: { exact: "a,b" } } }', { headers: { x: ['a', 'b'] } }, false],
+    ['one of several lines', '{ headers: { x: { exact: b } } }', { headers: { x: ['a', 'b'] } }, true],
+    [
+      'one of several lines, unwanted',
+      '{ withoutHeaders: { x: { exact: b } } }',
+      { headers: { x: ['a', 'b'] } },
+      false,
+    ],
     [
       'a cookie by regex',
       '{ headers: { cookie: { regex: ".*user=qa.*" } } }',

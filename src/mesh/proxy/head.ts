@@ -134,7 +134,7 @@ export class Facts implements RequestFacts {
   readonly sourceLabels: Readonly<Record<string, string>>;
   readonly sourceNamespace: string;
   readonly #flat: FlatHeaders;
-  #headers: Record<string, string> | undefined;
+  #headers: Record<string, string | string[]> | undefined;
 
   constructor(head: RequestHead, port: number, caller: CallerConfig) {
     const mark = head.target.indexOf('?');
@@ -148,19 +148,22 @@ export class Facts implements RequestFacts {
     this.#flat = head.headers;
   }
 
-  /** Several values of one name are joined by a comma, as Envoy matches them. */
-  get headers(): Readonly<Record<string, string>> {
-    this.#headers ??= joined(this.#flat);
+  /** A list where a name stood on several lines. */
+  get headers(): Readonly<Record<string, string | readonly string[]>> {
+    this.#headers ??= collected(this.#flat);
     return this.#headers;
   }
 }
 
-function joined(flat: FlatHeaders): Record<string, string> {
-  const map: Record<string, string> = Object.create(null);
+function collected(flat: FlatHeaders): Record<string, string | string[]> {
+  const map: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!;
     const before = map[name];
-    map[name] = before === undefined ? flat[i + 1]! : `${before},${flat[i + 1]!}`;
+    const value = flat[i + 1]!;
+    if (before === undefined) map[name] = value;
+    else if (typeof before === 'string') map[name] = [before, value];
+    else before.push(value);
   }
   return map;
 }

@@ -81,10 +81,16 @@ export const matching: readonly Case[] = [
     { ...no },
   ),
   both(
-    'several values of one header are matched as one text with commas',
-    '[{ headers: { x-list: { exact: "a,b" } } }]',
+    'a header on several lines is matched line by line',
+    '[{ headers: { x-list: { exact: b } } }]',
     { headers: { 'x-list': ['a', 'b'] }, ...yes },
-    { headers: { 'x-list': 'a' }, ...no },
+    { headers: { 'x-list': 'a,b' }, ...no },
+  ),
+  both(
+    'withoutHeaders is told by any of several lines',
+    '[{ withoutHeaders: { x-list: { exact: b } } }]',
+    { headers: { 'x-list': ['a', 'c'] }, ...yes },
+    { headers: { 'x-list': ['a', 'b'] }, ...no },
   ),
   both(
     'a cookie is matched by a regex over the whole header',
