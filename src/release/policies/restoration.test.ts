@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { run, runUntil } from '../../../test/support/model-run.ts';
 import { acceptedStatus, ModelWorld, PLAN } from '../../../test/support/model-world.ts';
 import type { RouteIdentity } from '../../routing/target.ts';
+import { factsOf } from '../facts.ts';
+import { guard } from '../guard.ts';
 import { NOTHING, PREPARED, pairIntent, RESTORED, type RouteIntent, sameIntent } from '../target.ts';
 
 const ADDED = { subsets: [{ name: 'v2', labels: { version: 'v2' } }] };
@@ -53,6 +55,15 @@ describe('a release that adds what is missing', () => {
     world.versions.stable.alive = true;
     run(world, 10_000);
     expect(world.route).not.toEqual(pairIntent(PREPARED));
+  });
+
+  it('is guarded as any move of weight onto stable is: first its pods, then the names on routes', () => {
+    const world = worldWith({ added: ADDED, pins: true });
+    world.versions.stable.ready = 0;
+    const facts = factsOf(world.input(), world.status);
+    const move = { kind: 'route', policy: 'advance', reason: 'NextTarget', message: 'route' } as const;
+    expect(guard({ ...move, intent: pairIntent(NOTHING) }, facts)).toMatchObject({ reason: 'NoReadyPods' });
+    expect(guard({ ...move, intent: pairIntent(RESTORED) }, facts)).toMatchObject({ kind: 'route' });
   });
 
   it('is not said to leak while open routes lead to every version, whoever waits', () => {
