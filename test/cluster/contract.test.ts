@@ -7,10 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { connectKubernetes, type KubernetesConnection } from '../../src/objects/kubernetes/connect.ts';
 import { waitFor } from '../support/wait.ts';
 import { type RunningApiServer, startApiServer } from './api-server.ts';
-import { clusterTools } from './tools.ts';
 import { USERS, type UserName } from './users.ts';
-
-const tools = clusterTools();
 
 const POLICY = `
 apiVersion: serin.dev/v1alpha1
@@ -46,7 +43,7 @@ spec:
   gates: { errors: { promql: up } }
 `;
 
-describe.runIf(!('reason' in tools))('the contract on a real API server', () => {
+describe('the contract on a real API server', () => {
   let server: RunningApiServer;
   let admin: KubernetesConnection;
 
@@ -210,5 +207,3 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: releasers }
     }
   });
 });
-
-if ('reason' in tools) it('needs the programs of the test cluster', ({ skip }) => skip(tools.reason));
