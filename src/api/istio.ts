@@ -15,6 +15,7 @@ import {
   map,
   optional,
   port,
+  positiveDuration,
   type Shape,
   strings,
   text,
@@ -97,19 +98,19 @@ const rewrite = z.strictObject({
 
 const retries = z.strictObject({
   attempts: optional(integer()),
-  perTryTimeout: optional(goDuration()),
+  perTryTimeout: optional(positiveDuration()),
   retryOn: optional(text()),
   retryRemoteLocalities: optional(flag()),
   retryIgnorePreviousHosts: optional(flag()),
-  backoff: optional(goDuration()),
+  backoff: optional(positiveDuration()),
 });
 
 const fault = z.strictObject({
   delay: optional(
     z
       .strictObject({
-        fixedDelay: optional(goDuration()),
-        exponentialDelay: optional(goDuration()),
+        fixedDelay: optional(positiveDuration()),
+        exponentialDelay: optional(positiveDuration()),
         percentage: optional(percentage),
         percent: optional(integer()),
       })
@@ -133,7 +134,7 @@ const corsPolicy = z.strictObject({
   allowMethods: optional(list(text())),
   allowHeaders: optional(list(text())),
   exposeHeaders: optional(list(text())),
-  maxAge: optional(goDuration()),
+  maxAge: optional(positiveDuration()),
   allowCredentials: optional(flag()),
   unmatchedPreflights: optional(z.enum(['UNSPECIFIED', 'FORWARD', 'IGNORE'])),
 });
@@ -146,7 +147,7 @@ const httpRoute = z.strictObject({
   directResponse: optional(directResponse),
   delegate: optional(z.strictObject({ name: optional(text()), namespace: optional(text()) })),
   rewrite: optional(rewrite),
-  timeout: optional(goDuration()),
+  timeout: optional(positiveDuration()),
   retries: optional(retries),
   fault: optional(fault),
   mirror: optional(destination),
@@ -207,15 +208,15 @@ const loadBalancer = z
 
 const tcpSettings = z.strictObject({
   maxConnections: optional(integer()),
-  connectTimeout: optional(goDuration()),
+  connectTimeout: optional(positiveDuration()),
   tcpKeepalive: optional(
     z.strictObject({
       probes: optional(count()),
-      time: optional(goDuration()),
-      interval: optional(goDuration()),
+      time: optional(positiveDuration()),
+      interval: optional(positiveDuration()),
     }),
   ),
-  maxConnectionDuration: optional(goDuration()),
+  maxConnectionDuration: optional(positiveDuration()),
   idleTimeout: optional(goDuration()),
 });
 
@@ -238,8 +239,8 @@ const outlierDetection = z.strictObject({
   consecutiveGatewayErrors: optional(count()),
   consecutiveLocalOriginFailures: optional(count()),
   splitExternalLocalOriginErrors: optional(flag()),
-  interval: optional(goDuration()),
-  baseEjectionTime: optional(goDuration()),
+  interval: optional(positiveDuration()),
+  baseEjectionTime: optional(positiveDuration()),
   maxEjectionPercent: optional(integer()),
   minHealthPercent: optional(integer()),
 });

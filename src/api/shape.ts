@@ -71,6 +71,14 @@ export const goDuration = () =>
     'a number with a unit (ms, s, m, h), for example 1.5s',
   );
 
+/** Where Istio's own schema asks for a millisecond at least: `0s` switches nothing off there, it is refused. */
+export const positiveDuration = () =>
+  ruled((value) => {
+    const ms = parseDuration(value);
+    if (ms === undefined) return 'not a duration';
+    return ms < 1 ? 'less than a millisecond' : undefined;
+  }, 'a number with a unit (ms, s, m, h), 1ms or more');
+
 /** Kubernetes' name of a port (IANA_SVC_NAME, RFC 6335): a text of digits alone is none. */
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const PORT_NAME_ACCEPTED = 'at most 15 lower-case letters, digits and `-`, with at least one letter';
