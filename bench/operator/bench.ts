@@ -65,7 +65,7 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
       turns < order.releases * 1.5;
       turns = await metric(url, 'serin_turn_seconds_count{outcome="done"}')
     )
-      await pause(1000);
+      await pause(10_000);
     const startSeconds = (performance.now() - began) / 1000;
     const before = await ask<WorldCounts>(world, { kind: 'counts' });
     const [cpu, turns] = [cpuSeconds(pid), await metric(url, 'serin_turn_seconds_count{outcome="done"}')];

@@ -2,6 +2,8 @@
 // Never tells anything of a release but its metrics, and takes no order. Started by operator.ts.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface Health {
   /** What is wrong, or nothing. */
@@ -14,7 +16,7 @@ export interface EndpointOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly health: Health;
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly metrics: () => { readonly contentType: string; readonly pieces: AsyncIterable<string> };
 }
 
 export interface Endpoint {
@@ -32,8 +34,9 @@ export async function startEndpoint({ host, port, health, metrics }: EndpointOpt
       case '/readyz':
         return sayHealth(response, health.ready());
       case '/metrics': {
-        const { contentType, text } = await metrics();
-        return say(response, 200, text, contentType);
+        const { contentType, pieces } = metrics();
+        response.writeHead(200, { 'content-type': contentType });
+        return pipeline(Readable.from(pieces), response);
       }
       default:
         return say(response, 404, 'here are /metrics, /healthz and /readyz\n');

@@ -130,7 +130,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         fault !== undefined ? 'the controller has ended' : oldestMs() > STUCK_MS ? 'turns are not taken' : undefined,
       ready: () => (synced ? undefined : 'objects are not read yet'),
     },
-    metrics: async () => ({ contentType: telemetry.contentType, text: await telemetry.text() }),
+    metrics: () => ({ contentType: telemetry.contentType, pieces: telemetry.pieces() }),
   });
 
   const election: Election =

@@ -7,7 +7,7 @@ import { fraction } from '../lib/share.ts';
 import type { Change } from '../objects/informer.ts';
 import { isEnded, type ReleaseStatus, type VerdictRecord } from '../release/status.ts';
 import { canaryShare } from '../release/target.ts';
-import type { GateState, ReleaseState } from '../telemetry/metrics.ts';
+import type { GateState, ReleaseState } from '../telemetry/release-text.ts';
 
 export interface Releases {
   changed(change: Change): void;

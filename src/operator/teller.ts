@@ -2,6 +2,7 @@
 // again under the same key, and the API server knows it already. Never holds up a turn. Called by operator.ts.
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Fenced } from '../objects/fenced.ts';
 import type { ReleaseEvent } from '../objects/kubernetes/events.ts';
 import { INITIAL, type ReleaseStatus } from '../release/status.ts';
 import { errorFields, type Log } from '../telemetry/log.ts';
@@ -40,6 +41,11 @@ export function createTeller({ emit, clock, log, onEvent }: TellerOptions): Tell
         await emit(event);
         return onEvent('told');
       } catch (error) {
+        // The next leader tells it, since it is still new there.
+        if (error instanceof Fenced) {
+          onEvent('dropped');
+          return;
+        }
         if (tries < TRIES) await clock.sleep(RETRY_MS * tries);
         else {
           log.warn('an Event could not be written', { reason: event.reason, ...errorFields(error) });

@@ -1,34 +1,13 @@
 // Serin's own metrics, in a registry of their own: what each is called, what it means, and the plain calls that feed it.
 // Never asks anybody for a value but at a scrape. Built by the operator; served at /metrics.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type ReleaseState, releaseText } from './release-text.ts';
 
 export interface QueueState {
   readonly waiting: number;
   readonly working: number;
   /** Seconds since the one that waits longest became due. */
   readonly oldestSeconds: number;
-}
-
-export interface GateState {
-  readonly gate: string;
-  readonly verdict: string;
-  /** What was measured, and what it was compared with. */
-  readonly value?: number;
-  readonly threshold?: number;
-}
-
-export interface ReleaseState {
-  readonly namespace: string;
-  readonly release: string;
-  readonly phase: string;
-  readonly attempt: number;
-  /** Counted from 1; 0 before the first. */
-  readonly step: number;
-  /** Part of the live requests that the canary is to get, 0 to 1. */
-  readonly liveShare: number;
-  /** Empty when nothing holds it. */
-  readonly held: string;
-  readonly gates: readonly GateState[];
 }
 
 /** Asked at each scrape. */
@@ -39,7 +18,8 @@ export interface Present {
 
 export interface Telemetry {
   readonly contentType: string;
-  text(): Promise<string>;
+  /** The page, in pieces. */
+  pieces(): AsyncIterable<string>;
   leads(leading: boolean): void;
   /** Seconds. */
   turn(outcome: string, took: number, waited: number): void;
@@ -87,7 +67,10 @@ export function createTelemetry(version: string, present: Present): Telemetry {
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    async *pieces() {
+      yield await registry.metrics();
+      yield* releaseText(present.releases);
+    },
     leads: (leading) => leader.set(leading ? 1 : 0),
     turn: (outcome, took, waited) => {
       turns.observe({ outcome }, took);
@@ -109,8 +92,8 @@ export function createTelemetry(version: string, present: Present): Telemetry {
 
 type MakeGauge = (name: string, help: string, labelNames: string[], collect?: (this: Gauge) => void) => Gauge;
 
-/** What is read off at each scrape, and not kept here: ten thousand releases are in memory once. */
-function gaugesOf(gauge: MakeGauge, { queue, releases }: Present): void {
+/** Read off at each scrape. */
+function gaugesOf(gauge: MakeGauge, { queue }: Present): void {
   gauge('serin_queue_depth', 'Releases in the work queue.', ['state'], function () {
     const { waiting, working } = queue();
     this.set({ state: 'waiting' }, waiting);
@@ -118,48 +101,5 @@ function gaugesOf(gauge: MakeGauge, { queue, releases }: Present): void {
   });
   gauge('serin_queue_oldest_seconds', 'How long the release that waits longest has been due.', [], function () {
     this.set(queue().oldestSeconds);
-  });
-  gauge('serin_releases', 'Releases by phase.', ['phase'], function () {
-    this.reset();
-    for (const { phase } of releases()) this.inc({ phase });
-  });
-  const each = (
-    name: string,
-    help: string,
-    labelNames: string[],
-    set: (own: Gauge, release: ReleaseState, labels: Readonly<Record<string, string>>) => void,
-  ) =>
-    gauge(name, help, ['namespace', 'release', ...labelNames], function () {
-      this.reset();
-      for (const one of releases()) set(this, one, { namespace: one.namespace, release: one.release });
-    });
-  each('serin_release_step', 'The step a release is in, counted from 1.', [], (own, { step }, labels) =>
-    own.set(labels, step),
-  );
-  each('serin_release_attempt', 'The attempt a release is in.', [], (own, { attempt }, labels) =>
-    own.set(labels, attempt),
-  );
-  each(
-    'serin_release_live_share',
-    'Part of the live requests meant for the canary.',
-    [],
-    (own, { liveShare }, labels) => own.set(labels, liveShare),
-  );
-  each('serin_release_held', '1 while a release is held, with the reason.', ['reason'], (own, { held }, labels) => {
-    if (held !== '') own.set({ ...labels, reason: held }, 1);
-  });
-  each(
-    'serin_gate_verdict',
-    '1 for the present verdict of each gate.',
-    ['gate', 'verdict'],
-    (own, { gates }, labels) => {
-      for (const { gate, verdict } of gates) own.set({ ...labels, gate, verdict }, 1);
-    },
-  );
-  each('serin_gate_value', 'What each gate last measured.', ['gate'], (own, { gates }, labels) => {
-    for (const { gate, value } of gates) if (value !== undefined) own.set({ ...labels, gate }, value);
-  });
-  each('serin_gate_threshold', 'What each gate last compared it with.', ['gate'], (own, { gates }, labels) => {
-    for (const { gate, threshold } of gates) if (threshold !== undefined) own.set({ ...labels, gate }, threshold);
   });
 }

@@ -71,6 +71,8 @@ export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsS
       response.end(`${JSON.stringify({ error: { reason, message } })}\n`);
     });
   });
+  // Longer than anybody is silent: a connection that is closed as it is used again would be a fault of this server.
+  server.keepAliveTimeout = 300_000;
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
