@@ -2,7 +2,6 @@
 // Never waits longer than such a Lease lasts. Called by run-release.ts.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import type { ObjectRef } from '../api/object.ts';
 import type { Clock } from '../lib/clock.ts';
 import { seededRandom } from '../lib/random.ts';
@@ -25,20 +24,21 @@ export interface TakeOptions {
   readonly ref: ObjectRef;
   readonly interrupted: AbortSignal;
   readonly patienceMs?: number;
+  /** Milliseconds that go on while this process stands still, and never back. */
+  readonly elapsed: () => number;
 }
 
 /** One that a killed run holds is over after its time; a little longer is a run that lives. */
 const PATIENCE_MS = LEASE_TIMES.leaseMs + 2 * LEASE_TIMES.retryMs;
 
 export async function takeLease(options: TakeOptions): Promise<Result<RunLease>> {
-  const { objects, clock, ref, interrupted, patienceMs = PATIENCE_MS } = options;
+  const { objects, clock, ref, interrupted, elapsed, patienceMs = PATIENCE_MS } = options;
   const name = runLease(ref.name);
   let trouble: ObjectsError | undefined;
   const election = electLeader({
     objects,
     clock,
-    // Goes on while this process stands still, and never back.
-    elapsed: () => performance.now(),
+    elapsed,
     random: seededRandom(clock.now()),
     identity: `${hostname()}-${randomUUID()}`,
     namespace: ref.namespace,

@@ -9,12 +9,14 @@ import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-ob
 import { type Stage, serinHere } from '../../test/support/cli-here.ts';
 import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
 import { memoryConnect } from '../../test/support/memory-connection.ts';
+import { createFaultyObjects } from '../../test/support/refusing-objects.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import { SteppedClock, settled } from '../../test/support/stepped-clock.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ok } from '../lib/result.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import { releaseReportSchema } from '../report/release-report.ts';
 import { runCommand } from './run-release.ts';
@@ -42,6 +44,8 @@ const write = (objects: readonly KubeObject[]) =>
   writeFileSync(join(folder, 'all.yaml'), objects.map((object) => `---\n${stringify(object)}`).join(''));
 
 interface World extends Stage {
+  /** As the command meets them. */
+  readonly objects?: Objects;
   readonly owned?: Readonly<Record<string, string>>;
   readonly each?: (status: ReleaseStatus | undefined) => Promise<void> | void;
 }
@@ -49,10 +53,11 @@ interface World extends Stage {
 const QUIET_TICKS = 40;
 
 /** Half a second of the simulated cluster at a time, until the command has ended. */
-async function serinRun(args: readonly string[] = [], { owned = {}, each = () => {}, ...stage }: World = {}) {
+async function serinRun(args: readonly string[] = [], world: World = {}) {
+  const { owned = {}, objects = sim.objects, each = () => {}, ...stage } = world;
   const openMetrics = async () => ok({ source: sim.deps().metrics, close: async () => {} });
-  const connect = memoryConnect({ objects: sim.objects, owned });
-  const ended = serinHere({ run: runCommand(openMetrics) }, ['run', '-f', folder, ...args], {
+  const connect = memoryConnect({ objects, owned });
+  const ended = serinHere({ run: runCommand(openMetrics, () => sim.clock.now()) }, ['run', '-f', folder, ...args], {
     connect,
     clock,
     ...stage,
@@ -154,6 +159,61 @@ describe('serin run', () => {
     expect(stderr).toContain('VirtualService/prod/checkout-service is not applied: the release is writing it');
     expect(stdout).toMatch(/shift 10% +step 4 of 6 begins/);
     expect(stdout).not.toMatch(/mirror 10% /);
+  });
+});
+
+describe('a run whose Release is deleted', () => {
+  it('while it waits for what is missing ends as aborted', async () => {
+    const before = { ...checkoutRelease(), metadata: { name: 'before', namespace: 'prod' } };
+    await sim.create([...checkoutObjects(), before]);
+    write([checkoutRelease()]);
+    const each = async (status: ReleaseStatus | undefined) => {
+      if (status?.problems !== undefined) await sim.objects.remove(RELEASE);
+    };
+    const { code, stdout } = await serinRun([], { each });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/pending +another release is about `checkout-service` already/);
+    expect(stdout).toMatch(/aborted .*the Release was deleted before it began/);
+  });
+});
+
+describe('a run that loses its Lease', () => {
+  const lease = { kind: 'Lease', namespace: 'prod', name: 'serin-run-checkout-v2' } as const;
+
+  it('to an outage of the API server goes on when that is over, and the outage decides nothing', async () => {
+    write([...checkoutObjects(), checkoutRelease()]);
+    let from = Number.POSITIVE_INFINITY;
+    const each = (status: ReleaseStatus | undefined) => {
+      if (status?.step?.index === 3 && status.step.arrivedAt !== undefined) from = Math.min(from, sim.clock.now());
+    };
+    const isAway = () => sim.clock.now() >= from && sim.clock.now() < from + 60_000;
+    const objects = createFaultyObjects(sim.objects, () => (isAway() ? 'Unavailable' : undefined));
+    const { code, stdout } = await serinRun([], { objects, each });
+    expect(sim.clock.now()).toBeGreaterThan(from + 60_000);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/cluster +.*away/);
+    const status = await readStatus(sim);
+    expect(status).toMatchObject({ phase: 'Promoted', attempt: 1 });
+    expect(status.rollBack).toBeUndefined();
+  });
+
+  it('to somebody else writes nothing more, and says who has it', async () => {
+    write([...checkoutObjects(), checkoutRelease()]);
+    let left: ReleaseStatus | undefined;
+    let renewals = 0;
+    const each = async (status: ReleaseStatus | undefined) => {
+      if (status?.step?.index !== 2) return;
+      const standing = await sim.objects.get(lease);
+      if (standing === undefined) return;
+      // The other renews it.
+      const spec = { holderIdentity: 'another', leaseDurationSeconds: 15, renewTime: `${++renewals}` };
+      await sim.objects.update({ ...standing, spec });
+      if (renewals === 30) left = status;
+    };
+    const { code, stderr } = await serinRun([], { each });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/another serin run drives this release \(another\).*\[SRN1809\]$/m);
+    expect(await readStatus(sim)).toEqual(left);
   });
 });
 

@@ -38,7 +38,8 @@ export interface OpenedMetrics {
   close(): Promise<void>;
 }
 
-export const runCommand = (openMetrics: OpenMetrics = fromPrometheus) =>
+/** `elapsed`: see run-lease.ts. */
+export const runCommand = (openMetrics: OpenMetrics = fromPrometheus, elapsed = () => performance.now()) =>
   buildCommand<RunFlags, string[], CliContext>({
     docs: {
       brief: 'Run a release on a cluster that has no operator',
@@ -62,7 +63,7 @@ export const runCommand = (openMetrics: OpenMetrics = fromPrometheus) =>
           const standing = flags.namespace ?? cluster.namespace;
           const files = await readRunFiles(this, all, { asked: flags.namespace, standing });
           if (!files.ok) return refuse(this, flags, files.problems);
-          await runFiles(this, cluster, { flags, files: files.value, metrics: metrics.value.source });
+          await runFiles(this, cluster, { flags, files: files.value, metrics: metrics.value.source, elapsed });
         });
       } finally {
         await metrics.value.close();
@@ -77,10 +78,11 @@ interface Asked {
   readonly flags: RunFlags;
   readonly files: RunFiles;
   readonly metrics: MetricsSource;
+  readonly elapsed: () => number;
 }
 
 async function runFiles(context: CliContext, cluster: ClusterConnection, asked: Asked): Promise<void> {
-  const { flags, files } = asked;
+  const { flags, files, elapsed } = asked;
   const { clock } = context;
   const ref = refOf(files.release);
   const owner = await operatorProblem(cluster.objects, clock);
@@ -94,6 +96,7 @@ async function runFiles(context: CliContext, cluster: ClusterConnection, asked: 
       clock,
       ref,
       interrupted,
+      elapsed,
       ...(patienceMs === undefined ? {} : { patienceMs }),
     });
   let lease = await take();
@@ -103,11 +106,21 @@ async function runFiles(context: CliContext, cluster: ClusterConnection, asked: 
     if (end === undefined) return;
     if (!end.lost) return conclude(context, end, flags.report);
     // The API server may only have been away for long.
-    begun = (await cluster.objects.get(ref)) as Release | undefined;
     lease = await take(RETAKE_MS);
+    begun = lease.ok ? await standingOr(lease.value, cluster, files.release) : undefined;
   }
   if (interrupted.aborted) context.process.exitCode = EXIT.interrupted;
   else refuse(context, flags, lease.problems, files.release);
+}
+
+/** Deleted meanwhile, it is not to be made anew: its files are, and the controller sees that it is gone. */
+async function standingOr(lease: RunLease, { objects }: ClusterConnection, release: Release): Promise<Release> {
+  try {
+    return ((await objects.get(refOf(release))) ?? release) as Release;
+  } catch (error) {
+    await lease.end();
+    throw error;
+  }
 }
 
 /** Undefined when it could not begin, which is told. */

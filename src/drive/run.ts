@@ -1,6 +1,6 @@
 // One release of a cluster driven from here to its end, as the operator would: for a pipeline that has none.
 // Never applies files and never decides. Called by cli/run-release.ts with objects that may be written while nobody else drives.
-import type { ObjectRef } from '../api/object.ts';
+import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings } from '../controller/deps.ts';
@@ -100,10 +100,14 @@ export async function runRelease(options: RunOptions, hooks: RunHooks): Promise<
     const now = progress?.();
     if (now !== undefined && !isEnded(status)) hooks.onProgress(now);
   });
+  const gone = Promise.withResolvers<'gone'>();
+  options.objects.onChange(({ type, object }) => {
+    if (type === 'deleted' && formatRef(refOf(object)) === formatRef(ref)) gone.resolve('gone');
+  });
   try {
     if (isEnded(status)) ended.resolve();
     const lost = aborted(hooks.lost).then(() => 'lost' as const);
-    const over = ended.promise.then(() => 'ended' as const);
+    const over = Promise.race([ended.promise.then(() => 'ended' as const), gone.promise]);
     // A write that came too late is met before the loss is told.
     const died = controller.then(() => NEVER, endOfController);
     const first = await Promise.race([over, lost, aborted(hooks.interrupted).then(() => 'interrupted' as const), died]);
@@ -139,7 +143,8 @@ function endOfController(error: unknown): 'lost' {
 }
 
 /** Said where the status has no outcome of its own. */
-function endOf(first: 'ended' | 'lost' | 'interrupted', { phase }: ReleaseStatus): End {
+function endOf(first: 'ended' | 'gone' | 'lost' | 'interrupted', { phase }: ReleaseStatus): End {
+  if (first === 'gone') return { outcome: 'aborted', reason: 'the Release was deleted before it began' };
   if (first === 'lost') return { outcome: 'inconclusive', reason: `not driven from here any more (${phase})` };
   const rest = phase === 'RollingBack' ? '; the rest of the roll back is left to the next run or to the operator' : '';
   return { outcome: 'aborted', reason: `interrupted; traffic was put back first${rest}` };

@@ -18,6 +18,18 @@ export function createFaultyObjects(objects: Objects, refuse: (verb: string) => 
       ask('list', kind);
       return objects.list(kind, namespace, options);
     },
+    async create(object, options) {
+      ask('create', object.kind);
+      return objects.create(object, options);
+    },
+    async update(object, options) {
+      ask('update', object.kind);
+      return objects.update(object, options);
+    },
+    async updateStatus(object, options) {
+      ask('updateStatus', object.kind);
+      return objects.updateStatus(object, options);
+    },
     async *watch(kind, resourceVersion, signal) {
       ask('watch', kind);
       yield* objects.watch(kind, resourceVersion, signal);
