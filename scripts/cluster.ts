@@ -64,7 +64,7 @@ and all of them reach v1. In another terminal:
 
   PATH=${folder}:$PATH
   kubectl get pods -n ${CHECKOUT.namespace}
-  serin operator --prometheus ${prometheusUrl} --prometheus-scrape-interval 1s
+  serin operator --prometheus ${prometheusUrl} --prometheus-scrape-interval 1s --metrics-address 127.0.0.1
   kubectl apply -f examples/checkout/manifests/release.yaml
   serin watch checkout-v2 -n ${CHECKOUT.namespace}
 

@@ -53,7 +53,7 @@ export const PORTS = {
   apiServer: 6443,
   etcd: { client: 2379, peer: 2380 },
   xds: 15010,
-  istiodHttp: 8080,
+  istiodHttp: 15080,
   istiodMonitoring: 15014,
   gatewayAdmin: 15000,
   clientAdmin: 15001,

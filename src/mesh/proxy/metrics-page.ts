@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
   [
     'counter',
     'serin_mesh_copies_dropped_total',
-    'Mirrored requests that did not reach a pod, or were cut off because the pod read too slowly.',
+    'Mirrored requests that did not reach a pod, or were cut off because the caller left.',
     (c) => c.copies.dropped,
   ],
 ];
