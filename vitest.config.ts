@@ -38,6 +38,8 @@ export default defineConfig({
           include: CLUSTER,
           fileParallelism: false,
           maxWorkers: 1,
+          // Releases beside each other: more would leave two cores without time to spare.
+          maxConcurrency: 3,
           // A release takes minutes, a cluster some 15 s.
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -7,13 +7,14 @@ export async function waitFor<Value>(
   what: string,
   probe: () => Value | undefined | false | Promise<Value | undefined | false>,
   withinMs = 15_000,
+  everyMs = 10,
 ): Promise<Value> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await probe();
     if (value !== undefined && value !== false) return value;
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
