@@ -93,3 +93,14 @@ export const CONDITIONS = {
 } as const satisfies Readonly<Record<string, ConditionNotes>>;
 
 export type ConditionType = keyof typeof CONDITIONS;
+
+/** Every reason that a condition may have. */
+export type ConditionReason =
+  | Reason
+  | (typeof PHASES)[number]
+  | 'Accepted'
+  | 'ServiceTaken'
+  | 'Invalid'
+  | 'Held'
+  | 'NotHeld'
+  | 'Undecided';

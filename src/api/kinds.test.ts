@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { kindOf, kinds, validate } from './kinds.ts';
+import { readObjects } from './load.ts';
 
 const check = (text: string) =>
   validate(parse(text)).map(({ code, place, message }) => [code, place.object, place.path, message]);
@@ -167,8 +168,10 @@ describe('changing a release', () => {
     expect(validate(object({}))).toEqual([]);
   });
 
-  it('is to pause, approve or abort afterwards', () => {
-    const after = object({ paused: true, aborted: true, approved: [{ step: 2, revision: 'abc' }] }, accepted);
+  it('is to pause, approve, abort or promote by hand afterwards', () => {
+    const promoted = { revision: 'abc', reason: 'no traffic at night' };
+    const orders = { paused: true, aborted: true, approved: [{ step: 2, revision: 'abc' }], promoted };
+    const after = object(orders, accepted);
     expect(validate(after, object({}, accepted))).toEqual([]);
     const reordered = { ...after, spec: Object.fromEntries(Object.entries(after.spec).reverse()) };
     expect(validate(reordered, after)).toEqual([]);
@@ -189,14 +192,47 @@ describe('changing a release', () => {
         'SRN1004',
         'spec.policy',
         '`policy` cannot change once the release is accepted',
-        'a change of paused, approved, aborted, or a new release',
+        'a change of paused, approved, aborted, promoted, or a new release',
       ],
       [
         'SRN1004',
         'spec.gates',
         '`gates` cannot change once the release is accepted',
-        'a change of paused, approved, aborted, or a new release',
+        'a change of paused, approved, aborted, promoted, or a new release',
       ],
     ]);
+  });
+});
+
+describe('an approval', () => {
+  const approval = (spec: object) => ({
+    apiVersion: 'serin.dev/v1alpha1',
+    kind: 'Approval',
+    metadata: { name: 'x' },
+    spec: { release: 'checkout', step: 2, revision: 'abc', by: 'alice', ...spec },
+  });
+
+  it('names release, step, revision and author', () => {
+    expect(validate(approval({}))).toEqual([]);
+    expect(validate(approval({ by: '', step: 0 })).map(({ place }) => place.path)).toEqual(['spec.step', 'spec.by']);
+  });
+
+  it('never changes', () => {
+    expect(validate(approval({}), approval({}))).toEqual([]);
+    const [problem] = validate(approval({ step: 3 }), approval({}));
+    expect(problem).toMatchObject({ code: 'SRN1004', message: 'an approval never changes' });
+  });
+});
+
+describe('what a cluster makes for itself', () => {
+  it('is served', () => {
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'x' } };
+    expect(validate({ ...lease, spec: { holderIdentity: 'me', leaseDurationSeconds: 15, strategy: 'x' } })).toEqual([]);
+    expect(validate({ ...lease, spec: { holderIdentity: 1 } })).toMatchObject([{ code: 'SRN1004' }]);
+  });
+
+  it('is no manifest', () => {
+    const text = 'apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: { name: x }\n';
+    expect(readObjects([{ name: 'a.yaml', text }])).toMatchObject({ ok: false, problems: [{ code: 'SRN1006' }] });
   });
 });

@@ -9,7 +9,7 @@ import { approver } from './approve.ts';
 const AT = '2026-01-01T00:00:00.000Z';
 
 function asking(index: number): ReleaseStatus {
-  const holding = { since: AT, policy: 'approval', reason: 'AwaitingApproval', message: '' };
+  const holding = { since: AT, policy: 'approval', reason: 'AwaitingApproval', message: '' } as const;
   return { ...acceptedStatus(Date.parse(AT), PLAN), step: { index, enteredAt: AT }, holding };
 }
 

@@ -75,7 +75,7 @@ describe('a step that wants an approval', () => {
     policy: 'approval',
     reason: 'AwaitingApproval',
     message: 'approve it with spec.approved',
-  };
+  } as const;
   const asked = [{ kind: 'hold', reason: 'AwaitingApproval', message: holding.message, numbers: { step: 4 } }];
 
   it('is told as approved by the flag that names it', () => {

@@ -57,7 +57,7 @@ function held(status: ReleaseStatus): Told {
 }
 
 function promoted({ phase, rollBack }: ReleaseStatus): Told {
-  const told = (status: Told['status'], reason: string, message: string): Told => ({
+  const told = (status: Told['status'], reason: Told['reason'], message: string): Told => ({
     type: 'Promoted',
     status,
     reason,

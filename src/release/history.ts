@@ -31,8 +31,8 @@ export function recordDecision(status: ActiveStatus, decision: Decision, now: Ti
 
 export function withCondition(
   status: ActiveStatus,
-  type: string,
-  reason: string,
+  type: Condition['type'],
+  reason: Condition['reason'],
   message: string,
   now: Time,
 ): ActiveStatus {

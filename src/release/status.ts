@@ -2,7 +2,7 @@
 // Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
 
 import type { GateVerdict } from '../analysis/gate.ts';
-import type { Reason } from '../api/conditions.ts';
+import type { ConditionReason, ConditionType, Reason } from '../api/conditions.ts';
 import type { PolicySpec } from '../api/release.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { Time } from '../lib/time.ts';
@@ -108,18 +108,18 @@ export interface DecisionRecord {
   readonly at: Time;
   readonly policy: string;
   readonly kind: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   readonly numbers?: Readonly<Record<string, number | string>>;
 }
 
 /** A Kubernetes condition (meta/v1 Condition). */
 export interface Condition {
-  readonly type: string;
+  readonly type: ConditionType;
   readonly status: 'True' | 'False' | 'Unknown';
   /** The generation of the object that it was said of. */
   readonly observedGeneration?: number;
-  readonly reason: string;
+  readonly reason: ConditionReason;
   readonly message: string;
   readonly lastTransitionTime: Time;
 }
@@ -163,7 +163,7 @@ export interface ReleaseStatus {
   readonly holding?: {
     readonly since: Time;
     readonly policy: string;
-    readonly reason: string;
+    readonly reason: Reason;
     readonly message: string;
   };
   readonly gates?: readonly VerdictRecord[];
