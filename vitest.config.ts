@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { skipReasons } from './test/support/skip-reasons.ts';
 
-// Tests that measure time, or run whole machines of processes, have the cores to themselves: after all others, one file at a time.
-const MACHINE = ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts', 'src/load/load.test.ts'];
+// Releases at their own pace: they mostly wait for their steps, so that two files run beside each other, and nothing else.
+const REHEARSALS = [
+  'test/integration/{rehearse,rehearse-incomplete,profiles,prometheus-outages,replay-promtool}.test.ts',
+];
+// Tests that measure time or load have the cores to themselves: one file at a time.
+const MACHINE = [
+  'test/integration/{kubelet-saturation,mirror-hanging}.test.ts',
+  'test/conformance/**/*.test.ts',
+  'src/load/load.test.ts',
+];
 // On a real Kubernetes, Istio, Envoy and Prometheus: `npm run test:cluster` alone, which builds them and runs in a network of its own.
 const CLUSTER = ['test/cluster/**/*.test.ts'];
 const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
@@ -16,8 +24,19 @@ export default defineConfig({
           ...LIMITS,
           name: 'rooms',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: [...MACHINE, ...CLUSTER],
+          exclude: [...REHEARSALS, ...MACHINE, ...CLUSTER],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...LIMITS,
+          name: 'rehearsals',
+          include: REHEARSALS,
+          maxWorkers: 2,
+          // In each file; so many leave the cores half idle.
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -27,9 +46,7 @@ export default defineConfig({
           include: MACHINE,
           fileParallelism: false,
           maxWorkers: 1,
-          // Rehearsals mostly wait; this many at once leave the cores half idle.
-          maxConcurrency: 4,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -43,7 +60,7 @@ export default defineConfig({
           // A release takes minutes, a cluster some 15 s.
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
