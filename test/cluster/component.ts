@@ -38,6 +38,7 @@ export async function startComponent(
     closeSync(file);
     child = spawned;
     // Not even a test run that dies leaves it behind.
+    process.setMaxListeners(process.getMaxListeners() + 1);
     process.once('exit', kill);
     await once(spawned, 'spawn');
   };
@@ -58,9 +59,12 @@ export async function startComponent(
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     stop: async () => {
-      process.removeListener('exit', kill);
       const running = child;
       child = undefined;
+      if (running !== undefined) {
+        process.removeListener('exit', kill);
+        process.setMaxListeners(process.getMaxListeners() - 1);
+      }
       if (running === undefined || hasEnded(running)) return;
       const ended = once(running, 'exit');
       running.kill('SIGKILL');
