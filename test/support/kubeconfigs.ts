@@ -14,6 +14,8 @@ export interface KubeconfigContent {
   readonly user?: object;
   readonly namespace?: string;
   readonly name?: string;
+  /** Path of a PEM file. */
+  readonly authority?: string;
 }
 
 /** One cluster, one user, one context, which is the current one. */
@@ -30,7 +32,10 @@ export const kubeconfig = (...contents: readonly KubeconfigContent[]): string =>
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': named[0]?.name,
-    clusters: named.map(({ name, server }) => ({ name, cluster: { server } })),
+    clusters: named.map(({ name, server, authority }) => ({
+      name,
+      cluster: { server, ...(authority === undefined ? {} : { 'certificate-authority': authority }) },
+    })),
     users: named.map(({ name, user }) => ({ name, user })),
     contexts: named.map(({ name, namespace }) => ({ name, context: { cluster: name, user: name, namespace } })),
   });

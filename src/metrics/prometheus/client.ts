@@ -123,6 +123,8 @@ function createAgents(connections: number, timeoutMs: number): Agents {
       const agent = new Agent({
         connections,
         pipelining: 1,
+        // See objects/kubernetes/credentials.ts.
+        allowH2: false,
         headersTimeout: 0,
         bodyTimeout: 0,
         connect: { ...tls, timeout: timeoutMs },

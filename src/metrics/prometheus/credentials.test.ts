@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Certificate, type Certificates, certificatesOrSkip } from '../../../test/support/certificates.ts';
 import { type FaultProxy, json, startFaultProxy } from '../../../test/support/fault-proxy.ts';
+import { startModernServer } from '../../../test/support/modern-server.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { parse } from '../../promql/parse.ts';
 import type { PrometheusSettings } from './settings.ts';
@@ -184,4 +185,14 @@ it('a server of something else is told', async () => {
   expect(told).toContain('does not speak HTTP, asked for 1');
   expect(told).toContain('[SRN1905]');
   server.close();
+});
+
+it('HTTP/1.1 is spoken, even to a server that would rather speak HTTP/2', async (context) => {
+  using files = certificatesOrSkip(context);
+  const authority = files.authority('authority');
+  const own = files.signed('server', authority, 'IP:127.0.0.1');
+  const answer = { status: 'success', data: { resultType: 'scalar', result: [0, '1'] } };
+  await using modern = await startModernServer(own, answer);
+  expect(await ask({ addresses: [modern.url], tls: { caFile: authority.cert } })).toBe('1');
+  expect(modern.versions).toEqual(['1.1']);
 });

@@ -43,6 +43,8 @@ export function createPageFetcher({ reuseWithinMs = REUSE_WITHIN_MS }: PageFetch
   const agent = new Agent({
     connections: 1,
     pipelining: 1,
+    // See objects/kubernetes/credentials.ts.
+    allowH2: false,
     keepAliveTimeout: reuseWithinMs,
     keepAliveMaxTimeout: reuseWithinMs,
   });

@@ -96,6 +96,10 @@ export function keepCredentials(load: () => Promise<LoadedKubeconfig>, clock: Cl
   };
 }
 
+/**
+ * HTTP/1.1 alone: where undici ends an idle HTTP/2 session it may throw at nobody, which would end the whole process (the family of
+ * nodejs/undici issues 5525, 5586 and 5936, seen with 8.12.4).
+ */
 function makePools(config: KubeConfig, tls: AgentOptions): Pools {
   const kind = config.createDispatcherOptions(config.getCurrentCluster(), tls);
   if (kind.type === 'socks') throw new Error('a SOCKS proxy is not supported: use an HTTP proxy');
@@ -103,7 +107,7 @@ function makePools(config: KubeConfig, tls: AgentOptions): Pools {
     ...(kind.type === 'agent' ? kind.connect : {}),
     timeout: CONNECT_MS,
   } as buildConnector.BuildOptions;
-  const shared = { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
+  const shared = { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, allowH2: false };
   const make = (connections: number | null): Dispatcher =>
     kind.type === 'proxy'
       ? new ProxyAgent({

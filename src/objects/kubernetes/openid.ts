@@ -66,7 +66,7 @@ async function refreshed(config: OpenIdConfig, refresh: string): Promise<IdToken
   if (issuer === undefined || client === undefined)
     throw new Error('the ID token has expired, and idp-issuer-url or client-id is missing to refresh it with');
   const ca = authorityOf(config);
-  const agent = new Agent(ca === undefined ? {} : { connect: { ca } });
+  const agent = new Agent({ allowH2: false, ...(ca === undefined ? {} : { connect: { ca } }) });
   const ask = async (
     url: string,
     form?: Readonly<Record<string, string>>,
