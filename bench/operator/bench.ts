@@ -13,6 +13,11 @@ const RELEASES = Number(process.env['RELEASES'] ?? 10_000);
 const TICK_MS = 60_000;
 const MEASURE_MS = Number(process.env['MEASURE_S'] ?? 180) * 1000;
 
+interface Lag {
+  readonly maxMs: number;
+  readonly p99Ms: number;
+}
+
 interface Figures {
   readonly name: string;
   readonly releases: number;
@@ -22,7 +27,7 @@ interface Figures {
   readonly peak: number;
   readonly heap: number;
   readonly turns: number;
-  readonly waitP99: number;
+  readonly lag: Lag;
   readonly queries: number;
   readonly calls: Readonly<Record<string, number>>;
 }
@@ -67,6 +72,7 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
     )
       await pause(10_000);
     const startSeconds = (performance.now() - began) / 1000;
+    const starting = await ask<Lag>(subject, { kind: 'lag' });
     const before = await ask<WorldCounts>(world, { kind: 'counts' });
     const [cpu, turns] = [cpuSeconds(pid), await metric(url, 'serin_turn_seconds_count{outcome="done"}')];
     let rss = 0;
@@ -77,7 +83,10 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
     const after = await ask<WorldCounts>(world, { kind: 'counts' });
     const taken = (await metric(url, 'serin_turn_seconds_count{outcome="done"}')) - turns;
     const seconds = MEASURE_MS / 1000;
-    const { heapUsed } = await ask<NodeJS.MemoryUsage>(subject, { kind: 'memory' });
+    const lag = await ask<Lag>(subject, { kind: 'lag' });
+    const memoryLeft = await ask<NodeJS.MemoryUsage>(subject, { kind: 'memory' });
+    console.error(JSON.stringify({ starting, lag, memoryLeft, rssNow: memory(pid, 'VmRSS') }));
+    const { heapUsed } = memoryLeft;
     const calls = Object.fromEntries(
       Object.entries(after.calls)
         .map(([call, times]): [string, number] => [call, (times - (before.calls[call] ?? 0)) / seconds])
@@ -92,7 +101,7 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
       peak: memory(pid, 'VmHWM'),
       heap: heapUsed / 2 ** 20,
       turns: taken / seconds,
-      waitP99: await metric(url, 'serin_queue_oldest_seconds'),
+      lag,
       queries: (after.queries - before.queries) / seconds,
       calls,
     };
@@ -129,13 +138,14 @@ function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
 function report(figures: readonly Figures[]): void {
   const round = (value: number, digits = 2) => value.toFixed(digits);
   printTable(
-    ['releases', 'started in', 'CPU', 'RSS', 'heap', 'turns/s', 'queries/s', 'API calls/s'],
+    ['releases', 'started in', 'CPU', 'RSS', 'heap', 'longest pause', 'turns/s', 'queries/s', 'API calls/s'],
     figures.map((one) => [
       `${one.releases} ${one.name}`,
       `${round(one.startSeconds, 0)} s (peak ${round(one.peak, 0)} MiB)`,
       `${round(one.cpu)} cores`,
       `${round(one.rss, 0)} MiB`,
       `${round(one.heap, 0)} MiB`,
+      `${round(one.lag.maxMs, 0)} ms`,
       round(one.turns, 0),
       round(one.queries),
       Object.entries(one.calls)

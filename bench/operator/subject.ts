@@ -1,6 +1,7 @@
 // The measured process: the operator, composed as by `serin operator`, on objects that come over HTTP.
 // Started by bench.ts with where to find them.
 import { Agent } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../../src/lib/clock.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { prometheusSource } from '../../src/metrics/prometheus/source.ts';
@@ -36,7 +37,14 @@ const operator = await startOperator({
 });
 process.send?.({ url: operator.url });
 process.on('disconnect', () => process.exit(0));
-process.on('message', () => {
+const lag = monitorEventLoopDelay();
+lag.enable();
+process.on('message', (question: { readonly kind: 'memory' | 'lag' }) => {
+  if (question.kind === 'lag') {
+    process.send?.({ maxMs: lag.max / 1e6, p99Ms: lag.percentile(99) / 1e6 });
+    lag.reset();
+    return;
+  }
   globalThis.gc?.();
   process.send?.(process.memoryUsage());
 });

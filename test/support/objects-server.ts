@@ -1,10 +1,11 @@
 // Objects of this process for other processes: a small HTTP server, and the port over it. A line for each question and answer.
 // Never keeps anything by itself. Used by tests and benchmarks whose subjects are processes.
-import { type Agent, createServer, request, type Server } from 'node:http';
+import { once } from 'node:events';
+import { type Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { ObjectRef } from '../../src/api/object.ts';
+import type { KubeObject, ObjectRef } from '../../src/api/object.ts';
 import { type GuardedOptions, type Objects, ObjectsError, type WatchEvent } from '../../src/objects/objects.ts';
 
 type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'updateStatus' | 'remove';
@@ -62,6 +63,13 @@ export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsS
           response.write(`${JSON.stringify({ event })}\n`);
         return void response.end();
       }
+      if (verb === 'list') {
+        const [kind, namespace] = args as [string, string | null];
+        const { items, resourceVersion } = await objects.list(kind, namespace ?? undefined);
+        for (const item of items)
+          if (!response.write(`${JSON.stringify({ item })}\n`)) await once(response, 'drain', { signal: gone.signal });
+        return void response.end(`${JSON.stringify({ value: resourceVersion })}\n`);
+      }
       const call = objects[verb] as (...given: readonly unknown[]) => Promise<unknown>;
       // JSON has no undefined: a namespace that was left out comes as null.
       response.end(JSON.stringify({ value: await call(...args.map((arg) => arg ?? undefined)) }));
@@ -88,6 +96,7 @@ export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsS
 
 interface Answer {
   readonly value?: unknown;
+  readonly item?: KubeObject;
   readonly event?: WatchEvent;
   readonly error?: { readonly reason: ObjectsError['reason']; readonly message: string };
 }
@@ -120,18 +129,17 @@ export function remoteObjects({ url, who, agent }: RemoteOptions): Objects {
     return read(answer).value;
   };
 
-  async function* watch(kind: string, from: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
+  /** Answers of many lines, each read as it comes. */
+  async function* lines(verb: Verb, args: readonly unknown[], signal: AbortSignal): AsyncIterable<Answer> {
     const sent = request(url, { method: 'POST', agent: false, headers: { 'user-agent': who }, signal });
     try {
-      const response = await new Promise<AsyncIterable<string>>((resolve, reject) => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
         sent.on('error', reject);
-        sent.on('response', (incoming) => resolve(createInterface({ input: incoming, crlfDelay: Infinity })));
-        sent.end(JSON.stringify({ verb: 'watch', args: [kind, from] }));
+        sent.on('response', resolve);
+        sent.end(JSON.stringify({ verb, args }));
       });
-      for await (const line of response) {
-        const { event } = read(line);
-        if (event !== undefined) yield event;
-      }
+      // Begun and read in one breath: lines that come before somebody reads would be lost.
+      for await (const line of createInterface({ input: response, crlfDelay: Infinity })) yield read(line);
     } catch (error) {
       if (signal.aborted) return;
       throw error instanceof ObjectsError ? error : new ObjectsError('Unavailable', String(error));
@@ -140,12 +148,20 @@ export function remoteObjects({ url, who, agent }: RemoteOptions): Objects {
     }
   }
 
+  async function* watch(kind: string, from: string, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    for await (const { event } of lines('watch', [kind, from], signal)) if (event !== undefined) yield event;
+  }
+
   const plain = ({ guard: _, ...options }: GuardedOptions = {}) => options;
   return {
     get: (ref: ObjectRef) => ask('get', [ref]) as ReturnType<Objects['get']>,
-    list: async (kind, namespace, { keep } = {}) => {
-      const listed = (await ask('list', [kind, namespace])) as Awaited<ReturnType<Objects['list']>>;
-      return keep === undefined ? listed : { ...listed, items: listed.items.map(keep) };
+    list: async (kind, namespace, { keep = (object: KubeObject) => object } = {}) => {
+      const items: KubeObject[] = [];
+      let resourceVersion = '';
+      for await (const { item, value } of lines('list', [kind, namespace], new AbortController().signal))
+        if (item === undefined) resourceVersion = String(value);
+        else items.push(keep(item));
+      return { items, resourceVersion };
     },
     watch,
     create: (object, options) => ask('create', [object, plain(options)], options) as ReturnType<Objects['create']>,
