@@ -28,6 +28,8 @@ export interface ShopOptions {
   readonly name: string;
   /** What is different about the canary: knobs of examples/checkout. */
   readonly canary?: Readonly<Record<string, string>>;
+  /** Of the example's objects, for a scenario with other pods. */
+  readonly change?: (object: KubeObject) => KubeObject;
   /** Over the example's policy. */
   readonly policy?: Readonly<Record<string, unknown>>;
 }
@@ -59,7 +61,8 @@ export interface Shop extends AsyncDisposable {
 }
 
 /** Stable serves users at 50 requests a second, and nobody knows of the canary yet. */
-export async function openShop({ cluster, objects, name, canary = {}, policy = {} }: ShopOptions): Promise<Shop> {
+export async function openShop(options: ShopOptions): Promise<Shop> {
+  const { cluster, objects, name, canary = {}, policy = {}, change = (object) => object } = options;
   const host = `${name}.example.com`;
   const here = (object: KubeObject): KubeObject =>
     JSON.parse(
@@ -67,7 +70,7 @@ export async function openShop({ cluster, objects, name, canary = {}, policy = {
         .replaceAll(`"${CHECKOUT.host}"`, `"${host}"`)
         .replaceAll(`"namespace":"${CHECKOUT.namespace}"`, `"namespace":"${name}"`),
     ) as KubeObject;
-  const all = checkoutObjects().map(here);
+  const all = checkoutObjects().map(here).map(change);
   const isCanary = (object: KubeObject) => object.kind === 'Deployment' && object.metadata.name === CANARY;
   await cluster.kubernetes.apply([
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
