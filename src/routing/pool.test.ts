@@ -15,8 +15,8 @@ describe('the pool', () => {
     return after.destinationRule.spec.subsets?.find(({ name }) => name === 'v2')?.trafficPolicy;
   };
   const LIMITS = {
-    tcp: { maxConnections: 50, connectTimeout: '1s' },
-    http: { http1MaxPendingRequests: 20, http2MaxRequests: 100 },
+    tcp: { maxConnections: 1024, connectTimeout: '1s' },
+    http: { http1MaxPendingRequests: 1024, http2MaxRequests: 1024 },
   };
 
   it('bounds the canary subset alone', () => {
@@ -29,12 +29,12 @@ describe('the pool', () => {
   it('is a full copy of the inherited block, never raises a lower limit, and counts zero as not set', () => {
     const connectionPool = {
       tcp: { maxConnections: 10, connectTimeout: '250ms', tcpKeepalive: { probes: 3 } },
-      http: { http1MaxPendingRequests: 0, http2MaxRequests: 1000, idleTimeout: '30s' },
+      http: { http1MaxPendingRequests: 0, http2MaxRequests: 2000, idleTimeout: '30s' },
     };
     expect(pooled({ trafficPolicy: { connectionPool, loadBalancer: { simple: 'RANDOM' } } })).toEqual({
       connectionPool: {
         tcp: { maxConnections: 10, connectTimeout: '250ms', tcpKeepalive: { probes: 3 } },
-        http: { http1MaxPendingRequests: 20, http2MaxRequests: 100, idleTimeout: '30s' },
+        http: { http1MaxPendingRequests: 1024, http2MaxRequests: 1024, idleTimeout: '30s' },
       },
     });
   });

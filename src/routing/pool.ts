@@ -6,13 +6,14 @@ import type { OriginalPool } from './target.ts';
 
 /**
  * Per calling proxy. Istio sets no limits by default, so copies to a hanging canary would pile up in every caller
- * (no retries, but the route's timeout, which is none by default).
+ * (no retries, but the route's timeout, which is none by default). These are the limits that Envoy has where nobody sets
+ * any: a canary that answers does not come near them, and one that does not is bounded (docs/decisions/0100).
  */
 const LIMITS = {
-  maxConnections: 50,
+  maxConnections: 1024,
   connectTimeout: '1s',
-  http1MaxPendingRequests: 20,
-  http2MaxRequests: 100,
+  http1MaxPendingRequests: 1024,
+  http2MaxRequests: 1024,
 } as const;
 
 export const subsetNamed = (rule: DestinationRule, name: string): Subset | undefined =>
