@@ -76,13 +76,14 @@ describe('a verdict', () => {
       expect(verdictOn(bad, ERRORS, { canaryRequestsInWindow: 30 })).toMatchObject({ verdict: 'fail' });
     });
 
-    it("in a window that began before the canary's first traffic", () => {
+    it("in a window that began before the scrape after which the canary's first traffic came", () => {
       const at = bad.now();
-      expect(verdictOn(bad, ERRORS, { canaryFirstTrafficAt: at - 299_999 })).toMatchObject({
+      const latest = at - 300_000 + ripe(at).scrapeIntervalMs;
+      expect(verdictOn(bad, ERRORS, { canaryFirstTrafficAt: latest + 1 })).toMatchObject({
         verdict: 'inconclusive',
         reason: 'WindowTooEarly',
       });
-      expect(verdictOn(bad, ERRORS, { canaryFirstTrafficAt: at - 300_000 })).toMatchObject({ verdict: 'fail' });
+      expect(verdictOn(bad, ERRORS, { canaryFirstTrafficAt: latest })).toMatchObject({ verdict: 'fail' });
       const { canaryFirstTrafficAt: _, ...context } = ripe(at);
       expect(judged(bad, ERRORS, context)).toMatchObject({ reason: 'WindowTooEarly' });
     });

@@ -114,10 +114,14 @@ function failure({ plan, answers, context, window, failing, plainly }: Case): Fi
       'LowTraffic',
       `${what}, but on ${requests(window)}, and it takes ${MIN_REQUESTS_TO_FAIL} to fail`,
     );
-  if (first === undefined || began < first)
+  if (first === undefined || began < first - betweenScrapes(context, window))
     return inconclusive('WindowTooEarly', `${what}, but in a window that begins before the canary's first traffic`);
   return { verdict: 'fail', reason: 'ThresholdExceeded', message: `${what}, on ${requests(window)}` };
 }
+
+/** Traffic that one scrape shows first has begun after the one before it: samples from there on are of this attempt alone. */
+const betweenScrapes = ({ scrapeIntervalMs }: GateContext, window: Window): number =>
+  Math.min(scrapeIntervalMs, window.ms - scrapeIntervalMs);
 
 /** A pass needs requests enough, and a window of this exposure alone. */
 function unproven({ plan, context, window }: Case): Finding | undefined {

@@ -75,7 +75,7 @@ export interface GateContext {
   readonly exposure: 'none' | 'preview' | 'mirrored' | 'live';
   /** When the present exposure was seen in the traffic; a window for a pass begins no earlier. */
   readonly exposureConfirmedAt?: Millis;
-  /** First traffic of this attempt; a window for a fail begins no earlier. */
+  /** The scrape that first showed traffic of this attempt; a window for a fail begins no earlier than the one before it. */
   readonly canaryFirstTrafficAt?: Millis;
   readonly minRequests: number;
   /** Raw counts for this exposure, those of probes taken off. */

@@ -79,9 +79,9 @@ describe('serin replay', () => {
       '$stable is {namespace="prod", app="checkout-service", version="v1"}: 12 series',
       '      0s  errors  inconclusive  the canary has had 0 of 1000 requests',
       "     10s  errors  inconclusive  0.03797 > 0.01, but in a window that begins before the canary's first traffic",
-      '    1m5s  errors  fail          0.05 > 0.01, on 2400 canary requests in 1m',
+      '      1m  errors  fail          0.05 > 0.01, on 2400 canary requests in 1m',
       'GATE    PASS  FAIL  INCONCLUSIVE  FIRST PASS  LAST',
-      'errors  0     1     13            -           fail',
+      'errors  0     1     12            -           fail',
       'rolled back: errors: 0.05 > 0.01, on 2400 canary requests in 1m',
     ]);
   });
@@ -118,19 +118,19 @@ describe('serin replay', () => {
       release: 'Release/prod/checkout-v2',
       step: { step: 2, kind: 'shift', traffic: '50%' },
       samples: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:10:00.000Z', scrapeInterval: '5s', every: '30s' },
-      canary: { deployment: 'checkout-service-v2', labels: { version: 'v2' }, series: 14, requests: 3400 },
-      stable: { deployment: 'checkout-service-v1', requests: 3400 },
+      canary: { deployment: 'checkout-service-v2', labels: { version: 'v2' }, series: 14, requests: 2200 },
+      stable: { deployment: 'checkout-service-v1', requests: 2200 },
       outcome: 'rolledBack',
       reason: 'errors: 0.05 > 0.01, on 2400 canary requests in 1m',
-      endedAt: '2026-01-01T00:01:30.000Z',
+      endedAt: '2026-01-01T00:01:00.000Z',
     });
-    expect(told.verdicts).toHaveLength(4);
+    expect(told.verdicts).toHaveLength(3);
     expect(told.verdicts.at(-1)).toMatchObject({
-      time: '2026-01-01T00:01:30.000Z',
+      time: '2026-01-01T00:01:00.000Z',
       gate: 'errors',
       verdict: 'fail',
       reason: 'ThresholdExceeded',
-      evidence: { values: [{ labels: {}, value: 0.05 }], requests: { canary: 3400 }, canaryRequestsInWindow: 2400 },
+      evidence: { values: [{ labels: {}, value: 0.05 }], requests: { canary: 2200 }, canaryRequestsInWindow: 2400 },
     });
   });
 

@@ -87,10 +87,10 @@ describe('in hindsight', () => {
     expect(await verdictAfter(60, store)).toBe('pass Passed');
   });
 
-  it('a gate fails once its window begins after the first traffic', async () => {
+  it('a gate fails once its window begins after the last scrape without traffic', async () => {
     const store = recorded({ errors: 0.05 });
-    expect(await verdictAfter(60, store)).toBe('inconclusive WindowTooEarly');
-    expect(await verdictAfter(70, store)).toBe('fail ThresholdExceeded');
+    expect(await verdictAfter(55, store)).toBe('inconclusive WindowTooEarly');
+    expect(await verdictAfter(60, store)).toBe('fail ThresholdExceeded');
   });
 
   it('requests are counted from the beginning of the step, not of the samples', async () => {
