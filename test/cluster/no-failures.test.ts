@@ -3,9 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperatorProcess } from '../support/operator-process.ts';
 import { waitFor } from '../support/wait.ts';
-import { failedByRouting, type Tally } from './failures.ts';
-import { openShop, promoted, RELEASE, type Routes, type Shop } from './shop.ts';
+import { CHECKOUT } from './checkout.ts';
+import { failedByRouting, type Tally, tallyOf } from './failures.ts';
 import { openScene, type Scene } from './scene.ts';
+import { openShop, promoted, RELEASE, type Routes, type Shop } from './shop.ts';
+import { startTraffic } from './traffic.ts';
 
 let scene: Scene;
 let operator: OperatorProcess;
@@ -67,10 +69,22 @@ async function expectNoFailure(shop: Shop, scenario: string, routes: Routes): Pr
 const secondsSince = (at: number, until: number | undefined) => `${(((until ?? at) - at) / 1000).toFixed(2)} s`;
 
 describe.concurrent('no user request fails by routing', () => {
-  it('when a canary is promoted', async () => {
-    await using shop = await released('promoted');
+  it('when a canary is promoted, neither at the gateway nor at a caller with a proxy of its own', async () => {
+    // The one namespace that the caller's proxy listens for.
+    await using shop = await released(CHECKOUT.namespace);
+    const { client: envoy, clientUrl: url } = scene.cluster;
+    await using callers = await startTraffic({
+      cluster: scene.cluster,
+      host: 'checkout-service',
+      entry: { url, envoy },
+    });
     expect(await shop.ends()).toMatchObject({ phase: 'Promoted', attempt: 1 });
     await expectNoFailure(shop, 'promote', promoted(shop.before));
+    const told = await callers.stop();
+    const tally = tallyOf(told);
+    scene.told("promote, at a caller's own proxy", tally);
+    expect(failedByRouting(told)).toEqual([]);
+    expect(tally).toMatchObject({ failed: 0, users: { v1: expect.any(Number), v2: expect.any(Number) } });
   });
 
   it('when a gate fails at 50 % and the release is rolled back', async () => {
