@@ -25,6 +25,8 @@ export interface Scenario {
   readonly deadline?: string;
   /** Stops something that all share: nothing else may run beside it. */
   readonly alone?: boolean;
+  /** No user comes until it is over. */
+  readonly noTraffic?: boolean;
   /** Answers what is to be read off its users' requests, once these are over. */
   play(stand: Stand, scene: Scene): Promise<(told: readonly Told[], ended: ReleaseStatus) => Outcome>;
 }
@@ -68,6 +70,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'no-traffic': {
     plan: [BASELINE, shift('50%'), BAKE],
     deadline: '60s',
+    noTraffic: true,
     async play(stand) {
       const { shop } = stand;
       const began = Date.now();
@@ -113,7 +116,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 function turnsBad(settled: number): Scenario {
   const step = 2;
   return {
-    plan: [BASELINE, shift('1%'), shift('10%', '120s'), shift('50%'), BAKE],
+    plan: [BASELINE, shift('1%', '1s'), shift('10%', '120s'), shift('50%'), BAKE],
     async play(stand) {
       const { shop } = stand;
       await shop.arrivesAt(step);

@@ -2,8 +2,9 @@
 // Never measures. Called by main.ts.
 import type { Outcome } from './scenarios.ts';
 
-interface Run extends Outcome {
+export interface Run extends Outcome {
   readonly scenario: string;
+  /** Share of the processors' time that nobody used, while it and those beside it ran. */
   readonly idle: number;
 }
 
