@@ -37,6 +37,8 @@ export interface CliContext extends CommandContext {
   readonly connect: Connect;
   /** From this call on the first Ctrl-C or SIGTERM aborts the signal instead of the process: the caller puts traffic back. */
   readonly onInterrupt: () => AbortSignal;
+  /** Aborted once nobody reads stdout any more (`| head`): reason enough to end for whoever only tells something. */
+  readonly unread: AbortSignal;
 }
 
 export type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';

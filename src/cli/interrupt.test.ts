@@ -62,4 +62,23 @@ describe('an interruption', () => {
     signals.emit(second);
     expect(ended).toBe(1);
   });
+
+  it('by a closed terminal comes more than once and is never final', () => {
+    const signals = new EventEmitter();
+    let now = 1000;
+    let ended = 0;
+    const interrupted = onInterrupt(
+      signals,
+      () => now,
+      () => {
+        ended += 1;
+      },
+    );
+    signals.emit('SIGHUP');
+    now += 1000;
+    signals.emit('SIGHUP');
+    expect([interrupted.aborted, ended]).toEqual([true, 0]);
+    signals.emit('SIGTERM');
+    expect(ended).toBe(1);
+  });
 });

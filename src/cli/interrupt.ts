@@ -1,9 +1,10 @@
-// Ctrl-C and SIGTERM: the first one asks, so that traffic can be put back; the second one ends the process.
+// Ctrl-C, SIGTERM and a terminal that is closed: the first one asks, so that traffic can be put back; a second Ctrl-C or SIGTERM ends
+// the process.
 // Never ends it at the first. Called by main.ts.
 
 /** Of a process; a parameter, so that tests need not interrupt themselves. */
 export interface Signals {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
 }
 
 /** One Ctrl-C may come twice at once: from the terminal, and from a parent that passes it on (npm, timeout). */
@@ -24,5 +25,11 @@ export function onInterrupt(signals: Signals, now: () => number, end: () => void
       first = now();
       interruption.abort(signal);
     });
+  // Shell and kernel both send it when a terminal is closed: never haste. Node forgets that `nohup` ignored it.
+  signals.on('SIGHUP', () => {
+    if (interruption.signal.aborted) return;
+    first = now();
+    interruption.abort('SIGHUP');
+  });
   return interruption.signal;
 }

@@ -13,6 +13,7 @@ import { type CliContext, EXIT, type Terminal } from './context.ts';
 import { crdCommand } from './crd.ts';
 import { onInterrupt } from './interrupt.ts';
 import { lintCommand } from './lint.ts';
+import { onLostOutput } from './lost-output.ts';
 import { metricsCommands } from './metrics.ts';
 import { operatorCommand } from './operator.ts';
 import { pauseCommand } from './pause.ts';
@@ -30,11 +31,7 @@ import { watchCommand } from './watch.ts';
 /** What any program may need to run at all; the rest of the user's environment stays out of the containers. */
 const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
 
-/** A reader that has seen enough (`serin crd | head`) is no error. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+const output = onLostOutput(process);
 
 const wantsColour = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env['NO_COLOR'];
 
@@ -93,6 +90,7 @@ const context: CliContext = {
       () => performance.now(),
       () => process.exit(EXIT.interrupted),
     ),
+  unread: output.unread,
 };
 
 /** Loaded when it is asked for: `serin --help` should not wait for a mesh. */
@@ -118,4 +116,5 @@ const commands = {
   crd: crdCommand,
 };
 
-process.exitCode = await runCli(commands, process.argv.slice(2), context);
+const exitCode = await runCli(commands, process.argv.slice(2), context);
+process.exitCode = exitCode === EXIT.fine && (await output.isLost()) ? EXIT.unreachable : exitCode;

@@ -57,7 +57,7 @@ export const rehearseCommand = (rehearse: Rehearse) =>
           onEvent: lines.event,
           onProgress: lines.progress,
           onReport: (report) => lines.end(report),
-          interrupted: this.onInterrupt(),
+          interrupted: AbortSignal.any([this.onInterrupt(), this.unread]),
         });
         this.process.exitCode = end.interrupted ? EXIT.interrupted : EXIT_OF[end.report.outcome];
         const problems = [...end.problems, ...(await writeReport(flags.report, end.report))];

@@ -72,7 +72,7 @@ async function watch(context: CliContext, cluster: ClusterConnection, ref: Objec
   const { clock } = context;
   const lines = narrator(context, flags.output);
   const ending = new AbortController();
-  const interrupted = context.onInterrupt();
+  const interrupted = AbortSignal.any([context.onInterrupt(), context.unread]);
   const signal = AbortSignal.any([interrupted, ending.signal]);
   const began = clock.now();
   let known: KnownRelease | undefined;

@@ -15,6 +15,8 @@ export interface Stage {
   readonly clock?: Clock;
   /** What Ctrl-C aborts. */
   readonly interrupt?: AbortSignal;
+  /** What the end of stdout's reader aborts. */
+  readonly unread?: AbortSignal;
 }
 
 export async function serinHere(commands: Commands, args: readonly string[], stage: Stage = {}): Promise<CliRun> {
@@ -36,6 +38,7 @@ export async function serinHere(commands: Commands, args: readonly string[], sta
     clock: stage.clock ?? systemClock,
     connect: stage.connect ?? (() => Promise.reject(new Error('this test has no cluster'))),
     onInterrupt: () => stage.interrupt ?? new AbortController().signal,
+    unread: stage.unread ?? new AbortController().signal,
   };
   const code = await runCli(commands, args, context);
   return { code, ...written };
