@@ -76,7 +76,12 @@ export async function runRelease(options: RunOptions, hooks: RunHooks): Promise<
   if (before !== undefined)
     for (const event of narrate(heard(undefined, before, clock.now()), { startedAt, approve, howToApprove }))
       hooks.onEvent(event);
-  const give = approver(options.objects, ref, approve);
+  const give = approver({
+    objects: options.objects,
+    ref,
+    steps: approve,
+    onTrouble: (error) => tell('trouble', 'approval', reasonOf(error)),
+  });
   const controller = runController(
     {
       objects: onlyOne(options.objects, ref),

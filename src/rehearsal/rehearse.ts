@@ -15,7 +15,7 @@ import { putTrafficBack } from '../drive/put-back.ts';
 import { aborted } from '../lib/aborted.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { parseDuration } from '../lib/duration.ts';
-import { type Problem, SerinError } from '../lib/problem.ts';
+import { type Problem, reasonOf, SerinError } from '../lib/problem.ts';
 import { seededRandom } from '../lib/random.ts';
 import { toTime } from '../lib/time.ts';
 import { type Load, startLoad } from '../load/load.ts';
@@ -151,7 +151,12 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
   const ending = new AbortController();
   const ended = Promise.withResolvers<void>();
   const account = keepAccount(cluster, load, release, clock);
-  const approve = approver(cluster.objects, refOf(release), options.approve);
+  const approve = approver({
+    objects: cluster.objects,
+    ref: refOf(release),
+    steps: options.approve,
+    onTrouble: (error) => run.trouble('approval', reasonOf(error)),
+  });
   let status: ReleaseStatus = INITIAL;
   let last: TurnReport | undefined;
   const onTurn = (turn: TurnReport) => {
@@ -171,8 +176,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     clock,
     settings: { ...SETTINGS, ...options.patience, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },
     onTurn,
-    onTrouble: (_: unknown, error: unknown) =>
-      run.trouble('controller', error instanceof Error ? error.message : String(error)),
+    onTrouble: (_: unknown, error: unknown) => run.trouble('controller', reasonOf(error)),
   };
   const report = (end: End, problems?: readonly Problem[]): ReleaseReport => {
     const times = { startedAt: toTime(startedAt), endedAt: toTime(clock.now()) };
