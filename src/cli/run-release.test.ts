@@ -261,6 +261,18 @@ describe('serin run is refused', () => {
     expect(await serinRun(['--again'])).toMatchObject({ code: 0 });
   });
 
+  it('for a release that has ended and that somebody else keeps: their finalizer is not ours to take off', async () => {
+    write([...checkoutObjects(), checkoutRelease()]);
+    expect(await serinRun()).toMatchObject({ code: 0 });
+    const release = (await sim.objects.get(RELEASE)) as KubeObject;
+    const finalizers = ['example.com/audit', ...(release.metadata.finalizers ?? [])];
+    await sim.objects.update({ ...release, metadata: { ...release.metadata, finalizers } });
+    const { code, stderr } = await refused(['--again']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/still there after 30 s.*finalizers example\.com\/audit.*\[SRN1808\]$/m);
+    expect((await sim.objects.get(RELEASE))?.metadata.finalizers).toEqual(['example.com/audit']);
+  });
+
   it('for files that do not fit what stands in the cluster, with their places; and what the cluster has need not be in them', async () => {
     await sim.create(checkoutObjects().filter(({ kind }) => kind !== 'ReleasePolicy'));
     write([checkoutRelease()]);

@@ -1,9 +1,10 @@
 // `serin run`: applies a release's files to a cluster without an operator and drives it to its end; lines or a report, and the exit code.
 // Never drives what somebody else drives. Listed in main.ts.
 import { buildCommand } from '@stricli/core';
-import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
+import { formatRef, type KubeObject, type ObjectRef, refOf } from '../api/object.ts';
 import type { Release, ReleasePolicy } from '../api/release.ts';
 import { DEFAULT_DEADLINE } from '../api/resolve.ts';
+import { hasFinalizer, removeFinalizer } from '../controller/finalizer.ts';
 import { namesOf, refusedInput } from '../drive/outcome.ts';
 import type { RunEnd } from '../drive/run.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -168,7 +169,8 @@ async function begin(
   const status = standing?.status as ReleaseStatus | undefined;
   if (standing !== undefined && status !== undefined && isEnded(status)) {
     if (!flags.again) return failed(endedBefore(ref, status));
-    await remove(cluster.objects, ref, context.clock);
+    const stays = await remove(cluster.objects, ref, context.clock);
+    if (stays !== undefined) return failed(stays);
   }
   const resumes = status?.accepted !== undefined && !isEnded(status);
   const applied = await applyAll(cluster, files, resumes);
@@ -189,17 +191,27 @@ const endedBefore = (ref: ObjectRef, { phase, endedAt }: ReleaseStatus): Problem
 const LOOK_MS = 200;
 const LONGEST_REMOVAL_MS = 30_000;
 
-/** Ended, it has nothing left to put back: its finalizer goes first where its driver was killed before that. */
-async function remove(objects: Objects, ref: ObjectRef, clock: Clock): Promise<void> {
+/** Ended, it has no routes to put back: Serin's finalizer goes first where its driver was killed before that. Others' are theirs. */
+async function remove(objects: Objects, ref: ObjectRef, clock: Clock): Promise<Problem | undefined> {
   const until = clock.now() + LONGEST_REMOVAL_MS;
-  const standing = await objects.get(ref);
-  if (standing?.metadata.finalizers !== undefined) {
-    const { finalizers: _, ...metadata } = standing.metadata;
-    await objects.update({ ...standing, metadata });
-  }
+  const standing = (await objects.get(ref)) as Release | undefined;
+  if (standing !== undefined && hasFinalizer(standing)) await removeFinalizer(objects, standing);
   await objects.remove(ref);
-  while (clock.now() < until && (await objects.get(ref)) !== undefined) await clock.sleep(LOOK_MS);
+  for (;;) {
+    const left = await objects.get(ref);
+    if (left === undefined) return undefined;
+    if (clock.now() >= until) return notGone(left);
+    await clock.sleep(LOOK_MS);
+  }
 }
+
+const notGone = (release: KubeObject): Problem => ({
+  code: 'SRN1808',
+  place: { object: formatRef(refOf(release)) },
+  message: `the release that has ended is still there after ${LONGEST_REMOVAL_MS / 1000} s`,
+  found: `finalizers ${(release.metadata.finalizers ?? []).join(', ') || 'none'}`,
+  accepted: 'a release of another name, or the same once whoever put these finalizers there has taken them off',
+});
 
 interface Driving extends Asked {
   readonly release: Release;
