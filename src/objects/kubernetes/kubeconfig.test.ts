@@ -109,6 +109,14 @@ describe('a connection to a cluster', () => {
     expect(await refused({ kubeconfig: write('a', text) })).toContain(told);
   });
 
+  it('refuses a file that is no YAML without showing its lines, which may hold a secret', async () => {
+    for (const text of ['users:\n- name: a\n  user: { token: s3cret: s3cret\n', 'users: [s3cret\n  token: *s3cret\n']) {
+      const told = await refused({ kubeconfig: write('broken', text) });
+      expect(told).toMatch(/^the kubeconfig cannot be used: .+\[SRN1803\]$/);
+      expect(told).not.toContain('s3cret:');
+    }
+  });
+
   it('refuses a file that is not there', async () => {
     expect(await refused({ kubeconfig: join(folder, 'none') })).toMatch(/does not exist \(found .*none\)/);
   });

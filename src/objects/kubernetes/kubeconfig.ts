@@ -44,9 +44,12 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Result
     else loadInCluster(config, source.value.folder, options.env);
     return chosen(config, options);
   } catch (error) {
-    return failed(problem(`the kubeconfig cannot be used: ${reasonOf(error)}`));
+    return failed(problem(`the kubeconfig cannot be used: ${withoutExcerpt(error)}`));
   }
 }
+
+/** Parsers show the lines around a mistake, which may be those of a token. */
+const withoutExcerpt = (error: unknown): string => (reasonOf(error).split('\n')[0] ?? '').replace(/:$/, '');
 
 type Source =
   | { readonly kind: 'files'; readonly files: readonly string[] }
