@@ -84,9 +84,13 @@ async function operate(context: CliContext, flags: OperatorFlags, { cluster, met
     listen: { host: flags.metricsAddress, port: flags.metricsPort },
   });
   log.info('started', { server: cluster.server, address: operator.url, version: context.version });
-  await Promise.race([operator.done, aborted(interrupted)]);
-  log.info('stopping');
-  await operator.stop();
+  try {
+    await Promise.race([operator.done, aborted(interrupted)]);
+    log.info('stopping');
+  } finally {
+    // After a fault too: its address would keep the process alive, which is better begun anew.
+    await operator.stop();
+  }
   log.info('stopped');
 }
 

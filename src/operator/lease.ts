@@ -132,11 +132,22 @@ export function electLeader(options: ElectionOptions): Election {
         if (!(error instanceof ObjectsError)) throw error;
         onTrouble(error);
         if (error.reason !== 'Conflict' && error.reason !== 'NotFound') return true;
-        const now = (await objects.get(ref).catch(() => undefined)) as Lease | undefined;
-        if (now !== undefined) lease = now;
+        return stillOwn();
+      }
+    }
+
+    /** After a conflict: one's own renewal whose answer was lost is met here too. Who cannot be told is found out at the next try. */
+    async function stillOwn(): Promise<boolean> {
+      try {
+        const now = (await objects.get(ref)) as Lease | undefined;
         known = now?.spec?.holderIdentity;
-        // One's own renewal whose answer was lost is met here too.
-        return now === undefined || now.spec?.holderIdentity === identity;
+        if (now === undefined) return true;
+        lease = now;
+        return known === identity;
+      } catch (error) {
+        if (!(error instanceof ObjectsError)) throw error;
+        onTrouble(error);
+        return true;
       }
     }
 

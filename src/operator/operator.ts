@@ -3,7 +3,6 @@
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings } from '../controller/deps.ts';
 import type { LoopState } from '../controller/loop-deps.ts';
-import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { batchedSource } from '../metrics/batch.ts';
@@ -120,6 +119,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     () => {
       synced = true;
     },
+    // `done` says why.
     () => {},
   );
 
@@ -182,6 +182,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       if (!(error instanceof Fenced)) throw error;
     } finally {
       loop = undefined;
+      releases.turnsEnded();
       telemetry.leads(false);
     }
     if (!stopping.signal.aborted) log.warn('leads no more: the lease is lost', { holder: election.holder() });
@@ -202,9 +203,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     }
   }
 
+  const running = run();
   const done = Promise.race([
-    run(),
-    view.done.then(() => aborted(watching.signal).then(() => new Promise<never>(() => {}))),
+    running,
+    // The watching ends by itself only with a fault.
+    view.done.then(() => new Promise<never>(() => {})),
   ]).catch((error: unknown) => {
     fault = error;
     log.error('the operator has ended by a fault of its own', errorFields(error));
@@ -219,6 +222,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     async stop() {
       stopping.abort();
       try {
+        // After a fault too the lease is given back, and what was begun ends.
+        await Promise.allSettled([running]);
         await done;
       } finally {
         watching.abort();

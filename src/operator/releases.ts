@@ -12,6 +12,8 @@ import type { GateState, ReleaseState } from '../telemetry/release-text.ts';
 export interface Releases {
   changed(change: Change): void;
   turned(turn: TurnReport): void;
+  /** Somebody else takes the turns from now on: what the last ones here measured is no news any more. */
+  turnsEnded(): void;
   states(): Iterable<ReleaseState>;
 }
 
@@ -27,9 +29,12 @@ export function createReleases(): Releases {
       if (type === 'deleted' || isEnded(statusOf(object))) gates.delete(name);
     },
     turned({ ref, input, after }) {
-      if (input === undefined || isEnded(after)) return;
-      gates.set(formatRef(ref), input.verdicts.map(gateState));
+      const name = formatRef(ref);
+      // One that was deleted in the middle of its turn is gone for good.
+      if (input === undefined || isEnded(after) || !objects.has(name)) return;
+      gates.set(name, input.verdicts.map(gateState));
     },
+    turnsEnded: () => gates.clear(),
     *states() {
       for (const [name, object] of objects) yield stateOf(object, gates.get(name));
     },
