@@ -14,7 +14,8 @@ export interface Watched extends Objects {
   readonly synced: Promise<void>;
   /** Rejects when the watching ends by itself: a bug, or an injected death. */
   readonly done: Promise<void>;
-  onChange(listener: (change: Change) => void): void;
+  /** Until the answer is called: whoever watches may outlive the loop. */
+  onChange(listener: (change: Change) => void): () => void;
 }
 
 export interface LoopDeps extends Deps {

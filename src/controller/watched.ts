@@ -14,7 +14,7 @@ export interface WatchedOptions {
 }
 
 export function watchedObjects({ objects, kinds, clock, signal }: WatchedOptions): Watched {
-  const listeners: ((change: Change) => void)[] = [];
+  const listeners = new Set<(change: Change) => void>();
   const onChange = (change: Change): void => {
     for (const listener of listeners) listener(change);
   };
@@ -24,6 +24,9 @@ export function watchedObjects({ objects, kinds, clock, signal }: WatchedOptions
     ...objects,
     synced: all(informers.map(({ synced }) => synced)),
     done: all(informers.map(({ done }) => done)),
-    onChange: (listener) => void listeners.push(listener),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }

@@ -265,6 +265,17 @@ describe('cached objects', () => {
     await expect(cached.done).rejects.toThrow('a bug');
   });
 
+  it('tell nothing more to who has stopped listening', async () => {
+    const cached = cache(server);
+    const [kept, left]: [string[], string[]] = [[], []];
+    cached.onChange(({ object }) => kept.push(object.metadata.name));
+    const stop = cached.onChange(({ object }) => left.push(object.metadata.name));
+    await cached.create(rule('a'));
+    stop();
+    await cached.create(rule('b'));
+    expect([kept, left]).toEqual([['a', 'b'], ['a']]);
+  });
+
   async function settled(cached: CachedObjects, last: KubeObject): Promise<void> {
     await settledWhen(async () => (await cached.get(refOf(last))) !== undefined);
   }

@@ -25,8 +25,8 @@ export interface CachedObjects extends Objects {
   readonly synced: Promise<void>;
   /** Resolves after the signal; rejects on a bug or an injected death. */
   readonly done: Promise<void>;
-  /** Called in order for every change from now on, one's own writes among them. */
-  onChange(listener: (change: Change) => void): void;
+  /** Called in order for every change from now on, one's own writes among them, until the answer is called. */
+  onChange(listener: (change: Change) => void): () => void;
   /** The kinds of which there is no news at present, and why. */
   troubles(): ReadonlyMap<string, ObjectsError>;
 }
@@ -136,7 +136,10 @@ export function cachedObjects(options: CachedOptions): CachedObjects {
     },
     synced,
     done: Promise.all([...kinds.values()].map(({ done }) => done)).then(() => {}),
-    onChange: (listener) => void listeners.add(listener),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     troubles: () =>
       new Map(
         [...kinds].flatMap(([kind, informer]) => {
