@@ -41,10 +41,10 @@ export async function runController(deps: LoopDeps, signal: AbortSignal): Promis
   const loop = createLoop(deps, (death) => dying.abort(death));
   objects.done.catch((death: unknown) => dying.abort(death));
   stop.addEventListener('abort', loop.bell.ring, { once: true });
-  // Whoever watches may outlive this loop.
-  objects.onChange((change) => {
+  const deafen = objects.onChange((change) => {
     if (!stop.aborted) loop.changed(change);
   });
+  void aborted(stop).then(deafen);
   await Promise.race([objects.synced.catch(() => {}), aborted(stop)]);
   if (!stop.aborted) loop.begin((await objects.list('Release')).items as unknown as readonly Release[]);
   while (!stop.aborted) {

@@ -260,6 +260,32 @@ describe('the loop', () => {
     expect(new Set(taken.map(({ ref }) => ref.name))).toEqual(new Set(names));
   });
 
+  it('leaves no listener with who watches for it, however often it begins and ends', async () => {
+    const listeners = new Set<unknown>();
+    const watched = watchedObjects({ objects: sim.objects, kinds: [], clock, signal: stop.signal });
+    const objects: LoopDeps['objects'] = {
+      ...watched,
+      onChange(listener) {
+        listeners.add(listener);
+        const deafen = watched.onChange(listener);
+        return () => {
+          listeners.delete(listener);
+          deafen();
+        };
+      },
+    };
+    for (let term = 0; term < 3; term++) {
+      const ending = new AbortController();
+      const ran = runController({ ...sim.deps(), clock, objects, random: seededRandom(1) }, ending.signal);
+      await settled();
+      expect(listeners.size).toBe(1);
+      ending.abort();
+      await clock.pass(TICK_MS);
+      await ran;
+      expect(listeners.size).toBe(0);
+    }
+  });
+
   it('finishes the turns that are under way when it is to stop', async () => {
     await sim.create([...checkoutObjects(), checkoutRelease()]);
     const gate = Promise.withResolvers<void>();
