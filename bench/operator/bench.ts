@@ -106,7 +106,10 @@ async function measure(name: string, order: Fleet): Promise<Figures> {
       calls,
     };
   } finally {
-    subject.kill('SIGKILL');
+    // It ends by itself when nobody speaks to it any more, and writes its profile if it was asked for one.
+    const ended = once(subject, 'exit');
+    subject.disconnect();
+    await ended;
     world.kill('SIGKILL');
   }
 }

@@ -1,5 +1,5 @@
 // Samples that are made up when they are asked for: twenty series of each pod, one sample a minute, all counters going on.
-// Never stored. Called by world.ts.
+// Never stored. Called by world.ts, and by test/cluster/fleet.
 import { compileMatchers } from '../../src/series/matchers.ts';
 import type { Labels, Matcher, SeriesData, SeriesReader } from '../../src/series/series.ts';
 
@@ -13,7 +13,7 @@ export interface SyntheticPod {
   readonly name: string;
 }
 
-export function syntheticSeries(pods: readonly SyntheticPod[]): SeriesReader {
+export function syntheticSeries(pods: readonly SyntheticPod[], scrapeMs = SCRAPE_MS): SeriesReader {
   const byApp = new Map<string, SyntheticPod[]>();
   for (const pod of pods) byApp.set(pod.app, [...(byApp.get(pod.app) ?? []), pod]);
   return {
@@ -21,9 +21,9 @@ export function syntheticSeries(pods: readonly SyntheticPod[]): SeriesReader {
       const app = matchers.find(({ name, op }) => name === 'app' && (op === '=' || op === '=~'));
       const candidates = app === undefined ? pods : alternativesOf(app).flatMap((one) => byApp.get(one) ?? []);
       const rest = matchers.filter((matcher) => matcher !== app).map(setOf);
-      const first = Math.ceil(from / SCRAPE_MS) * SCRAPE_MS;
-      const count = Math.max(0, Math.floor((to - first) / SCRAPE_MS) + 1);
-      const times = Float64Array.from({ length: count }, (_, index) => first + index * SCRAPE_MS);
+      const first = Math.ceil(from / scrapeMs) * scrapeMs;
+      const count = Math.max(0, Math.floor((to - first) / scrapeMs) + 1);
+      const times = Float64Array.from({ length: count }, (_, index) => first + index * scrapeMs);
       if (count === 0) return [];
       const found: SeriesData[] = [];
       for (const pod of candidates)

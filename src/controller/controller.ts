@@ -27,6 +27,7 @@ const HEAP_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
 /** Ten thousand that all wait for each other's routes must not be all that is ever looked at. */
 const HEAP_MS_PER_RELEASE = 2;
+const STARTS_IN_A_BREATH = 16;
 /** Between what is due at the very beginning, so that its order is the one it was given. */
 const AHEAD_MS = 10;
 
@@ -51,7 +52,7 @@ export async function runController(deps: LoopDeps, signal: AbortSignal): Promis
     loop.startDue();
     const due = loop.nextStart();
     const ms = Math.min(due === undefined ? LONGEST_SLEEP_MS : due - clock.now(), LONGEST_SLEEP_MS);
-    if (ms > 0) await loop.bell.wait(ms);
+    await (ms > 0 ? loop.bell.wait(ms) : clock.sleep(0));
   }
   await loop.settled();
   if (dying.signal.aborted) throw dying.signal.reason;
@@ -163,8 +164,9 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
     changed(change: Change): void {
       if (begun) wake(change, { want, workers, concerns, now: clock.now() });
     },
+    /** A few at a time: others on this thread, such as a lease to renew, have their turn in between. */
     startDue(): void {
-      while (running.size < atOnce) {
+      for (let started = 0; started < STARTS_IN_A_BREATH && running.size < atOnce; started++) {
         const due = queue.nextDue();
         const name = queue.take(clock.now());
         const worker = name === undefined ? undefined : workers.get(name);

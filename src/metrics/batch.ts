@@ -9,7 +9,7 @@ import type { MetricsSource } from './source.ts';
 export interface BatchOptions {
   readonly source: MetricsSource;
   readonly clock: Clock;
-  /** How long a read waits for others, milliseconds. */
+  /** A read waits so long for others, milliseconds, and again as long as more have come, up to PATIENCE times. */
   readonly windowMs?: number;
   /** Of one query's alternatives, characters; and reads in one query. */
   readonly mostText?: number;
@@ -19,6 +19,9 @@ export interface BatchOptions {
 }
 
 const WINDOW_MS = 5;
+const PATIENCE = 40;
+/** Whoever has got his samples goes on at once: after so many of them others, such as a lease to renew, have their turn. */
+const ANSWERS_IN_A_BREATH = 16;
 /** Prometheus itself has no bound on a query in a form; what stands before it may: nginx takes 1 MiB, some proxies less. */
 const MOST_TEXT = 48 * 1024;
 const MOST_READS = 1000;
@@ -38,7 +41,10 @@ export function batchedSource(options: BatchOptions): MetricsSource {
   let most = mostReads;
 
   async function flush(): Promise<void> {
-    await clock.sleep(windowMs);
+    for (let before = 0, tries = 0; waiting.length > before && tries < PATIENCE; tries++) {
+      before = waiting.length;
+      await clock.sleep(windowMs);
+    }
     const reads = waiting;
     waiting = [];
     for (const alike of grouped(reads, most, mostText)) void ask(alike);
@@ -52,8 +58,8 @@ export function batchedSource(options: BatchOptions): MetricsSource {
       const from = Math.min(...reads.map((read) => read.from));
       const to = Math.max(...reads.map((read) => read.to));
       const answer = await source.select(mergedMatchers(reads.map(({ matchers }) => matchers)), from, to);
-      answerAll(reads, answer);
       most = Math.min(mostReads, most * 2);
+      await answerAll(reads, answer, clock);
     } catch (error) {
       most = Math.max(1, Math.floor(Math.min(most, reads.length) / 2));
       if (reads.length === 1 || isOutage(error)) for (const read of reads) read.reject(error);
@@ -71,8 +77,8 @@ export function batchedSource(options: BatchOptions): MetricsSource {
     freshAt: (at) => source.freshAt(at),
     select: (matchers, from, to) =>
       new Promise((resolve, reject) => {
-        if (waiting.length === 0) flush().catch(reject);
         waiting.push({ matchers, from, to, resolve, reject });
+        if (waiting.length === 1) flush().catch(reject);
       }),
   };
 }
@@ -81,13 +87,15 @@ export function batchedSource(options: BatchOptions): MetricsSource {
 const isOutage = (error: unknown): boolean =>
   !(error instanceof SerinError) || error.problems.every(({ code }) => code === 'SRN1901' || code === 'SRN1903');
 
-function answerAll(reads: readonly Read[], answer: readonly SeriesData[]): void {
+async function answerAll(reads: readonly Read[], answer: readonly SeriesData[], clock: Clock): Promise<void> {
   const parts = partsOf(
     reads.map(({ matchers }) => matchers),
     answer,
   );
-  for (const [index, read] of reads.entries())
+  for (const [index, read] of reads.entries()) {
+    if (index > 0 && index % ANSWERS_IN_A_BREATH === 0) await clock.sleep(0);
     read.resolve((parts[index] ?? []).flatMap((series) => within(series, read.from, read.to)));
+  }
 }
 
 /** The series' samples of that time; nothing where it has none. */

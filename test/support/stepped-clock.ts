@@ -22,6 +22,8 @@ export class SteppedClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
+    // A breath takes no time.
+    if (ms <= 0) return setImmediate();
     return new Promise((resolve) => {
       const sleeper = { until: this.at + ms, wake: resolve };
       this.sleepers = [...this.sleepers, sleeper];
