@@ -57,7 +57,7 @@ const bounded = (samples: readonly Sample[]): readonly EvidenceValue[] =>
 const shortened = (labels: Sample['labels']): Sample['labels'] =>
   Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)]));
 
-export function jsonNumber(value: number): JsonNumber {
+function jsonNumber(value: number): JsonNumber {
   if (Number.isNaN(value)) return 'NaN';
   // Minus zero does not survive JSON either.
   if (Number.isFinite(value)) return value + 0;

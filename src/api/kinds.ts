@@ -149,7 +149,7 @@ export function nameOf(object: unknown): string {
 }
 
 /** All problems of one value that claims to be an object of a known kind. */
-export function fieldProblems(object: unknown): readonly FieldProblem[] {
+function fieldProblems(object: unknown): readonly FieldProblem[] {
   if (!isMap(object))
     return [
       {

@@ -145,7 +145,7 @@ function acceptedAt(schema: z.ZodType, path: Path): string {
 }
 
 /** What a schema accepts, in words. */
-export function acceptedBy(schema: z.ZodType): string {
+function acceptedBy(schema: z.ZodType): string {
   const { accepted } = notesOf(schema);
   if (accepted !== undefined) return accepted;
   if (schema instanceof z.ZodEnum) return schema.options.join(', ');

@@ -8,8 +8,8 @@ import { closest } from './suggest.ts';
 import { SAFE_METHODS } from './units.ts';
 
 export const DEFAULT_DEADLINE = '2h';
-export const DEFAULT_MIN_REQUESTS = 1000;
-export const DEFAULT_MIN_REPLICAS = 1;
+const DEFAULT_MIN_REQUESTS = 1000;
+const DEFAULT_MIN_REPLICAS = 1;
 
 /** The policy with the release's gates over it and every default in place; SRN1201 when it refers to none of `policies`. */
 export function resolvePolicy(release: Release, policies: readonly ReleasePolicy[]): Result<PolicySpec> {

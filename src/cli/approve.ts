@@ -4,6 +4,7 @@ import { buildCommand } from '@stricli/core';
 import type { Approval } from '../api/approval.ts';
 import { type KubeObject, refOf } from '../api/object.ts';
 import { SERIN_VERSION } from '../api/release.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { ObjectsError } from '../objects/objects.ts';
 import { stepLabel } from '../release/plan.ts';
@@ -19,7 +20,7 @@ import {
 } from './cluster-flags.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, failWith } from './context.ts';
-import { findRelease, type KnownRelease, statusOf } from './find-release.ts';
+import { findRelease, type KnownRelease } from './find-release.ts';
 import { cannot } from './order.ts';
 
 interface Flags extends ClusterFlags {
@@ -67,7 +68,7 @@ interface Asked {
 }
 
 /** The step that the release waits with, or the one that is named, if it is still ahead and wants an approval. */
-export function stepToApprove(release: KnownRelease, wanted: number | undefined): Result<Asked> {
+function stepToApprove(release: KnownRelease, wanted: number | undefined): Result<Asked> {
   const status = statusOf(release);
   const { name } = release.metadata;
   if (!isActive(status))

@@ -6,7 +6,6 @@ import { closest } from '../api/suggest.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { ReleaseStatus } from '../release/status.ts';
-import { INITIAL } from '../release/status.ts';
 import type { ClusterConnection } from './connection.ts';
 
 export type KnownRelease = Release<ReleaseStatus>;
@@ -36,5 +35,3 @@ function unknownRelease({ namespace }: ClusterConnection, name: string, here: re
     accepted: names.length === 0 ? 'another namespace with -n: there is no release here' : names.join(', '),
   };
 }
-
-export const statusOf = ({ status }: KnownRelease): ReleaseStatus => status ?? INITIAL;

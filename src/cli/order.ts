@@ -2,6 +2,7 @@
 // Never waits for what comes of it. Called by pause, resume, abort and promote.
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec } from '../api/release.ts';
+import { statusOf } from '../controller/status-of.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, type Result } from '../lib/result.ts';
 import { ObjectsError } from '../objects/objects.ts';
@@ -9,7 +10,7 @@ import { isEnded } from '../release/status.ts';
 import { type ClusterFlags, choiceOf, onCluster } from './cluster-flags.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, failWith } from './context.ts';
-import { findRelease, type KnownRelease, statusOf } from './find-release.ts';
+import { findRelease, type KnownRelease } from './find-release.ts';
 
 export interface Order {
   /** The release's spec with the order in it; undefined when it stands there already. */

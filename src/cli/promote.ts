@@ -1,10 +1,11 @@
 // `serin promote --reason`: orders a release on without further time, evidence or approvals, and says why.
 // Never skips a protection or a confirmation (release/ sees to that). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
+import { statusOf } from '../controller/status-of.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { type ClusterFlags, clusterAliases, clusterFlags, RELEASE_ARGUMENT } from './cluster-flags.ts';
 import type { CliContext } from './context.ts';
-import { type KnownRelease, statusOf } from './find-release.ts';
+import type { KnownRelease } from './find-release.ts';
 import { cannot, type Order, order } from './order.ts';
 
 interface Flags extends ClusterFlags {

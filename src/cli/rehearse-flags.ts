@@ -48,7 +48,7 @@ function duration(text: string): number {
 }
 
 /** `POST /pay 3`: method, path, and how often against the others. */
-export function requestShape(text: string): RequestShape {
+function requestShape(text: string): RequestShape {
   const match = /^([A-Z]+) (\/\S*)(?: (\d+(?:\.\d+)?))?$/.exec(text);
   if (match === null) throw new Error('written as METHOD PATH or METHOD PATH WEIGHT, for example "POST /pay 3"');
   const [, method = 'GET', path = '/', weight] = match;

@@ -1,10 +1,10 @@
 // `serin resume`: lets a paused release go on.
 // Never lifts another hold. Listed in main.ts.
 import { buildCommand } from '@stricli/core';
+import { statusOf } from '../controller/status-of.ts';
 import { ok } from '../lib/result.ts';
 import { type ClusterFlags, clusterAliases, clusterFlags, RELEASE_ARGUMENT } from './cluster-flags.ts';
 import type { CliContext } from './context.ts';
-import { statusOf } from './find-release.ts';
 import { order } from './order.ts';
 
 export const resumeCommand = buildCommand<ClusterFlags, [string], CliContext>({

@@ -223,9 +223,9 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
   const { flags, release, metrics, lease, interrupted } = driving;
   const { clock } = context;
   const ref = refOf(release);
-  const [{ runRelease }, { DRIVEN_KINDS }, { cachedObjects }, { fencedObjects }, { seededRandom }] = await Promise.all([
+  const [{ runRelease }, { TURN_KINDS }, { cachedObjects }, { fencedObjects }, { seededRandom }] = await Promise.all([
     import('../drive/run.ts'),
-    import('../drive/driven-kinds.ts'),
+    import('../controller/turn-kinds.ts'),
     import('../objects/cached.ts'),
     import('../objects/fenced.ts'),
     import('../lib/random.ts'),
@@ -237,7 +237,7 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
   if (!narrow.ok) throw new SerinError(narrow.problems);
   const objects = cachedObjects({
     objects: fencedObjects(withRoutesOf(cluster.objects, narrow.value.objects), lease.mayWrite),
-    kinds: DRIVEN_KINDS,
+    kinds: TURN_KINDS,
     clock,
     signal: watching.signal,
   });

@@ -4,9 +4,10 @@ import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Loaded } from '../api/load.ts';
 import { formatRef, type KubeObject, type ObjectRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { failed, type Result } from '../lib/result.ts';
 import { resolvePlan } from '../release/resolve.ts';
-import { type KnownRelease, statusOf } from './find-release.ts';
+import type { KnownRelease } from './find-release.ts';
 import { type RoutePlan, routePlan, stepsOf } from './route-steps.ts';
 
 export function standingPlan(known: KnownRelease, loaded: Loaded): Result<RoutePlan> {

@@ -1,9 +1,10 @@
 // Releases as tables for people: one line each, or one in detail.
 // Never reads the cluster. Called by status.ts; pure.
 import { refOf } from '../api/object.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { printable } from '../report/line.ts';
-import { type KnownRelease, statusOf } from './find-release.ts';
+import type { KnownRelease } from './find-release.ts';
 import { toTable } from './output.ts';
 import { roundSeconds, type StatusView } from './status-view.ts';
 

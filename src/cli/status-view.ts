@@ -2,13 +2,14 @@
 // Never reads the cluster and never decides. Called by status.ts; pure.
 import type { Approval } from '../api/approval.ts';
 import { refOf } from '../api/object.ts';
+import { statusOf } from '../controller/status-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { type Step, stepLabel } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import { describeIntent } from '../release/target.ts';
-import { type KnownRelease, statusOf } from './find-release.ts';
+import type { KnownRelease } from './find-release.ts';
 
 /** The last decisions are what people ask for; the object itself has all of them. */
 const DECISIONS = 10;

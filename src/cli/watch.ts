@@ -2,6 +2,7 @@
 // Never writes to the cluster. Listed in main.ts.
 import { buildCommand } from '@stricli/core';
 import { type ObjectRef, refOf } from '../api/object.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { heard, progressFrom } from '../drive/heard.ts';
 import { narrate } from '../drive/narrator.ts';
 import { namesOf, outcomeOf, reportInput } from '../drive/outcome.ts';
@@ -20,7 +21,7 @@ import {
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { EXIT_OF } from './exit-of.ts';
-import { findRelease, type KnownRelease, statusOf } from './find-release.ts';
+import { findRelease, type KnownRelease } from './find-release.ts';
 import { follow } from './follow.ts';
 import { type Narrator, narrator } from './rehearse-narrator.ts';
 

@@ -22,14 +22,11 @@ export const isConflict = (error: unknown): boolean => error instanceof ObjectsE
 
 /** Doubling from a tick, with half of it left to chance: after an outage not everybody comes back at once. */
 export function backOff(error: unknown, failures: number, tickMs: number, random: Random): number {
-  const asked = error instanceof ObjectsError ? (retryAfterOf(error) ?? 0) : 0;
+  const asked = error instanceof ObjectsError ? (error.retryAfterMs ?? 0) : 0;
   const ticks = Math.min(2 ** failures, LONGEST_BACKOFF_TICKS);
   const most = Math.min(ticks * tickMs, Math.max(tickMs, LONGEST_BACKOFF_MS));
   return asked + most * (0.5 + random() / 2);
 }
-
-const retryAfterOf = (error: ObjectsError): number | undefined =>
-  'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined;
 
 /** A conflict is simply read anew, at once; the view may need a moment to see what we have collided with. */
 export const conflictPause = (conflicts: number, tickMs: number): number =>

@@ -1,26 +1,20 @@
 // The state of one version's pods, from its Deployment and Pod objects.
 // Never reads objects (gather does). Called by gather; pure.
-import type { HorizontalPodAutoscaler } from '../api/cluster-kinds.ts';
 import type { Deployment, Pod, PodTemplateSpec } from '../api/kubernetes.ts';
 import { refOf } from '../api/object.ts';
 import { isReady as hasBecomeReady } from '../api/readiness.ts';
 import { picks } from '../api/selector.ts';
 import type { VersionState } from '../release/input.ts';
-import { type ConfigFingerprint, revisionOf } from '../release/revision.ts';
+import { revisionOf } from '../release/revision.ts';
 import { worst } from '../release/trouble.ts';
 import { refusalOf, troubleOf } from './pod-trouble.ts';
-
-export interface VersionObjects {
-  readonly deployment?: Deployment;
-  readonly configs: readonly ConfigFingerprint[];
-  readonly autoscaler?: HorizontalPodAutoscaler;
-}
+import type { ReadVersion } from './read-version.ts';
 
 const GONE: VersionState = { found: false, revision: '', wanted: 0, ready: 0, running: 0, startupMs: 0 };
 
 /** `since`: when the attempt began; what befell a pod's containers before then is no trouble of the canary's. */
 export function versionState(
-  { deployment, configs, autoscaler }: VersionObjects,
+  { deployment, configs, autoscaler }: ReadVersion,
   pods: readonly Pod[],
   since = 0,
 ): VersionState {

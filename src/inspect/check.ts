@@ -20,7 +20,7 @@ export interface Inspection {
 /** As far as an instant query looks back, or six scrapes where that is longer. */
 const LOOK_BACK_MS = 5 * 60_000;
 
-export const LABELMAP = "scrape so that the pods' labels are kept (labelmap), or name labels in `metrics.versions`";
+const LABELMAP = "scrape so that the pods' labels are kept (labelmap), or name labels in `metrics.versions`";
 
 /** Rejects as the source does. `unlabelled`: what to do where series do not say whose they are. */
 export async function inspect(

@@ -6,4 +6,7 @@ export type Time = string;
 
 export const toTime = (at: Millis): Time => new Date(at).toISOString();
 
+/** metav1.MicroTime: six digits of a second. */
+export const toMicroTime = (at: Millis): Time => toTime(at).replace('Z', '000Z');
+
 export const fromTime = (time: Time): Millis => Date.parse(time);

@@ -1,9 +1,11 @@
 // Who leads among the replicas: a Lease that one holds and renews, and that another takes once it has stood still for its time.
 // Never trusts another's clock: what counts is how long a record was seen unchanged here. Called by operator.ts.
 // Source: Kubernetes coordination/v1; the rules are those of client-go's leader election.
-import type { KubeObject, ObjectRef } from '../api/object.ts';
+import type { Lease } from '../api/cluster-kinds.ts';
+import type { ObjectRef } from '../api/object.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
+import { toMicroTime } from '../lib/time.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 
 export interface LeaseTimes {
@@ -47,15 +49,7 @@ export interface Term {
   end(): Promise<void>;
 }
 
-interface LeaseSpec {
-  readonly holderIdentity?: string;
-  readonly leaseDurationSeconds?: number;
-  readonly acquireTime?: string;
-  readonly renewTime?: string;
-  readonly leaseTransitions?: number;
-}
-
-type Lease = KubeObject<LeaseSpec>;
+type LeaseSpec = NonNullable<Lease['spec']>;
 
 /** A record as it was first seen. */
 interface Sighting {
@@ -84,7 +78,7 @@ export function electLeader(options: ElectionOptions): Election {
   }
 
   const written = (spec: LeaseSpec | undefined, first: boolean): LeaseSpec => {
-    const now = microTime(clock.now());
+    const now = toMicroTime(clock.now());
     return {
       ...spec,
       holderIdentity: identity,
@@ -216,6 +210,3 @@ const stamp = (clock: Clock, elapsed: () => number): Stamp => ({ wall: clock.now
 /** By whichever clock has gone further: a machine that was suspended stops the one, and a correction may set back the other. */
 const age = (since: Stamp, clock: Clock, elapsed: () => number): number =>
   Math.max(clock.now() - since.wall, elapsed() - since.elapsed);
-
-/** metav1.MicroTime. */
-const microTime = (at: number): string => new Date(at).toISOString().replace('Z', '000Z');

@@ -3,6 +3,7 @@
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings } from '../controller/deps.ts';
 import type { LoopState } from '../controller/loop-deps.ts';
+import { NAMED_KINDS, TURN_KINDS } from '../controller/turn-kinds.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { batchedSource } from '../metrics/batch.ts';
@@ -20,21 +21,8 @@ import { createReleases } from './releases.ts';
 import { createTeller } from './teller.ts';
 import { tellTroubles } from './troubles.ts';
 
-/** What turns look at. Whatever else they read is asked for each time. */
-export const WATCHED_KINDS: readonly string[] = [
-  'Release',
-  'ReleasePolicy',
-  'Approval',
-  'VirtualService',
-  'DestinationRule',
-  'Service',
-  'Namespace',
-  'Deployment',
-  'Pod',
-  'ConfigMap',
-  'Secret',
-  'HorizontalPodAutoscaler',
-];
+/** Whatever else is read is asked for each time. */
+export const WATCHED_KINDS: readonly string[] = [...TURN_KINDS, ...NAMED_KINDS];
 
 const CONTROLLER = 'serin.dev/operator';
 /** A turn that has been due for so long will never be taken: better begun anew by the kubelet. */

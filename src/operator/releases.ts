@@ -3,9 +3,10 @@
 import type { KubeObject } from '../api/object.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import type { TurnReport } from '../controller/deps.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { fraction } from '../lib/share.ts';
 import type { Change } from '../objects/informer.ts';
-import { isEnded, type ReleaseStatus, type VerdictRecord } from '../release/status.ts';
+import { isEnded, type VerdictRecord } from '../release/status.ts';
 import { canaryShare } from '../release/target.ts';
 import type { GateState, ReleaseState } from '../telemetry/release-text.ts';
 
@@ -40,9 +41,6 @@ export function createReleases(): Releases {
     },
   };
 }
-
-const statusOf = (object: KubeObject): ReleaseStatus =>
-  (object.status as ReleaseStatus | undefined) ?? { phase: 'Pending', attempt: 1 };
 
 function stateOf(object: KubeObject, measured: readonly GateState[] | undefined): ReleaseState {
   const { namespace, name } = refOf(object);

@@ -1,10 +1,11 @@
 // Tells each fact of a release once: as a Kubernetes Event and as a line of the log. After a restart what is still new is told
 // again under the same key, and the API server knows it already. Never holds up a turn. Called by operator.ts.
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
+import { statusOf } from '../controller/status-of.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Fenced } from '../objects/fenced.ts';
 import type { ReleaseEvent } from '../objects/kubernetes/events.ts';
-import { INITIAL, type ReleaseStatus } from '../release/status.ts';
+import type { ReleaseStatus } from '../release/status.ts';
 import { errorFields, type Log } from '../telemetry/log.ts';
 import { type Fact, factsOf } from './facts.ts';
 
@@ -73,7 +74,7 @@ export function createTeller({ emit, clock, log, onEvent }: TellerOptions): Tell
       const ref = refOf(release);
       const name = formatRef(ref);
       const { uid = '' } = release.metadata;
-      const status = (release.status ?? INITIAL) as ReleaseStatus;
+      const status = statusOf(release);
       const now = clock.now();
       const before = told.get(name) ?? new Set();
       const news = factsOf(status).filter(({ at }) => at === undefined || now - at < NEWS_MS);

@@ -6,9 +6,9 @@ import { sameJson } from '../lib/fingerprint.ts';
 import type { Added, RouteIdentity } from './target.ts';
 
 /** Names of the subsets that Serin has added, with commas between them; after a promotion they stay. */
-export const ADDED_SUBSETS = 'serin.dev/added-subsets';
+const ADDED_SUBSETS = 'serin.dev/added-subsets';
 /** `true` on a DestinationRule that Serin has made. */
-export const ADDED_RULE = 'serin.dev/added-rule';
+const ADDED_RULE = 'serin.dev/added-rule';
 
 type Owner = Pick<RouteIdentity, 'service' | 'namespace' | 'added'> & {
   readonly destinationRule: Pick<RouteIdentity['destinationRule'], 'name' | 'namespace'>;

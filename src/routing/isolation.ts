@@ -3,7 +3,7 @@
 // Source: facts of Istio: a caller follows a VirtualService only with a proxy, that sees it, on a host and port that it is for.
 import type { VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
-import { formatRef, type KubeObject, refOf } from '../api/object.ts';
+import { type KubeObject, refOf } from '../api/object.ts';
 import { selects } from '../api/selector.ts';
 import { namespaceOf, routesOf } from './delegate.ts';
 import { hostMeans } from './host.ts';
@@ -260,6 +260,3 @@ const injectOf = ({ spec }: Deployment): string | undefined => {
   const { labels = {}, annotations = {} } = spec.template.metadata ?? {};
   return labels[INJECT] ?? annotations[INJECT];
 };
-
-/** `VirtualService/prod/checkout spec.gateways`: where a way begins. */
-export const placeOfWay = ({ object, path }: Way): string => `${formatRef(refOf(object))} ${path}`;

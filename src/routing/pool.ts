@@ -29,7 +29,7 @@ export function originalPool(rule: DestinationRule, canary: string): OriginalPoo
  * A subset's connectionPool replaces the rule's block whole (MergeSubsetTrafficPolicy), so this is a full copy of what
  * the subset has or inherits, with lower limits. Port-level blocks of the rule are replaced too: their limits count.
  */
-export function boundedPool(rule: DestinationRule, subset: Subset): ConnectionPoolSettings {
+function boundedPool(rule: DestinationRule, subset: Subset): ConnectionPoolSettings {
   const own = subset.trafficPolicy?.connectionPool;
   const inherited = rule.spec.trafficPolicy;
   const ports = own === undefined ? (inherited?.portLevelSettings ?? []) : [];

@@ -27,5 +27,5 @@ export const PROCESS: Pick<Signals, 'cpuUsage' | 'memoryUsage'> = {
   memoryUsage: [{ metric: 'process_resident_memory_bytes', by: 'pods', where: [] }],
 };
 
-export const SERVER_ERRORS = '5..';
+const SERVER_ERRORS = '5..';
 export const serverErrors = (label: string) => [fits(label, SERVER_ERRORS)];

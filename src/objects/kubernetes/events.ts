@@ -4,6 +4,7 @@ import type { Event } from '../../api/cluster-kinds.ts';
 import { type KubeObject, refOf } from '../../api/object.ts';
 import type { Millis } from '../../lib/clock.ts';
 import { fingerprint } from '../../lib/fingerprint.ts';
+import { toMicroTime } from '../../lib/time.ts';
 import { type Objects, ObjectsError } from '../objects.ts';
 
 export interface ReleaseEvent {
@@ -39,7 +40,7 @@ export async function emitEvent(objects: Objects, reporter: Reporter, event: Rel
   }
 }
 
-export function eventObject(reporter: Reporter, event: ReleaseEvent): Event {
+function eventObject(reporter: Reporter, event: ReleaseEvent): Event {
   const { regarding } = event;
   const { uid, resourceVersion, name } = regarding.metadata;
   const { namespace } = refOf(regarding);
@@ -48,8 +49,7 @@ export function eventObject(reporter: Reporter, event: ReleaseEvent): Event {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { name: `${name.slice(0, MAX_NAME - mark.length - 1).replace(/\.+$/, '')}.${mark}`, namespace },
-    // metav1.MicroTime.
-    eventTime: new Date(event.at).toISOString().replace('Z', '000Z'),
+    eventTime: toMicroTime(event.at),
     reportingController: reporter.controller,
     reportingInstance: reporter.instance.slice(0, MAX_SHORT),
     type: event.type,

@@ -7,7 +7,7 @@ import type { Problem } from '../../lib/problem.ts';
 export type Validate = (object: KubeObject, previous?: KubeObject) => readonly Problem[];
 
 /** etcd's default limit for one request. */
-export const MAX_BYTES = 1_572_864;
+const MAX_BYTES = 1_572_864;
 
 export function refusals(object: KubeObject, previous: KubeObject | undefined, bytes: number): readonly Problem[] {
   const refuse = (path: string, message: string): Problem => ({

@@ -24,7 +24,7 @@ export const overwrittenLately = ({ status, now }: Facts): boolean =>
   (status.route.overwrites ?? []).some((at) => now - fromTime(at) <= WITHIN_MS);
 
 /** Undefined when nobody else's hand is to be seen, or only once or twice. */
-export function contestedBy({ status, route, now }: Facts): string | undefined {
+function contestedBy({ status, route, now }: Facts): string | undefined {
   const lately = (status.route.overwrites ?? []).filter((at) => now - fromTime(at) <= WITHIN_MS);
   if (lately.length >= OFTEN)
     return `our routes were changed by somebody else ${lately.length} times within ${formatDuration(WITHIN_MS)}`;
