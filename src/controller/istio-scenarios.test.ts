@@ -157,6 +157,19 @@ describe('an abort', () => {
     expect([end.rollBack?.outcome, await users(sim)]).toEqual(['aborted', before]);
   });
 
+  it('where nothing is scaled up and nothing scraped ends all the same, within the drain limit', async () => {
+    const sim = await simulated((object) =>
+      object.kind === 'Deployment' ? { ...object, spec: { ...(object.spec as object), replicas: 0 } } : object,
+    );
+    sim.scraping = false;
+    sim.rate = 0;
+    const before = await users(sim);
+    await driveRelease(sim, { limitTicks: 10 }).catch(() => {});
+    await abort(sim);
+    const end = await driveRelease(sim, { limitTicks: 60 });
+    expect([end.rollBack?.outcome, await users(sim)]).toEqual(['aborted', before]);
+  });
+
   it('at half of the traffic keeps stable whole, and takes the canary’s pods only when they have drained', async () => {
     const sim = await simulated();
     const before = await users(sim);

@@ -1,5 +1,5 @@
 // Whether a version that should get no more traffic really has none in flight (design.md §4, order of effects).
-// Never scales anything. Called by rollingBack and cleanUp.
+// Never scales anything. Called by rollingBack, revision and cleanUp.
 import { formatDuration } from '../lib/duration.ts';
 import { fromTime } from '../lib/time.ts';
 import { type Facts, isFreshAt } from './facts.ts';
@@ -18,7 +18,7 @@ export function drainOf(facts: Facts, version: VersionName): Drain {
   if (!state.found || state.running === 0) return { kind: 'drained', message: 'no container of it runs' };
   const begun = drainBegan(status);
   const limit = drainLimitMs(facts);
-  const unproven = now - limitBegan(status) > limit;
+  const unproven = isOverLimit(facts);
   const { readTo, lastMovedAt } = facts.traffic[version];
   const twoScrapes = 2 * settings.scrapeIntervalMs;
   if (readTo === undefined || !isFreshAt(readTo, facts)) {
@@ -51,6 +51,14 @@ const longestRequestMs = ({ settings, status }: Facts): number => {
 
 /** How long any proof that a version may end, and its end, is waited for (design.md §4). */
 export const drainLimitMs = (facts: Facts): number => Math.max(facts.settings.drainLimitMs, longestRequestMs(facts));
+
+/**
+ * What lets go on whoever has taken traffic away: that it is seen to be gone, or, past the limit, routes that were read back. Of a
+ * version without containers nobody may ever tell a sample.
+ */
+export const proofOf = (facts: Facts): 'seen' | 'readBack' => (isOverLimit(facts) ? 'readBack' : 'seen');
+
+const isOverLimit = (facts: Facts): boolean => facts.now - limitBegan(facts.status) > drainLimitMs(facts);
 
 /** Never while the routes themselves are not there: those are waited for as long as it takes. */
 function limitBegan({ route, rollBack }: Facts['status']): number {

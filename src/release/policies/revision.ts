@@ -1,6 +1,6 @@
 // Policy 3: the canary's revision changed → take traffic away, then begin a new attempt with the new revision.
 // Never carries evidence over: it belongs to the old revision.
-import { drainOf } from '../drain.ts';
+import { proofOf } from '../drain.ts';
 import type { Policy } from './policy.ts';
 import { withdraw } from './withdrawal.ts';
 
@@ -12,8 +12,7 @@ export const revision: Policy = {
     if (status.restarting !== undefined) {
       const now = versions.canary.found ? versions.canary.revision : status.restarting.revision;
       // What stays unseen for longer than any drain is waited for keeps the new attempt from exposing anything, not from beginning.
-      const proof = drainOf(facts, 'canary').kind === 'unproven' ? 'readBack' : 'seen';
-      return withdraw(facts, proof) ?? newAttempt(now, status.attempt + 1);
+      return withdraw(facts, proofOf(facts)) ?? newAttempt(now, status.attempt + 1);
     }
     if (!versions.canary.found || versions.canary.revision === known) return undefined;
     const revisionNow = versions.canary.revision;

@@ -3,7 +3,7 @@
 // Never goes back to running. First in the list.
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime, toTime } from '../../lib/time.ts';
-import { drainLimitMs, drainOf } from '../drain.ts';
+import { drainLimitMs, drainOf, proofOf } from '../drain.ts';
 import type { Facts } from '../facts.ts';
 import { type Policy, type Speech, wait } from './policy.ts';
 import { isRestoring, keptBack, restore } from './restoration.ts';
@@ -24,7 +24,7 @@ function nextEffect(facts: Facts): Speech {
   if (wanted === 0 && facts.confirmed) return withdraw(facts, 'seen') ?? scaleDown(facts, 'it is scaled down');
   const drain = drainOf(facts, 'canary');
   // Only the proof that the traffic has gone may stay out, and only so long; the routes themselves never.
-  const traffic = withdraw(facts, drain.kind === 'unproven' ? 'readBack' : 'seen');
+  const traffic = withdraw(facts, proofOf(facts));
   if (traffic !== undefined) return traffic;
   switch (drain.kind) {
     case 'draining':
