@@ -1,7 +1,7 @@
-// Stands between a client and a real API server, and does harm to what passes, as the test says for each question.
+// Stands between a client and a real API server (or Prometheus), and does harm to what passes, as the test says for each question.
 // Never part of the product; what it lets through it streams, so that watches work. Called by tests in test/cluster.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { request } from 'node:https';
+import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface Passing {
@@ -39,7 +39,7 @@ export interface ApiProxy extends AsyncDisposable {
   cutAll(): void;
 }
 
-export async function startApiProxy(upstream: { readonly url: string; readonly ca: string }): Promise<ApiProxy> {
+export async function startApiProxy(upstream: { readonly url: string; readonly ca?: string }): Promise<ApiProxy> {
   let plan: (passing: Passing) => Harm = () => PASS;
   const asked: Passing[] = [];
   const sockets = new Set<Socket>();
@@ -73,10 +73,11 @@ export async function startApiProxy(upstream: { readonly url: string; readonly c
 
   function passOn(harm: Harm, incoming: IncomingMessage, outgoing: ServerResponse): void {
     const headers = { ...incoming.headers, host: new URL(upstream.url).host };
+    const request = upstream.url.startsWith('https:') ? tlsRequest : plainRequest;
     const asking = request(new URL(incoming.url ?? '', upstream.url), {
       method: incoming.method,
       headers,
-      ca: upstream.ca,
+      ...(upstream.ca === undefined ? {} : { ca: upstream.ca }),
       agent: false,
     });
     asking.on('error', () => outgoing.destroy());
