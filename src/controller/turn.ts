@@ -39,7 +39,8 @@ export async function takeTurn(ref: ObjectRef, deps: Deps, memory: ReleaseMemory
   const turn = { ...decided, status: withConditions(decided.status, generation, toTime(at)) };
   const { checkpointMs } = memory;
   const remembered = (written: KubeObject): void => {
-    memory.keep(written, turn.status);
+    // What was just written is kept once, as it stands in the object.
+    memory.keep(written, written === found ? turn.status : statusOf(written as unknown as Release));
     deps.onTurn?.({ ref, at, before: status, after: turn.status, decisions: turn.decisions, input: gathered.input });
   };
   const wrote = await act(gathered, turn, deps, { stored, checkpointMs, remembered });

@@ -32,8 +32,13 @@ export function partsOf(
   const [first] = selectors;
   if (first === undefined) return [];
   const equalities = first.filter(isEquality);
+  const isCommon = first.map((matcher, position) =>
+    selectors.every((selector) => selector[position]?.value === matcher.value),
+  );
+  const fitsAll = compileMatchers(first.filter((matcher, position) => !isEquality(matcher) && isCommon[position]));
   const byValues = new Map<string, SeriesData[]>();
   for (const one of series) {
+    if (!fitsAll(one.labels)) continue;
     const key = keyOf(equalities.map(({ name }) => labelValue(one.labels, name)));
     const alike = byValues.get(key);
     if (alike === undefined) byValues.set(key, [one]);
@@ -41,8 +46,9 @@ export function partsOf(
   }
   return selectors.map((selector) => {
     const alike = byValues.get(keyOf(selector.filter(isEquality).map(({ value }) => value))) ?? [];
-    if (alike.length === 0 || selector.every(isEquality)) return alike;
-    const fits = compileMatchers(selector.filter((matcher) => !isEquality(matcher)));
+    const own = selector.filter((matcher, position) => !isEquality(matcher) && !isCommon[position]);
+    if (alike.length === 0 || own.length === 0) return alike;
+    const fits = compileMatchers(own);
     return alike.filter(({ labels }) => fits(labels));
   });
 }
