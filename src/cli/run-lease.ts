@@ -14,6 +14,8 @@ export interface RunLease {
   /** Somebody else has it now. */
   readonly lost: AbortSignal;
   readonly mayWrite: () => boolean;
+  /** Milliseconds until somebody else may have it. */
+  readonly leftMs: () => number;
   /** Gives it back, and leaves nothing of it behind. */
   end(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function takeLease(options: TakeOptions): Promise<Result<RunLease>>
   return ok({
     lost: term.lost,
     mayWrite: () => term.mayWrite(),
+    leftMs: () => term.leftMs(),
     async end() {
       const own = term.mayWrite();
       await term.end();

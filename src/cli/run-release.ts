@@ -236,7 +236,7 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
   const narrow = await context.connect({ ...choiceOf(flags), namespace: ref.namespace, onlyNamespace: true });
   if (!narrow.ok) throw new SerinError(narrow.problems);
   const objects = cachedObjects({
-    objects: fencedObjects(withRoutesOf(cluster.objects, narrow.value.objects), lease.mayWrite),
+    objects: fencedObjects(withRoutesOf(cluster.objects, narrow.value.objects), lease.mayWrite, lease.leftMs),
     kinds: TURN_KINDS,
     clock,
     signal: watching.signal,

@@ -72,6 +72,24 @@ describe('fenced objects', () => {
     expect((await server.list('ConfigMap')).items).toEqual([]);
   });
 
+  it('say of each write how long it may be under way', async () => {
+    const { server } = start();
+    const within: (number | undefined)[] = [];
+    const seen = {
+      ...server,
+      create: (...[object, options]: Parameters<typeof server.create>) => {
+        within.push(options?.withinMs?.());
+        return server.create(object, options);
+      },
+    };
+    await fencedObjects(
+      seen,
+      () => true,
+      () => 4000,
+    ).create(settings('a'));
+    expect(within).toEqual([4000]);
+  });
+
   it('keep a guard that was there before', async () => {
     const { fenced } = start();
     const guard = () => {

@@ -11,14 +11,18 @@ export class Fenced extends Error {
   }
 }
 
-/** `mayWrite` is asked last before each attempt leaves, whatever was waited for in between. */
-export function fencedObjects(objects: Objects, mayWrite: () => boolean): Objects {
+/**
+ * `mayWrite` is asked last before each attempt leaves, whatever was waited for in between. `leftMs`: until another may write; an
+ * attempt that has left and is held up on its way is cut by then.
+ */
+export function fencedObjects(objects: Objects, mayWrite: () => boolean, leftMs?: () => number): Objects {
   const guarded = <Options extends GuardedOptions>(options: Options | undefined): Options & GuardedOptions => ({
     ...(options as Options),
     guard: () => {
       options?.guard?.();
       if (!mayWrite()) throw new Fenced();
     },
+    ...(leftMs === undefined ? {} : { withinMs: leftMs }),
   });
   const write =
     (verb: 'create' | 'update' | 'updateStatus'): Objects[typeof verb] =>

@@ -6,6 +6,8 @@ import type { KubeObject, ObjectRef } from '../api/object.ts';
 export interface GuardedOptions {
   /** Called last before each attempt leaves; what it throws is thrown, and nothing is written. */
   readonly guard?: () => void;
+  /** Asked right after the guard: an attempt that is still under way after so many milliseconds is cut. */
+  readonly withinMs?: () => number;
 }
 
 export interface WriteOptions extends GuardedOptions {

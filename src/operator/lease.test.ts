@@ -91,8 +91,11 @@ describe('an election', () => {
     expect(first?.mayWrite()).toBe(false);
     expect(first?.lost.aborted).toBe(true);
     expect(won).toBeUndefined();
-    await clock.pass(LEASE_TIMES.leaseMs);
-    expect(won?.mayWrite()).toBe(true);
+    expect(first?.leftMs()).toBeGreaterThan(0);
+    while (won === undefined) await clock.pass(100);
+    expect(won.mayWrite()).toBe(true);
+    // Nor is anything under way that was sent while one might.
+    expect(first?.leftMs()).toBeLessThanOrEqual(0);
   });
 
   it('does not end for one answer that was lost, nor for a conflict with a stranger', async () => {

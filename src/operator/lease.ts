@@ -45,6 +45,8 @@ export interface Term {
   readonly lost: AbortSignal;
   /** Asked before each write: false from `renewWithinMs` after the last renewal on, even if nobody has had time to notice. */
   mayWrite(): boolean;
+  /** Milliseconds until another may lead: a write of this term is over by then. */
+  leftMs(): number;
   /** Ends the term, and gives the lease back if it is still one's own: the next leader need not wait. */
   end(): Promise<void>;
 }
@@ -163,6 +165,7 @@ export function electLeader(options: ElectionOptions): Election {
     return {
       lost: loss.signal,
       mayWrite,
+      leftMs: () => times.leaseMs - age(renewed, clock, elapsed),
       async end() {
         const own = mayWrite();
         ending.abort();

@@ -77,7 +77,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     releases: releases.states,
   });
   const counted = countedObjects(options.objects, clock, telemetry);
-  const fenced = fencedObjects(counted, () => term?.mayWrite() ?? false);
+  const fenced = fencedObjects(
+    counted,
+    () => term?.mayWrite() ?? false,
+    () => term?.leftMs() ?? 0,
+  );
   const troubles = tellTroubles(log, clock);
   const view = cachedObjects({
     objects: fenced,
@@ -227,6 +231,8 @@ const LAST_WORDS_MS = 2000;
 /** Without another replica there is nobody to agree with. */
 const alone: Election = {
   lead: async (signal) =>
-    signal.aborted ? undefined : { lost: new AbortController().signal, mayWrite: () => true, end: async () => {} },
+    signal.aborted
+      ? undefined
+      : { lost: new AbortController().signal, mayWrite: () => true, leftMs: () => Infinity, end: async () => {} },
   holder: () => undefined,
 };

@@ -168,6 +168,20 @@ describe('objects of an API server', () => {
     expect(api.asked).toHaveLength(1);
   });
 
+  it('cut a write that is held up on its way for longer than it may be under way', async () => {
+    const { objects } = await connect();
+    api.script(() => undefined);
+    const withinMs = () => 100;
+    for (const write of [
+      () => objects.create(deployment, { withinMs }),
+      () => objects.remove({ kind: 'Deployment', namespace: 'prod', name: 'x' }, { withinMs }),
+    ])
+      expect(await refused(write())).toMatchObject({
+        reason: 'Unavailable',
+        message: expect.stringContaining('no answer within 0.1 s'),
+      });
+  });
+
   it('never repeat a write whose fate is unknown', async () => {
     api.script((_, response) => void response.destroy());
     const error = await refused((await connect()).objects.create(deployment));

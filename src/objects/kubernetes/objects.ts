@@ -3,7 +3,14 @@
 import type { Kind } from '../../api/kinds.ts';
 import { formatRef, type KubeObject, refOf } from '../../api/object.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type ListOptions, type ObjectList, type Objects, ObjectsError, type WriteOptions } from '../objects.ts';
+import {
+  type GuardedOptions,
+  type ListOptions,
+  type ObjectList,
+  type Objects,
+  ObjectsError,
+  type WriteOptions,
+} from '../objects.ts';
 import { type Asked, refusal, statusIn } from './refusals.ts';
 import { createResources, namespaceOf, pathOf, type Resource, unknown } from './resources.ts';
 import { tidy } from './tidy.ts';
@@ -47,7 +54,7 @@ export function createKubernetesObjects(options: KubernetesOptions): Objects {
   }
 
   async function write(verb: 'create' | 'update' | 'updateStatus', object: KubeObject, settings: WriteOptions) {
-    const { dryRun = false, guard } = settings;
+    const { dryRun = false } = settings;
     const resource = await resources.of(object.kind, object.apiVersion);
     const { kind } = resource;
     const ref = refOf(object);
@@ -59,7 +66,7 @@ export function createKubernetesObjects(options: KubernetesOptions): Objects {
       method: verb === 'create' ? 'POST' : 'PUT',
       path: pathOf(resource, verb === 'updateStatus' ? { ...place, subresource: 'status' } : place),
       body: namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace } },
-      ...(guard === undefined ? {} : { guard }),
+      ...guarding(settings),
     });
     const written = objectIn(answer, resource, asked);
     for (const warning of answer.warnings) {
@@ -143,7 +150,7 @@ export function createKubernetesObjects(options: KubernetesOptions): Objects {
       refuseBlind(object);
       return write('updateStatus', object, settings);
     },
-    async remove(ref, { uid, guard } = {}) {
+    async remove(ref, { uid, ...settings } = {}) {
       const resource = await resources.find(ref.kind);
       const namespace = namespaceOf(resource.kind, ref.namespace);
       const asked = { verb: 'delete', resource: resource.name, namespace, name: ref.name };
@@ -156,12 +163,17 @@ export function createKubernetesObjects(options: KubernetesOptions): Objects {
           propagationPolicy: 'Background',
           ...(uid === undefined ? {} : { preconditions: { uid } }),
         },
-        ...(guard === undefined ? {} : { guard }),
+        ...guarding(settings),
       });
       if (answer.status < 200 || answer.status >= 300) throw refused(answer, resource, asked);
     },
   };
 }
+
+const guarding = ({ guard, withinMs }: GuardedOptions): GuardedOptions => ({
+  ...(guard === undefined ? {} : { guard }),
+  ...(withinMs === undefined ? {} : { withinMs }),
+});
 
 const namespaceIf = ({ kind }: Resource, namespace: string | undefined): string | undefined =>
   kind.namespaced ? namespace : undefined;

@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** Called last before each attempt leaves. */
   readonly guard?: () => void;
+  /** Asked right after the guard: how long the attempt may be under way, where that is less than `timeoutMs`. */
+  readonly withinMs?: () => number;
 }
 
 export interface ApiAnswer {
@@ -71,10 +73,11 @@ export function createTransport(options: TransportOptions): Transport {
   });
 
   async function attempt(request: ApiRequest): Promise<ApiAnswer> {
-    const { method, path, body, timeoutMs = options.timeoutMs ?? TIMEOUT_MS } = request;
+    const { method, path, body } = request;
     const known = await credentials.current();
     // Nothing asynchronous may come between the guard and the sending.
     request.guard?.();
+    const timeoutMs = Math.min(request.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS, request.withinMs?.() ?? Infinity);
     const limit = limited(timeoutMs, signal);
     try {
       const answer = await known.pools.requests.request({
