@@ -149,6 +149,10 @@ const pathOf = ({ kind, namespace, name }: ObjectRef): string => `${collection(k
 
 async function read(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw new ObjectsError('Unavailable', `the answer broke off: ${(error as Error).message}`);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
