@@ -1,52 +1,62 @@
-// `serin operator` within this process, on memory objects: how it ends.
 import { describe, expect, it } from 'vitest';
 import { serinHere } from '../../test/support/cli-here.ts';
 import { memoryConnect } from '../../test/support/memory-connection.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
-import type { Objects } from '../objects/objects.ts';
+import { waitFor } from '../../test/support/wait.ts';
+import { ObjectsError } from '../objects/objects.ts';
 import { operatorCommand } from './operator.ts';
+import { tickFor } from './operator-flags.ts';
 
-const LEASE = { kind: 'Lease', namespace: 'prod', name: 'serin-operator' } as const;
-
-const operate = (objects: Objects, interrupt?: AbortSignal) =>
-  serinHere(
-    { operator: operatorCommand },
-    ['operator', '--prometheus', 'http://127.0.0.1:9', '--metrics-address', '127.0.0.1', '--metrics-port', '0'],
-    { connect: memoryConnect({ objects }), ...(interrupt && { interrupt }) },
-  );
-
-const addressIn = (stdout: string): string =>
-  (JSON.parse(stdout.split('\n').find((line) => line.includes('"started"')) ?? '{}') as { address: string }).address;
+const PROMETHEUS = ['--prometheus', 'http://127.0.0.1:1'];
+const run = (args: readonly string[], objects = new SimCluster().objects) =>
+  serinHere({ operator: operatorCommand }, ['operator', ...args], { connect: memoryConnect({ objects }) });
 
 describe('serin operator', () => {
-  it('ends with a fault of its own: its address is closed and its lease given back, so that it can be begun anew', async () => {
-    const { objects } = new SimCluster();
-    const broken: Objects = {
-      ...objects,
-      watch: (kind, version, signal) => {
-        if (kind === 'Approval') throw new TypeError('a bug');
-        return objects.watch(kind, version, signal);
-      },
-    };
-    const { code, stdout } = await operate(broken);
-    expect(code).toBe(4);
-    expect(stdout).toContain('the operator has ended by a fault of its own');
-    await expect(fetch(`${addressIn(stdout)}/healthz`)).rejects.toThrow('fetch failed');
-    expect(await objects.get(LEASE)).toMatchObject({ spec: { holderIdentity: '' } });
+  it('refuses to start without metrics: it could never decide anything', async () => {
+    expect(await run([])).toMatchObject({ code: 3, stderr: expect.stringMatching(/--prometheus URL.*\[SRN2001\]/) });
   });
 
-  it('ends when it is asked to, with its lease given back', async () => {
+  it.each([
+    [['--renew-deadline', '15s'], /--renew-deadline.*less than --lease-duration, 15s/],
+    [['--retry-period', '9s'], /--retry-period.*well under --renew-deadline, 10s/],
+    [['--lease-duration', '1500ms', '--renew-deadline', '1s'], /--lease-duration.*whole seconds/],
+  ])('refuses times with which two replicas could lead, or none: %j', async (args, told) => {
+    expect(await run([...PROMETHEUS, ...args])).toMatchObject({ code: 3, stderr: expect.stringMatching(told) });
+  });
+
+  it('says what to do where the cluster does not know its kinds', async () => {
     const { objects } = new SimCluster();
-    const interrupt = new AbortController();
-    const watched: Objects = {
+    const strangers = {
       ...objects,
-      create: async (object, options) => {
-        const made = await objects.create(object, options);
-        if (object.kind === 'Lease') interrupt.abort();
-        return made;
+      list: async () => {
+        throw new ObjectsError('NotFound', 'the server does not know the kind "ReleasePolicy"');
       },
     };
-    expect(await operate(watched, interrupt.signal)).toMatchObject({ code: 0 });
-    expect((await objects.get(LEASE))?.spec).toMatchObject({ holderIdentity: '' });
+    expect(await run(PROMETHEUS, strangers)).toMatchObject({ code: 4, stderr: expect.stringContaining('serin crd') });
+  });
+
+  it('leads until it is asked to stop, tells so in JSON, gives its Lease back, and ends well', async () => {
+    const { objects } = new SimCluster();
+    const interrupt = new AbortController();
+    const lease = async () =>
+      (await objects.list('Lease')).items.map(({ spec }) => (spec as { holderIdentity: string }).holderIdentity);
+    const running = serinHere(
+      { operator: operatorCommand },
+      ['operator', ...PROMETHEUS, '--metrics-address', '127.0.0.1', '--metrics-port', '0'],
+      { connect: memoryConnect({ objects }), interrupt: interrupt.signal },
+    );
+    await waitFor('a leader', async () => ((await lease())[0] ?? '') !== '');
+    interrupt.abort();
+    const { code, stdout, stderr } = await running;
+    expect([code, stderr, await lease()]).toEqual([0, '', ['']]);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message);
+    expect(lines).toEqual(expect.arrayContaining(['started', 'leads', 'stopping', 'stopped']));
+  });
+
+  it('looks at a release as often as its samples can have changed', () => {
+    expect([500, 1000, 15_000, 60_000, 600_000].map(tickFor)).toEqual([250, 250, 3750, 15_000, 15_000]);
   });
 });
