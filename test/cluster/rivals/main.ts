@@ -1,8 +1,11 @@
 // Plays the rivals' scenarios on a test cluster: `main.ts [SCENARIO[=RUNS]]… [--beside N]`. A line of JSON for each run, then a table.
 // Exits with 1 when something was wrong, with 3 when the machine was too busy for any figure. Run by scripts/cluster-rivals.ts.
 import { parseArgs } from 'node:util';
+import { accessLines } from '../access-log.ts';
 import { LEAST_IDLE, startIdleMeter } from '../idle.ts';
 import { openScene, type Scene } from '../scene.ts';
+import type { Shop } from '../shop.ts';
+import type { Told } from '../traffic.ts';
 import { type Outcome, SCENARIOS, type Scenario } from './scenarios.ts';
 import { openStand } from './stand.ts';
 import { type Run, tableOf } from './table.ts';
@@ -33,8 +36,8 @@ try {
   await scene.close();
 }
 console.log(tableOf(all, LEAST_IDLE));
-const isValid = ({ idle }: Run) => idle >= LEAST_IDLE;
-process.exitCode = all.some(({ wrong }) => wrong.length > 0) ? 1 : all.some(isValid) ? 0 : 3;
+const isValid = all.some(({ idle }) => idle >= LEAST_IDLE);
+process.exitCode = all.some(({ wrong }) => wrong.length > 0) ? 1 : isValid ? 0 : 3;
 
 function runsOf(word: string): readonly Planned[] {
   const [name = '', count = '1'] = word.split('=');
@@ -75,12 +78,11 @@ async function playWave(scene: Scene, wave: readonly Planned[]): Promise<readonl
     const idle = meter.share();
     const runs: Run[] = [];
     for (const [index, one] of played.entries()) {
-      if (one.status === 'rejected') console.error(wave[index]!.label, one.reason);
+      if (one.status === 'rejected') console.error(wave[index]!.label, one.reason, await stands[index]!.state());
       const { shop } = stands[index]!;
       const read = one.status === 'rejected' ? () => lost(one.reason) : one.value;
-      const outcome = await shop
-        .close()
-        .then(async ({ told }) => read(told, await shop.status()))
+      const outcome = await usersOf(scene, shop)
+        .then(async (told) => read(told, await shop.status()))
         .catch(lost);
       runs.push({ scenario: wave[index]!.name, idle, ...outcome });
     }
@@ -90,4 +92,18 @@ async function playWave(scene: Scene, wave: readonly Planned[]): Promise<readonl
   }
 }
 
-const lost = (reason: unknown): Outcome => ({ figures: {}, wrong: [String(reason)] });
+async function usersOf({ cluster }: Scene, shop: Shop): Promise<readonly Told[]> {
+  try {
+    return (await shop.close()).told;
+  } catch (error) {
+    const lines = new Map(accessLines(cluster.gateway).map((line) => [line.id, line]));
+    const told = shop.traffic.answers.map((answer) => ({ answer, line: lines.get(answer.id) }));
+    const unlogged = told.filter(({ line }) => line === undefined).map(({ answer }) => answer);
+    console.error(shop.namespace, error, lines.size, told.length, unlogged.length, unlogged.slice(0, 3));
+    return told;
+  }
+}
+
+function lost(reason: unknown): Outcome {
+  return { figures: {}, wrong: [String(reason)] };
+}

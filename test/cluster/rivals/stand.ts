@@ -52,6 +52,8 @@ export interface Stand extends AsyncDisposable {
   /** To all canary pods at once; what each said, those without an answer left out. */
   control(order: string): Promise<readonly { readonly firstAt: number | null }[]>;
   restarts(): Promise<number>;
+  /** For whoever has to find out why a run went wrong. */
+  state(): Promise<string>;
 }
 
 export async function openStand({ scene, name, plan, errors = 0, deadline = '30m' }: StandOptions): Promise<Stand> {
@@ -62,7 +64,7 @@ export async function openStand({ scene, name, plan, errors = 0, deadline = '30m
     name,
     change: withPods,
     canary: { ERRORS: String(errors) },
-    policy: { plan, gates: GATES, minRequests: 50, deadline, cleanup: { stable: 'scaleDown', after: '1s' } },
+    policy: policyOf(plan, deadline),
   });
   const closing = new AbortController();
   const routes: Accepted[] = [];
@@ -92,6 +94,10 @@ export async function openStand({ scene, name, plan, errors = 0, deadline = '30m
       const counts = (await pods()).flatMap(({ status }) => status?.containerStatuses ?? []);
       return counts.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
     },
+    async state() {
+      const { phase, step, holding, rollBack, history } = await shop.status();
+      return JSON.stringify({ phase, step, holding, rollBack: rollBack?.message, history, routes });
+    },
     async [Symbol.asyncDispose]() {
       closing.abort();
       await watching;
@@ -99,6 +105,14 @@ export async function openStand({ scene, name, plan, errors = 0, deadline = '30m
     },
   };
 }
+
+export const policyOf = (plan: readonly object[], deadline: string) => ({
+  plan,
+  gates: GATES,
+  minRequests: 50,
+  deadline,
+  cleanup: { stable: 'scaleDown', after: '1s' },
+});
 
 async function watchRoutes(scene: Scene, name: string, from: string, routes: Accepted[], signal: AbortSignal) {
   for await (const event of scene.objects.watch('VirtualService', from, signal)) {
@@ -114,7 +128,7 @@ const isExposed = ({ spec }: VirtualService): boolean =>
   );
 
 /** pod.ts in place of the example's server, with a second between the end of its endpoint and SIGTERM. */
-function withPods(object: KubeObject): KubeObject {
+export function withPods(object: KubeObject): KubeObject {
   if (object.kind !== 'Deployment') return object;
   const deployment = object as Deployment;
   const { template } = deployment.spec;
