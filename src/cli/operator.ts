@@ -34,7 +34,8 @@ export const operatorCommand = buildCommand<OperatorFlags, [], CliContext>({
     try {
       // Told before anything begins, and not line by line in a log.
       await cluster.value.objects.list('ReleasePolicy');
-      await operate(this, flags, { cluster: cluster.value, metrics, times: times.value });
+      const keepInstants = settings.value.addresses.length > 1;
+      await operate(this, flags, { cluster: cluster.value, metrics, keepInstants, times: times.value });
     } catch (error) {
       if (!(error instanceof ObjectsError)) throw error;
       failWith(this, [clusterProblem(error, cluster.value.server)]);
@@ -47,10 +48,12 @@ export const operatorCommand = buildCommand<OperatorFlags, [], CliContext>({
 interface Ports {
   readonly cluster: ClusterConnection;
   readonly metrics: ReturnType<typeof prometheusSource>;
+  readonly keepInstants: boolean;
   readonly times: Times;
 }
 
-async function operate(context: CliContext, flags: OperatorFlags, { cluster, metrics, times }: Ports): Promise<void> {
+async function operate(context: CliContext, flags: OperatorFlags, ports: Ports): Promise<void> {
+  const { cluster, metrics, times, keepInstants } = ports;
   const [{ startOperator }, { createLog }] = await Promise.all([
     import('../operator/operator.ts'),
     import('../telemetry/log.ts'),
@@ -63,6 +66,7 @@ async function operate(context: CliContext, flags: OperatorFlags, { cluster, met
   const operator = await startOperator({
     objects: cluster.objects,
     metrics,
+    keepInstants,
     clock: context.clock,
     elapsed: () => performance.now(),
     random: seededRandom(randomInt(2 ** 32)),

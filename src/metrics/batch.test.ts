@@ -153,6 +153,13 @@ describe('reads in batches', () => {
     expect(asked.map(({ from, to }) => to - from).sort((a, b) => a - b)[0]).toBeLessThanOrEqual(10_000);
   });
 
+  it('leave each instant to itself where one of several addresses answers for it', async () => {
+    const { counted, asked, apps } = world(12);
+    const batched = batchedSource({ source: counted, clock: systemClock, keepInstants: true });
+    await Promise.all(apps.map((app, index) => batched.select(profileRead(index, app), 10_000, 60_000 + (index % 3))));
+    expect(asked.map(({ to }) => to).sort()).toEqual([60_000, 60_001, 60_002]);
+  });
+
   it('stay within what a query may hold', async () => {
     const { counted, asked, apps } = world(100);
     const batched = batchedSource({ source: counted, clock: systemClock, mostText: 500 });

@@ -14,6 +14,11 @@ export interface BatchOptions {
   /** Of one query's alternatives, characters; and reads in one query. */
   readonly mostText?: number;
   readonly mostReads?: number;
+  /**
+   * Merge only reads that end at the same instant: where several addresses answer, all answers of one instant come from one of
+   * them (prometheus/addresses.ts), and a turn's reads are to stay with its gates'.
+   */
+  readonly keepInstants?: boolean;
   /** Hears of each query and of the reads in it. */
   readonly onQuery?: (reads: number) => void;
 }
@@ -36,6 +41,7 @@ interface Read {
 
 export function batchedSource(options: BatchOptions): MetricsSource {
   const { source, clock, windowMs = WINDOW_MS, mostText = MOST_TEXT, mostReads = MOST_READS, onQuery } = options;
+  const { keepInstants = false } = options;
   let waiting: Read[] = [];
   /** Fewer after a query that was too much for the server, and more again with each that was not. */
   let most = mostReads;
@@ -47,7 +53,8 @@ export function batchedSource(options: BatchOptions): MetricsSource {
     }
     const reads = waiting;
     waiting = [];
-    for (const alike of grouped(reads, most, mostText)) void ask(alike);
+    for (const alike of grouped(reads, keepInstants))
+      for (const chunk of chunks(alike, most, mostText)) void ask(chunk);
   }
 
   async function ask(reads: readonly Read[]): Promise<void> {
@@ -84,7 +91,7 @@ export function batchedSource(options: BatchOptions): MetricsSource {
 }
 
 /** Nobody answers: asking in parts would only cost more time. */
-const isOutage = (error: unknown): boolean =>
+export const isOutage = (error: unknown): boolean =>
   !(error instanceof SerinError) || error.problems.every(({ code }) => code === 'SRN1901' || code === 'SRN1903');
 
 async function answerAll(reads: readonly Read[], answer: readonly SeriesData[], clock: Clock): Promise<void> {
@@ -118,15 +125,16 @@ function countUntil(times: Float64Array, fits: (time: Millis) => boolean): numbe
 }
 
 /** Reads of one shape and about as much time: for the sake of one that looks back hours not all are to be read for hours. */
-function grouped(reads: readonly Read[], most: number, mostText: number): readonly (readonly Read[])[] {
+function grouped(reads: readonly Read[], keepInstants: boolean): Iterable<readonly Read[]> {
   const shapes = new Map<string, Read[]>();
   for (const read of reads) {
-    const shape = `${shapeOf(read.matchers)} ${Math.ceil(Math.log2(Math.max(1, read.to - read.from)))}`;
+    const span = Math.ceil(Math.log2(Math.max(1, read.to - read.from)));
+    const shape = `${shapeOf(read.matchers)} ${span} ${keepInstants ? read.to : ''}`;
     const alike = shapes.get(shape);
     if (alike === undefined) shapes.set(shape, [read]);
     else alike.push(read);
   }
-  return [...shapes.values()].flatMap((alike) => chunks(alike, most, mostText));
+  return shapes.values();
 }
 
 /** What must be the same to be merged: the metric, which labels are asked for, and whatever is not to be there. */

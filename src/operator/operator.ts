@@ -31,6 +31,8 @@ const STUCK_MS = 10 * 60_000;
 export interface OperatorOptions {
   readonly objects: Objects;
   readonly metrics: MetricsSource;
+  /** Several addresses answer for the metrics; see metrics/batch.ts. */
+  readonly keepInstants?: boolean;
   readonly clock: Clock;
   /** Milliseconds that only ever grow; see lease.ts. */
   readonly elapsed: () => number;
@@ -94,6 +96,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     source: countedMetrics(options.metrics, clock, telemetry),
     clock,
     onQuery: telemetry.readsInQuery,
+    keepInstants: options.keepInstants ?? false,
   });
   const teller = createTeller({
     emit: (event) => emitEvent(fenced, { controller: CONTROLLER, instance: identity }, event),
