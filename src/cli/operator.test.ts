@@ -3,7 +3,7 @@ import { serinHere } from '../../test/support/cli-here.ts';
 import { memoryConnect } from '../../test/support/memory-connection.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import { waitFor } from '../../test/support/wait.ts';
-import { ObjectsError } from '../objects/objects.ts';
+import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { operatorCommand } from './operator.ts';
 import { tickFor } from './operator-flags.ts';
 
@@ -33,6 +33,26 @@ describe('serin operator', () => {
       },
     };
     expect(await run(PROMETHEUS, strangers)).toMatchObject({ code: 4, stderr: expect.stringContaining('serin crd') });
+  });
+
+  it('ends with a fault of its own: its address is closed and its lease given back, so that it can be begun anew', async () => {
+    const { objects } = new SimCluster();
+    const broken: Objects = {
+      ...objects,
+      watch: (kind, version, signal) => {
+        if (kind === 'Approval') throw new TypeError('a bug');
+        return objects.watch(kind, version, signal);
+      },
+    };
+    const address = ['--metrics-address', '127.0.0.1', '--metrics-port', '0'];
+    const { code, stdout } = await run([...PROMETHEUS, ...address], broken);
+    expect(code).toBe(4);
+    expect(stdout).toContain('the operator has ended by a fault of its own');
+    const started = stdout.split('\n').find((line) => line.includes('"started"')) ?? '{}';
+    await expect(fetch(`${JSON.parse(started).address}/healthz`)).rejects.toThrow('fetch failed');
+    expect(await objects.get({ kind: 'Lease', namespace: 'prod', name: 'serin-operator' })).toMatchObject({
+      spec: { holderIdentity: '' },
+    });
   });
 
   it('leads until it is asked to stop, tells so in JSON, gives its Lease back, and ends well', async () => {
