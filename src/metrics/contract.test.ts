@@ -15,6 +15,7 @@ import { createStore } from '../series/store.ts';
 import { localSource } from './local.ts';
 import { type PrometheusSource, prometheusSource } from './prometheus/source.ts';
 import type { MetricsSource } from './source.ts';
+import { togetherSource } from './together.ts';
 
 const START = 1_700_000_000_000;
 const SCRAPE = 1000;
@@ -79,7 +80,7 @@ afterAll(async () => {
   await running?.stop();
 });
 
-const sources: Readonly<Record<string, (context: TestContext) => MetricsSource>> = {
+const sources: Record<string, (context: TestContext) => MetricsSource> = {
   'the local source': () => local,
   'a Prometheus': (context) => {
     toolsOrSkip(context);
@@ -87,6 +88,9 @@ const sources: Readonly<Record<string, (context: TestContext) => MetricsSource>>
     return real;
   },
 };
+
+for (const [name, sourceFor] of Object.entries(sources))
+  sources[`${name}, asked together`] = (context) => togetherSource({ source: sourceFor(context), clock: systemClock });
 
 const exprOf = (text: string) => {
   const parsed = parse(text);

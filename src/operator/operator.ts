@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { batchedSource } from '../metrics/batch.ts';
 import type { MetricsSource } from '../metrics/source.ts';
+import { togetherSource } from '../metrics/together.ts';
 import { cachedObjects } from '../objects/cached.ts';
 import { Fenced, fencedObjects } from '../objects/fenced.ts';
 import { emitEvent } from '../objects/kubernetes/events.ts';
@@ -93,7 +94,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onTrouble: (kind, error) => troubles(`watching ${kind}`, error),
   });
   const metrics = batchedSource({
-    source: countedMetrics(options.metrics, clock, telemetry),
+    source: togetherSource({ source: countedMetrics(options.metrics, clock, telemetry), clock }),
     clock,
     onQuery: telemetry.readsInQuery,
     keepInstants: options.keepInstants ?? false,
