@@ -55,12 +55,12 @@ describe('what a change concerns', () => {
     const { concerns, of } = await looking();
     const route = added(object('VirtualService', 'checkout-service'));
     concerns.looked('b', {
-      objects: new Set(['VirtualService/prod/checkout-service']),
-      lists: new Set(),
+      objects: ['VirtualService/prod/checkout-service'],
+      lists: [],
       selectors: [],
     });
     expect(of(route)).toEqual([['a', 'b'], []]);
-    concerns.looked('a', { objects: new Set(), lists: new Set(), selectors: [] });
+    concerns.looked('a', { objects: [], lists: [], selectors: [] });
     expect(of(route)).toEqual([['b'], []]);
     concerns.forget('b');
     expect(of(route)).toEqual([[], []]);

@@ -8,10 +8,10 @@ import type { Objects } from '../objects/objects.ts';
 
 /** What one turn has read. */
 export interface Looks {
-  /** Objects by name, found or not. */
-  readonly objects: ReadonlySet<string>;
+  /** Objects by name, found or not; each once, and in order, as are lists. */
+  readonly objects: readonly string[];
   /** Lists, by kind and namespace (none: of all). */
-  readonly lists: ReadonlySet<string>;
+  readonly lists: readonly string[];
   /** Of the Deployments among the objects: their pods are all of a list of pods that matters. */
   readonly selectors: readonly Deployment['spec']['selector'][];
 }
@@ -34,7 +34,7 @@ export function noting(objects: Objects): { readonly objects: Objects; looks(): 
       return objects.list(kind, namespace, options);
     },
   };
-  return { objects: noted, looks: () => ({ objects: seen, lists, selectors }) };
+  return { objects: noted, looks: () => ({ objects: [...seen].sort(), lists: [...lists].sort(), selectors }) };
 }
 
 export interface Concerns {
@@ -103,8 +103,8 @@ export function createConcerns(): Concerns {
 
 const listKey = (kind: string, namespace?: string): string => `${kind}/${namespace ?? ''}/`;
 
-const sameKeys = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-  a.size === b.size && [...a].every((key) => b.has(key));
+const sameKeys = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);
 
 /** Most keys have one name: a set for each would be most of the memory. */
 function createIndex() {

@@ -1,5 +1,6 @@
 // What a status says in Kubernetes' own words: its conditions, each with a reason of a closed set, for tools that wait for them.
 // Never decides and holds nothing that the status does not say already. Called by the controller, before a status is written.
+import { sameJson } from '../lib/fingerprint.ts';
 import { formatProblem } from '../lib/problem.ts';
 import type { Time } from '../lib/time.ts';
 import { keptMessage } from './keeping.ts';
@@ -14,13 +15,20 @@ export function withConditions<Status extends ReleaseStatus>(status: Status, gen
   const own = told.map((one): Condition => {
     const last = before.find(({ type }) => type === one.type);
     const since = last !== undefined && last.status === one.status ? last.lastTransitionTime : now;
-    return { ...one, observedGeneration: generation, lastTransitionTime: since };
+    return unlessNew(last, { ...one, observedGeneration: generation, lastTransitionTime: since });
   });
   const others = before
     .filter(({ type }) => !told.some((one) => one.type === type))
-    .map((one) => ({ ...one, observedGeneration: generation }));
-  return { ...status, observedGeneration: generation, conditions: [...own, ...others] };
+    .map((one) => unlessNew(one, { ...one, observedGeneration: generation }));
+  const conditions = [...own, ...others];
+  // Mostly nothing is new, and then it is the very same: thousands of releases are looked at again and again.
+  const same = conditions.length === before.length && conditions.every((one, index) => one === before[index]);
+  if (same && status.observedGeneration === generation) return status;
+  return { ...status, observedGeneration: generation, conditions };
 }
+
+const unlessNew = (last: Condition | undefined, now: Condition): Condition =>
+  last !== undefined && sameJson(last, now) ? last : now;
 
 function accepted({ phase, accepted: pair, problems = [] }: ReleaseStatus): Told {
   if (pair !== undefined) {
@@ -46,7 +54,8 @@ function progressing(status: ReleaseStatus): Told {
   if (phase === 'Pending') return told('False', 'the release has not begun');
   if (holding !== undefined) return told('False', `held: ${holding.reason}`);
   const step = steps.at(-1);
-  return told('True', step === undefined ? 'under way' : `${step.kind} ${step.traffic}, attempt ${status.attempt}`);
+  if (step === undefined) return told('True', 'under way');
+  return told('True', `${[step.kind, step.traffic].filter(Boolean).join(' ')}, attempt ${status.attempt}`);
 }
 
 function held(status: ReleaseStatus): Told {
