@@ -21,6 +21,7 @@ import {
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, failWith } from './context.ts';
 import { findRelease, type KnownRelease } from './find-release.ts';
+import { stepNumber } from './flag-values.ts';
 import { cannot } from './order.ts';
 
 interface Flags extends ClusterFlags {
@@ -38,10 +39,7 @@ export const approveCommand = buildCommand<Flags, [string], CliContext>({
       ...clusterFlags,
       step: {
         kind: 'parsed',
-        parse: (text: string) => {
-          if (!/^[1-9]\d?$/.test(text)) throw new Error('a whole number from 1, as `serin plan` counts the steps');
-          return Number(text);
-        },
+        parse: stepNumber,
         optional: true,
         brief: 'Which step, counted from 1 (the one that the release waits with when left out)',
         placeholder: 'N',

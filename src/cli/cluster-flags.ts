@@ -5,14 +5,13 @@ import { ObjectsError } from '../objects/objects.ts';
 import { clusterProblem } from './cluster-problems.ts';
 import type { ClusterChoice, ClusterConnection } from './connection.ts';
 import { type CliContext, failWith } from './context.ts';
+import { text } from './flag-values.ts';
 
 export interface ClusterFlags {
   readonly namespace?: string;
   readonly context?: string;
   readonly kubeconfig?: string;
 }
-
-const text = (value: string): string => value;
 
 const named = (brief: string, placeholder: string): TypedFlagParameter<string | undefined> => ({
   kind: 'parsed',

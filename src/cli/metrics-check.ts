@@ -10,8 +10,8 @@ import type { PrometheusSettings } from '../metrics/prometheus/settings.ts';
 import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { readFiles } from './files.ts';
+import { filesFlag } from './flag-values.ts';
 import { filesOf } from './folder.ts';
-import { FILES_BRIEF, fileName } from './input.ts';
 import { metricsCheckJson } from './metrics-check-json.ts';
 import { metricsCheckText } from './metrics-check-text.ts';
 import { type PrometheusFlags, prometheusFlags, prometheusSettings } from './prometheus-flags.ts';
@@ -32,14 +32,7 @@ export const metricsCheckCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      files: {
-        kind: 'parsed',
-        parse: fileName,
-        variadic: true,
-        optional: true,
-        brief: FILES_BRIEF,
-        placeholder: 'FILES',
-      },
+      files: filesFlag,
       scrape: {
         kind: 'parsed',
         parse: watchedPage,

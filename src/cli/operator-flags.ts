@@ -1,14 +1,17 @@
 // The flags of `serin operator`, and what they mean together: settings of the loop and times of the lease.
 // Never connects anywhere. Called by operator.ts.
 import type { TypedFlagParameter } from '@stricli/core';
-import { formatDuration, parseDuration } from '../lib/duration.ts';
+import { formatDuration } from '../lib/duration.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { LOG_LEVELS, type LogLevel } from '../telemetry/log-level.ts';
 import { type ClusterFlags, clusterFlags } from './cluster-flags.ts';
+import { OPERATOR_LEASE } from './drivers.ts';
+import { lasting, text, whole } from './flag-values.ts';
+import { type PatienceFlags, patienceFlags } from './patience-flags.ts';
 import { type PrometheusFlags, prometheusFlags } from './prometheus-flags.ts';
 
-export interface OperatorFlags extends ClusterFlags, PrometheusFlags {
+export interface OperatorFlags extends ClusterFlags, PrometheusFlags, PatienceFlags {
   readonly leaderElect: boolean;
   readonly leaseNamespace?: string;
   readonly leaseName: string;
@@ -18,37 +21,11 @@ export interface OperatorFlags extends ClusterFlags, PrometheusFlags {
   readonly metricsAddress: string;
   readonly metricsPort: number;
   readonly logLevel: LogLevel;
-  readonly tick?: number;
   readonly resync: number;
-  readonly propagation: number;
-  readonly grace: number;
-  readonly drain: number;
   readonly concurrency: number;
 }
 
-const text = (value: string): string => value;
-
-function duration(value: string): number {
-  const ms = parseDuration(value);
-  if (ms === undefined || ms < 1) throw new Error('a duration with its unit, for example 15s');
-  return ms;
-}
-
-const whole = (least: number, most: number) => (value: string) => {
-  const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= least && number <= most)) throw new Error(`a whole number from ${least} to ${most}`);
-  return number;
-};
-
-const lasting = (whenLeftOut: string, brief: string): TypedFlagParameter<number> => ({
-  kind: 'parsed',
-  parse: duration,
-  default: whenLeftOut,
-  brief,
-  placeholder: 'DURATION',
-});
-
-type Own = Omit<OperatorFlags, keyof ClusterFlags | keyof PrometheusFlags>;
+type Own = Omit<OperatorFlags, keyof ClusterFlags | keyof PrometheusFlags | keyof PatienceFlags>;
 
 const own: { readonly [Name in keyof Own]-?: TypedFlagParameter<Own[Name]> } = {
   leaderElect: { kind: 'boolean', default: true, brief: 'Agree with other replicas on who leads, by a Lease' },
@@ -62,7 +39,7 @@ const own: { readonly [Name in keyof Own]-?: TypedFlagParameter<Own[Name]> } = {
   leaseName: {
     kind: 'parsed',
     parse: text,
-    default: 'serin-operator',
+    default: OPERATOR_LEASE,
     brief: 'Name of the Lease',
     placeholder: 'NAME',
   },
@@ -84,17 +61,7 @@ const own: { readonly [Name in keyof Own]-?: TypedFlagParameter<Own[Name]> } = {
     placeholder: 'PORT',
   },
   logLevel: { kind: 'enum', values: LOG_LEVELS, default: 'info', brief: 'The least that is worth a line' },
-  tick: {
-    kind: 'parsed',
-    parse: duration,
-    optional: true,
-    brief: 'Between two looks at a release under way, beside changes (a quarter of the scrape interval when left out)',
-    placeholder: 'DURATION',
-  },
   resync: lasting('5m', 'A release that waits for objects is looked at so often even if nothing changes'),
-  propagation: lasting('10s', 'How long a routing change takes to reach every proxy, at least'),
-  grace: lasting('2m', 'How long pods may take to become ready, and a ready canary to be seen in the metrics'),
-  drain: lasting('5m', 'How long a drain may stay unproven before the old version is left running'),
   concurrency: {
     kind: 'parsed',
     parse: whole(1, 10_000),
@@ -110,15 +77,9 @@ export const operatorFlags = {
   namespace: { ...namespace, brief: 'The one namespace to work in (all of them when left out)' },
   ...others,
   ...own,
+  ...patienceFlags,
   ...prometheusFlags,
 };
-
-const SHORTEST_TICK_MS = 250;
-const LONGEST_TICK_MS = 15_000;
-
-/** Each sample is looked at soon after it has come, and nothing is asked for that cannot be there yet. */
-export const tickFor = (scrapeIntervalMs: number): number =>
-  Math.min(Math.max(scrapeIntervalMs / 4, SHORTEST_TICK_MS), LONGEST_TICK_MS);
 
 export interface Times {
   readonly leaseMs: number;

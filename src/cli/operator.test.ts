@@ -5,7 +5,7 @@ import { SimCluster } from '../../test/support/sim-cluster.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { operatorCommand } from './operator.ts';
-import { tickFor } from './operator-flags.ts';
+import { tickFor } from './patience-flags.ts';
 
 const PROMETHEUS = ['--prometheus', 'http://127.0.0.1:1'];
 const run = (args: readonly string[], objects = new SimCluster().objects) =>

@@ -12,7 +12,8 @@ import { choiceOf, clusterAliases } from './cluster-flags.ts';
 import { clusterProblem } from './cluster-problems.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, failWith } from './context.ts';
-import { leaseTimes, type OperatorFlags, operatorFlags, type Times, tickFor } from './operator-flags.ts';
+import { leaseTimes, type OperatorFlags, operatorFlags, type Times } from './operator-flags.ts';
+import { patienceOf } from './patience-flags.ts';
 import { prometheusSettings } from './prometheus-flags.ts';
 
 export const operatorCommand = buildCommand<OperatorFlags, [], CliContext>({
@@ -58,7 +59,6 @@ async function operate(context: CliContext, flags: OperatorFlags, ports: Ports):
     import('../operator/operator.ts'),
     import('../telemetry/log.ts'),
   ]);
-  const { scrapeIntervalMs } = metrics;
   const identity = `${hostname()}_${randomUUID()}`;
   const interrupted = context.onInterrupt();
   const { write } = context.process.stdout;
@@ -74,11 +74,7 @@ async function operate(context: CliContext, flags: OperatorFlags, ports: Ports):
     identity,
     log,
     settings: {
-      scrapeIntervalMs,
-      tickMs: flags.tick ?? tickFor(scrapeIntervalMs),
-      propagationMs: Math.max(flags.propagation, 2 * scrapeIntervalMs),
-      graceMs: flags.grace,
-      drainLimitMs: flags.drain,
+      ...patienceOf(flags, metrics.scrapeIntervalMs),
       resyncMs: flags.resync,
       atOnce: flags.concurrency,
     },

@@ -9,7 +9,8 @@ import { type Step, stepLabel } from '../release/plan.ts';
 import { type ClusterFlags, choiceOf, clusterAliases, clusterFlags, onCluster } from './cluster-flags.ts';
 import { type CliContext, failWith } from './context.ts';
 import { findRelease } from './find-release.ts';
-import { FILES_BRIEF, fileName, isRelease, readInput } from './input.ts';
+import { filesFlag } from './flag-values.ts';
+import { fileName, isRelease, readInput } from './input.ts';
 import { toJson, toTable, toYamlDocuments } from './output.ts';
 import type { RoutePlan, RouteStep } from './route-steps.ts';
 
@@ -27,14 +28,7 @@ export const planCommand = buildCommand<Flags, string[], CliContext>({
   parameters: {
     flags: {
       ...clusterFlags,
-      files: {
-        kind: 'parsed',
-        parse: fileName,
-        variadic: true,
-        optional: true,
-        brief: FILES_BRIEF,
-        placeholder: 'FILES',
-      },
+      files: filesFlag,
       output: { kind: 'enum', values: ['yaml', 'json', 'table'], default: 'yaml', brief: 'Format of the output' },
     },
     aliases: { ...clusterAliases, f: 'files', o: 'output' },

@@ -4,6 +4,7 @@ import type { TypedFlagParameter } from '@stricli/core';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { type PrometheusSettings, parsePrometheusSettings } from '../metrics/prometheus/settings.ts';
+import { text } from './flag-values.ts';
 
 export interface PrometheusFlags {
   readonly prometheus?: readonly string[];
@@ -18,8 +19,6 @@ export interface PrometheusFlags {
   readonly prometheusTimeout?: string;
   readonly prometheusScrapeInterval?: string;
 }
-
-const text = (value: string): string => value;
 
 const addresses = (value: string): readonly string[] =>
   value

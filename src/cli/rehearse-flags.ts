@@ -1,8 +1,8 @@
 // The flags of `serin rehearse` and how each is read; what is wrong is said in the words of the flag.
 // Never runs anything. Called by rehearse.ts.
 import type { TypedFlagParameter } from '@stricli/core';
-import { parseDuration } from '../lib/duration.ts';
 import type { RequestShape } from '../load/shapes.ts';
+import { driveFlags, text, whole } from './flag-values.ts';
 
 export interface RehearseFlags {
   readonly canaryEnv?: (readonly [string, string])[];
@@ -29,21 +29,9 @@ const pair =
     return [text.slice(0, index), text.slice(index + 1)];
   };
 
-const whole = (least: number, most: number) => (text: string) => {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) throw new Error(`a whole number from ${least} to ${most}`);
-  return value;
-};
-
 function ratePerSecond(text: string): number {
   const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= 0 && value <= MOST_PER_SECOND)) throw new Error(`requests per second, from 0 to ${MOST_PER_SECOND}`);
-  return value;
-}
-
-function duration(text: string): number {
-  const value = parseDuration(text);
-  if (value === undefined) throw new Error('a duration with its unit, for example 90s or 5m');
   return value;
 }
 
@@ -54,8 +42,6 @@ function requestShape(text: string): RequestShape {
   const [, method = 'GET', path = '/', weight] = match;
   return { method, path, ...(weight === undefined ? {} : { weight: Number(weight) }) };
 }
-
-const text = (value: string): string => value;
 
 type Flags = { readonly [Name in keyof RehearseFlags]-?: TypedFlagParameter<RehearseFlags[Name]> };
 
@@ -98,21 +84,6 @@ export const rehearseFlags: Flags = {
     withNegated: false,
     brief: 'Leave everything running after the end, until Ctrl-C',
   },
-  wait: {
-    kind: 'parsed',
-    parse: duration,
-    optional: true,
-    brief: "How long a release may be held before traffic is put back (the policy's deadline when left out)",
-    placeholder: 'DURATION',
-  },
-  approve: {
-    kind: 'parsed',
-    parse: whole(1, 1000),
-    variadic: true,
-    optional: true,
-    brief: 'A step, counted from 1, that is approved in advance',
-    placeholder: 'STEP',
-  },
   seed: {
     kind: 'parsed',
     parse: whole(0, 2 ** 32 - 1),
@@ -120,17 +91,5 @@ export const rehearseFlags: Flags = {
     brief: 'Fixes the order of requests and the choice of versions',
     placeholder: 'N',
   },
-  report: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    brief: 'Also write the report to a file: Markdown when it ends in .md, otherwise JSON',
-    placeholder: 'FILE',
-  },
-  output: {
-    kind: 'enum',
-    values: ['text', 'json'],
-    default: 'text',
-    brief: 'json prints the report and nothing else on stdout',
-  },
+  ...driveFlags,
 };

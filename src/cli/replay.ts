@@ -1,7 +1,6 @@
 // `serin replay`: a release's gates on recorded samples, as if one of its steps had begun at the first of them.
 // Never judges and never prints by itself (replay/ and replay-text.ts do). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
-import { parseDuration } from '../lib/duration.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { Result } from '../lib/result.ts';
 import type { Override } from '../replay/overrides.ts';
@@ -9,8 +8,9 @@ import type { Replay } from '../replay/replay.ts';
 import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { readFiles } from './files.ts';
+import { filesFlag, span, stepNumber } from './flag-values.ts';
 import { filesOf } from './folder.ts';
-import { FILES_BRIEF, fileName } from './input.ts';
+import { fileName } from './input.ts';
 import { replayJson, replayText } from './replay-text.ts';
 import { sampleFiles } from './samples.ts';
 import { type Purpose, theRelease } from './the-release.ts';
@@ -39,14 +39,7 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
   },
   parameters: {
     flags: {
-      files: {
-        kind: 'parsed',
-        parse: fileName,
-        variadic: true,
-        optional: true,
-        brief: FILES_BRIEF,
-        placeholder: 'FILES',
-      },
+      files: filesFlag,
       samples: {
         kind: 'parsed',
         parse: fileName,
@@ -72,14 +65,14 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
       },
       every: {
         kind: 'parsed',
-        parse: interval,
+        parse: span,
         optional: true,
         brief: 'How often the gates are judged; at every scrape when left out',
         placeholder: 'DURATION',
       },
       scrapeInterval: {
         kind: 'parsed',
-        parse: interval,
+        parse: span,
         optional: true,
         brief: 'How often targets were scraped; as the samples are spaced when left out',
         placeholder: 'DURATION',
@@ -110,18 +103,6 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
     this.process.exitCode = EXIT_OF[replayed.value.outcome];
   },
 });
-
-function stepNumber(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error('a whole number from 1');
-  return Number(text);
-}
-
-/** Looks at the same samples more often than every millisecond see nothing new. */
-function interval(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < 1) throw new Error('a duration with its unit, for example 15s');
-  return ms;
-}
 
 const NO_SAMPLES: Problem = {
   code: 'SRN2001',

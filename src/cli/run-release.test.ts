@@ -292,6 +292,12 @@ describe('serin run is refused', () => {
     expect(stderr).toMatch(/metadata\.namespace: the object is of another namespace than --namespace other/);
   });
 
+  it.each(['--tick', '--propagation', '--grace', '--drain'])('with no time at all for %s', async (flag) => {
+    const { code, stderr } = await refused([flag, '0s']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/a duration with its unit.*more than none/);
+  });
+
   it('without files, without a Release, and without metrics', async () => {
     const command = { run: runCommand() };
     const run = (args: readonly string[]) =>

@@ -22,8 +22,8 @@ import { type CliContext, EXIT, failWith } from './context.ts';
 import { operatorProblem } from './drivers.ts';
 import { EXIT_OF } from './exit-of.ts';
 import { fileName } from './input.ts';
-import { tickFor } from './operator-flags.ts';
 import { toJson } from './output.ts';
+import { patienceOf } from './patience-flags.ts';
 import { prometheusSettings } from './prometheus-flags.ts';
 import { narrator } from './rehearse-narrator.ts';
 import { tryReport, writeReport } from './report-file.ts';
@@ -251,7 +251,7 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
         release,
         ref,
         settings: {
-          ...patience(flags, metrics.scrapeIntervalMs),
+          ...patienceOf(flags, metrics.scrapeIntervalMs),
           heldLimitMs: flags.wait ?? (await deadlineOf(cluster.objects, release)),
         },
         approve: flags.approve ?? [],
@@ -268,15 +268,6 @@ async function drive(context: CliContext, cluster: ClusterConnection, driving: D
     lines.clear();
   }
 }
-
-/** Nothing is confirmed by scrapes that have not been taken. */
-const patience = ({ tick, propagation, grace, drain }: RunFlags, scrapeIntervalMs: number) => ({
-  scrapeIntervalMs,
-  tickMs: tick ?? tickFor(scrapeIntervalMs),
-  propagationMs: Math.max(propagation, 2 * scrapeIntervalMs),
-  graceMs: grace,
-  drainLimitMs: drain,
-});
 
 const ROUTES: readonly string[] = ['VirtualService', 'DestinationRule'];
 

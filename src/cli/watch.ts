@@ -6,7 +6,6 @@ import { statusOf } from '../controller/status-of.ts';
 import { heard, progressFrom } from '../drive/heard.ts';
 import { narrate } from '../drive/narrator.ts';
 import { namesOf, outcomeOf, reportInput } from '../drive/outcome.ts';
-import { parseDuration } from '../lib/duration.ts';
 import { fromTime, toTime } from '../lib/time.ts';
 import { isEnded, type ReleaseStatus } from '../release/status.ts';
 import { buildReport } from '../report/build.ts';
@@ -22,6 +21,7 @@ import type { ClusterConnection } from './connection.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
 import { EXIT_OF } from './exit-of.ts';
 import { findRelease, type KnownRelease } from './find-release.ts';
+import { duration } from './flag-values.ts';
 import { follow } from './follow.ts';
 import { type Narrator, narrator } from './rehearse-narrator.ts';
 
@@ -41,11 +41,7 @@ export const watchCommand = buildCommand<Flags, [string], CliContext>({
       ...clusterFlags,
       timeout: {
         kind: 'parsed',
-        parse: (text: string) => {
-          const ms = parseDuration(text);
-          if (ms === undefined) throw new Error('a duration with its unit, for example 90m');
-          return ms;
-        },
+        parse: duration,
         optional: true,
         brief: 'How long to watch at most (for ever when left out)',
         placeholder: 'DURATION',
