@@ -17,6 +17,7 @@ import { errorFields, type Log } from '../telemetry/log.ts';
 import { createTelemetry } from '../telemetry/metrics.ts';
 import { countedMetrics, countedObjects } from './counted.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { internedObjects } from './interned.ts';
 import { type Election, electLeader, type LeaseTimes, type Term } from './lease.ts';
 import { createReleases } from './releases.ts';
 import { createTeller } from './teller.ts';
@@ -79,7 +80,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     queue: () => ({ ...(loop?.depth() ?? { waiting: 0, working: 0 }), oldestSeconds: oldestMs() / 1000 }),
     releases: releases.states,
   });
-  const counted = countedObjects(options.objects, clock, telemetry);
+  const counted = internedObjects(countedObjects(options.objects, clock, telemetry));
   const fenced = fencedObjects(
     counted,
     () => term?.mayWrite() ?? false,
@@ -127,6 +128,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       ready: () => (synced ? undefined : 'objects are not read yet'),
     },
     metrics: () => ({ contentType: telemetry.contentType, pieces: telemetry.pieces() }),
+  }).catch((error: unknown) => {
+    watching.abort();
+    throw error;
   });
 
   const election: Election =
