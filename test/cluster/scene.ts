@@ -84,7 +84,7 @@ async function assemble(cluster: TestCluster): Promise<Omit<Scene, 'cluster'>> {
 }
 
 /** All but its pods, which are a process here: there is no image. */
-function rightsOfTheOperator(): readonly KubeObject[] {
+export function rightsOfTheOperator(): readonly KubeObject[] {
   const objects = parseAllDocuments(readFileSync(DEPLOY, 'utf8')).map((one) => one.toJS() as KubeObject);
   return objects.filter(({ kind }) => kind !== 'Deployment' && kind !== 'PodDisruptionBudget');
 }
