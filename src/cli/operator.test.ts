@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { serinHere } from '../../test/support/cli-here.ts';
 import { memoryConnect } from '../../test/support/memory-connection.ts';
@@ -33,6 +35,28 @@ describe('serin operator', () => {
       },
     };
     expect(await run(PROMETHEUS, strangers)).toMatchObject({ code: 4, stderr: expect.stringContaining('serin crd') });
+  });
+
+  it('says whose port is taken, and leaves nothing running', async () => {
+    const { objects } = new SimCluster();
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    let watches = 0;
+    const watched: Objects = {
+      ...objects,
+      async *watch(kind, version, signal) {
+        watches += 1;
+        yield* objects.watch(kind, version, signal);
+        watches -= 1;
+      },
+    };
+    const address = ['--metrics-address', '127.0.0.1', '--metrics-port', `${port}`];
+    const { code, stderr } = await run([...PROMETHEUS, ...address], watched);
+    taken.close();
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/cannot be had.*EADDRINUSE.*\[SRN2001\]/);
+    await waitFor('all watches to end', () => watches === 0);
   });
 
   it('ends with a fault of its own: its address is closed and its lease given back, so that it can be begun anew', async () => {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Problem, SerinError } from '../lib/problem.ts';
 
 export interface Health {
   /** What is wrong, or nothing. */
@@ -46,7 +47,7 @@ export async function startEndpoint({ host, port, health, metrics }: EndpointOpt
     answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new SerinError([notListening(host, port, error)])));
     server.listen(port, host, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
@@ -59,6 +60,14 @@ export async function startEndpoint({ host, port, health, metrics }: EndpointOpt
       }),
   };
 }
+
+const notListening = (host: string, port: number, error: Error): Problem => ({
+  code: 'SRN2001',
+  place: { object: '--metrics-address, --metrics-port' },
+  message: 'the address for /metrics, /healthz and /readyz cannot be had',
+  found: `${host}:${port}: ${error.message}`,
+  accepted: 'an address of this machine and a port that is free; port 0 for any',
+});
 
 const sayHealth = (response: ServerResponse, trouble: string | undefined): void =>
   trouble === undefined ? say(response, 200, 'ok\n') : say(response, 503, `${trouble}\n`);
