@@ -6,16 +6,25 @@ import type { RequestShape } from '../../src/load/shapes.ts';
 import { waitFor } from '../support/wait.ts';
 import { type AccessLine, accessLines } from './access-log.ts';
 import type { TestCluster } from './cluster.ts';
+import type { Component } from './component.ts';
 
 export interface TrafficOptions {
   readonly cluster: TestCluster;
   /** The Host header: a host of the Gateway. */
   readonly host: string;
+  /** Left out: the gateway. */
+  readonly entry?: Entry;
   /** Requests per second; default 50. */
   readonly rate?: number;
   /** How long a user waits; default 5 s. */
   readonly timeoutMs?: number;
   readonly shapes?: readonly RequestShape[];
+}
+
+/** The proxy that users' requests come to first, and that tells what it did with each. */
+export interface Entry {
+  readonly url: string;
+  readonly envoy: Component;
 }
 
 export interface Traffic extends AsyncDisposable {
@@ -25,21 +34,22 @@ export interface Traffic extends AsyncDisposable {
   setRate(rate: number): void;
   /** Until so many more answers have come. */
   more(answers: number): Promise<void>;
-  /** Sends no more, waits for what is open; each answer with the gateway's line about it. */
+  /** Sends no more, waits for what is open; each answer with the proxy's line about it. */
   stop(): Promise<readonly Told[]>;
 }
 
 export interface Told {
   readonly answer: Answer;
-  /** Absent when the gateway has never heard of it. */
+  /** Absent when the proxy has never heard of it. */
   readonly line: AccessLine | undefined;
 }
 
 export async function startTraffic({ cluster, host, ...options }: TrafficOptions): Promise<Traffic> {
   const answers: Answer[] = [];
   const { rate = 50, timeoutMs = 5000, shapes = [{}] } = options;
+  const { url, envoy } = options.entry ?? { url: cluster.gatewayUrl, envoy: cluster.gateway };
   const load = await startLoad({
-    url: cluster.gatewayUrl,
+    url,
     rate,
     timeoutMs,
     shapes: shapes.map((shape) => ({ ...shape, headers: { ...shape.headers, host } })),
@@ -56,9 +66,9 @@ export async function startTraffic({ cluster, host, ...options }: TrafficOptions
     async stop() {
       await load.stop();
       await load.close();
-      // The gateway's log follows within its flush interval.
+      // Its log follows within its flush interval.
       const lines = await waitFor('the access log of all answered requests', () => {
-        const byId = new Map(accessLines(cluster.gateway).map((line) => [line.id, line]));
+        const byId = new Map(accessLines(envoy).map((line) => [line.id, line]));
         return answers.every(({ id, outcome }) => outcome.kind === 'error' || byId.has(id)) && byId;
       });
       return answers.map((answer) => ({ answer, line: lines.get(answer.id) }));

@@ -45,12 +45,13 @@ async function all(objects: Objects, { kubeconfigs }: RunningApiServer, told: Au
   await create(objects, zeroReplicas(RELEASES));
   const running = await fleet({ releases: ACTIVE, namespaces: 1, paused: false, gates: 2 });
   const samples = await startPrometheusStub(syntheticSeries(podsOf(running), 1000));
-  const operator = () =>
+  const operator = (...more: readonly string[]) =>
     startOperatorProcess(
       [
         ...['--prometheus', samples.url, '--prometheus-scrape-interval', SCRAPE],
         // Nothing of the idle ones is ever scraped, so that a drain is given up rather than seen.
         ...['--lease-namespace', 'serin-system', '--propagation', '3s', '--drain', '5s'],
+        ...more,
       ],
       { KUBECONFIG: kubeconfigs.operator },
     );
@@ -65,10 +66,13 @@ async function all(objects: Objects, { kubeconfigs }: RunningApiServer, told: Au
     });
     // With their statuses before anybody looks at them.
     await create(objects, running);
-    await led(operator(), async (measure) => {
-      figures.push(await measure(`${ACTIVE} in a live step, two gates each, beside those ${RELEASES}`, samples, told));
-      await inPhase(objects, 'Running', ACTIVE);
-    });
+    const what = `${ACTIVE} in a live step with two gates each, beside those ${RELEASES}`;
+    // As often as a scrape brings something, and as often as Argo Rollouts was told to look.
+    for (const tick of ['250ms', '5s'])
+      await led(operator('--tick', tick), async (measure) => {
+        figures.push(await measure(`${what}, looked at every ${tick}`, samples, told));
+        await inPhase(objects, 'Running', ACTIVE);
+      });
     return figures;
   } finally {
     await samples.close();
