@@ -116,7 +116,7 @@ function policyOf({ index }: Stage): object {
     { shift: { traffic: '50%', for: lasts(3) } },
     { bake: { for: lasts(4) } },
   ];
-  return { plan, minRequests: 50, deadline: '30m', cleanup: { stable: 'scaleDown', after: '1s' } };
+  return { plan, minRequests: 50, deadline: '1h', cleanup: { stable: 'scaleDown', after: '1s' } };
 }
 
 interface Actor {

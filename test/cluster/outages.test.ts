@@ -78,7 +78,7 @@ async function released(name: string, { mirrored = '3s', tenth = '3s', half, gat
     ],
     gates: { errors: { promql: ERRORS }, ...gates },
     minRequests: 20,
-    deadline: '30m',
+    deadline: '3h',
     cleanup: { stable: 'scaleDown', after: '1s' },
   };
   const shop = await openShop({ cluster: scene.cluster, objects: scene.objects, name, policy });
