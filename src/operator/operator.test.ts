@@ -214,6 +214,17 @@ describe('an operator', () => {
     expect(await sample(second, 'serin_leader')).toBe(0);
   });
 
+  it('can be stopped before it has read what there is, and gives its lease back', async () => {
+    const list: typeof sim.objects.list = (kind, ...rest) =>
+      kind === 'Release' ? new Promise(() => {}) : sim.objects.list(kind, ...rest);
+    const operator = await start('a', { objects: { ...sim.objects, list } });
+    await settled();
+    expect(operator.leads()).toBe(true);
+    await stop(operator);
+    const lease = await sim.objects.get({ kind: 'Lease', namespace: 'serin', name: 'serin-operator' });
+    expect(lease).toMatchObject({ spec: { holderIdentity: '' } });
+  });
+
   it('that waits takes over when the one that leads has gone, and routes stay as they are between', async () => {
     await sim.create([...checkoutObjects(), checkoutRelease()]);
     const first = await start('a');

@@ -2,8 +2,9 @@
 // Never decides (release/ does) and never reads the environment. Composed of ports by cli/operator.ts, and by tests.
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings } from '../controller/deps.ts';
-import type { LoopState } from '../controller/loop-deps.ts';
+import type { LoopDeps, LoopState } from '../controller/loop-deps.ts';
 import { NAMED_KINDS, TURN_KINDS } from '../controller/turn-kinds.ts';
+import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import { batchedSource } from '../metrics/batch.ts';
@@ -12,16 +13,17 @@ import { togetherSource } from '../metrics/together.ts';
 import { cachedObjects } from '../objects/cached.ts';
 import { Fenced, fencedObjects } from '../objects/fenced.ts';
 import { emitEvent } from '../objects/kubernetes/events.ts';
-import type { Objects } from '../objects/objects.ts';
+import type { Objects, ObjectsError } from '../objects/objects.ts';
 import { errorFields, type Log } from '../telemetry/log.ts';
-import { createTelemetry } from '../telemetry/metrics.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/metrics.ts';
 import { countedMetrics, countedObjects } from './counted.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
 import { internedObjects } from './interned.ts';
-import { type Election, electLeader, type LeaseTimes, type Term } from './lease.ts';
-import { createReleases } from './releases.ts';
+import { type Election, electLeader, type LeaseTimes } from './lease.ts';
+import { createReleases, type Releases } from './releases.ts';
 import { createTeller } from './teller.ts';
-import { tellTroubles } from './troubles.ts';
+import { alone, createTerms } from './terms.ts';
+import { type TellTrouble, tellTroubles } from './troubles.ts';
 
 /** Whatever else is read is asked for each time. */
 export const WATCHED_KINDS: readonly string[] = [...TURN_KINDS, ...NAMED_KINDS];
@@ -63,12 +65,11 @@ export interface Operator {
 }
 
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
-  const { clock, settings, log, random, identity } = options;
+  const { clock, log, identity } = options;
   const stopping = new AbortController();
   const watching = new AbortController();
   const releases = createReleases();
   let loop: LoopState | undefined;
-  let term: Term | undefined;
   let fault: unknown;
   let synced = false;
 
@@ -81,12 +82,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     releases: releases.states,
   });
   const counted = internedObjects(countedObjects(options.objects, clock, telemetry));
-  const fenced = fencedObjects(
-    counted,
-    () => term?.mayWrite() ?? false,
-    () => term?.leftMs() ?? 0,
-  );
   const troubles = tellTroubles(log, clock);
+  const election = electionOf(options, counted, (error) => troubles('the lease', error));
+  const terms = createTerms(election);
+  const fenced = fencedObjects(counted, terms.mayWrite, terms.leftMs);
   const view = cachedObjects({
     objects: fenced,
     kinds: options.kinds ?? WATCHED_KINDS,
@@ -110,7 +109,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     releases.changed(change);
     if (change.object.kind !== 'Release') return;
     if (change.type === 'deleted') teller.forget(change.object);
-    else if (term !== undefined) teller.tell(change.object);
+    else if (terms.leads()) teller.tell(change.object);
   });
   view.synced.then(
     () => {
@@ -133,50 +132,19 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     throw error;
   });
 
-  const election: Election =
-    options.election === undefined
-      ? alone
-      : electLeader({
-          objects: counted,
-          clock,
-          elapsed: options.elapsed,
-          random,
-          identity,
-          ...options.election,
-          onTrouble: (error) => troubles('the lease', error),
-        });
-
-  async function lead(current: Term): Promise<void> {
-    const ending = AbortSignal.any([stopping.signal, current.lost]);
+  async function lead(ending: AbortSignal): Promise<void> {
     log.info('leads', { identity });
     telemetry.leads(true);
     try {
+      // The API server may be away, and this one be asked to end meanwhile.
+      await Promise.race([view.synced, aborted(ending)]);
+      if (ending.aborted) return;
       for (const release of (await view.list('Release')).items) teller.tell(release);
-      await runController(
-        {
-          objects: view,
-          metrics,
-          clock,
-          settings,
-          random,
-          ...(settings.atOnce === undefined ? {} : { atOnce: settings.atOnce }),
-          ...(settings.resyncMs === undefined ? {} : { resyncMs: settings.resyncMs }),
-          onTurn: (turn) => {
-            releases.turned(turn);
-            for (const { policy, kind } of turn.decisions) if (kind !== 'wait') telemetry.decision(policy, kind);
-          },
-          onTrouble: (ref, error) => {
-            if (!(error instanceof Fenced)) troubles(`${ref.namespace}/${ref.name}`, error);
-          },
-          observe: {
-            started: (state) => {
-              loop = state;
-            },
-            taken: ({ outcome, tookMs, waitedMs }) => telemetry.turn(outcome, tookMs / 1000, waitedMs / 1000),
-          },
-        },
-        ending,
-      );
+      const ports = { objects: view, metrics };
+      const started = (state: LoopState) => {
+        loop = state;
+      };
+      await runController(loopDeps(options, ports, { releases, telemetry, troubles, started }), ending);
     } catch (error) {
       // Whoever may not write any more has nothing to do until it leads again.
       if (!(error instanceof Fenced)) throw error;
@@ -188,22 +156,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     if (!stopping.signal.aborted) log.warn('leads no more: the lease is lost', { holder: election.holder() });
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const next = await election.lead(stopping.signal);
-      if (next === undefined) return;
-      term = next;
-      try {
-        await lead(next);
-        if (stopping.signal.aborted) await Promise.race([teller.idle(), clock.sleep(LAST_WORDS_MS)]);
-      } finally {
-        await next.end();
-        term = undefined;
-      }
-    }
-  }
-
-  const running = run();
+  const running = terms.run(stopping.signal, async (ending) => {
+    await lead(ending);
+    if (stopping.signal.aborted) await Promise.race([teller.idle(), clock.sleep(LAST_WORDS_MS)]);
+  });
   const done = Promise.race([
     running,
     // The watching ends by itself only with a fault.
@@ -217,7 +173,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
   return {
     url: endpoint.url,
-    leads: () => term?.mayWrite() ?? false,
+    leads: terms.mayWrite,
     done,
     async stop() {
       stopping.abort();
@@ -233,14 +189,48 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
 }
 
+interface Hearers {
+  readonly releases: Releases;
+  readonly telemetry: Telemetry;
+  readonly troubles: TellTrouble;
+  readonly started: (state: LoopState) => void;
+}
+
+/** What the loop is given, and who hears of its turns. */
+const loopDeps = (
+  { clock, random, settings }: OperatorOptions,
+  ports: Pick<LoopDeps, 'objects' | 'metrics'>,
+  { releases, telemetry, troubles, started }: Hearers,
+): LoopDeps => ({
+  ...ports,
+  clock,
+  settings,
+  random,
+  ...(settings.atOnce === undefined ? {} : { atOnce: settings.atOnce }),
+  ...(settings.resyncMs === undefined ? {} : { resyncMs: settings.resyncMs }),
+  onTurn: (turn) => {
+    releases.turned(turn);
+    for (const { policy, kind } of turn.decisions) if (kind !== 'wait') telemetry.decision(policy, kind);
+  },
+  // Whoever may not write any more is told of by the loss of its lease.
+  onTrouble: (ref, error) => {
+    if (!(error instanceof Fenced)) troubles(`${ref.namespace}/${ref.name}`, error);
+  },
+  observe: {
+    started,
+    taken: ({ outcome, tookMs, waitedMs }) => telemetry.turn(outcome, tookMs / 1000, waitedMs / 1000),
+  },
+});
+
 /** For Events that are on their way when the operator is to stop. */
 const LAST_WORDS_MS = 2000;
 
-/** Without another replica there is nobody to agree with. */
-const alone: Election = {
-  lead: async (signal) =>
-    signal.aborted
-      ? undefined
-      : { lost: new AbortController().signal, mayWrite: () => true, leftMs: () => Infinity, end: async () => {} },
-  holder: () => undefined,
-};
+function electionOf(
+  { election, clock, elapsed, random, identity }: OperatorOptions,
+  objects: Objects,
+  onTrouble: (error: ObjectsError) => void,
+): Election {
+  return election === undefined
+    ? alone
+    : electLeader({ objects, clock, elapsed, random, identity, ...election, onTrouble });
+}
