@@ -67,6 +67,7 @@ scenario(
         await edit(routesRef(service), () => own);
       }
     };
+    // A sync that fails is tried again at the next.
     const quarrel = setInterval(() => void heal().catch(() => {}), 5000);
     await begin(WHOLE);
     await holds('RouteContested');
