@@ -5,6 +5,17 @@ import type { ObjectsError } from '../objects/objects.ts';
 
 const OWN_KINDS = /^the server does not know the kind "?(?:Release|ReleasePolicy|Approval)\b/;
 
+/** Of TLS, in Node's words: trying again would not help. */
+const CERTIFICATE = /certificate|altname/i;
+/** The 401 of refusals.ts. */
+const UNKNOWN = /does not know who asks/;
+
+const ANSWERING = 'an API server that answers; try again when it does';
+const AUTHORITY =
+  "in the kubeconfig, the certificate-authority that signed the API server's certificate, and its own name";
+const ROLE = 'a role that allows it: ask whoever runs the cluster';
+const CREDENTIALS = 'credentials in the kubeconfig that are valid still';
+
 export function clusterProblem(error: ObjectsError, server: string): Problem {
   const { reason, message } = error;
   const place = { object: server };
@@ -12,9 +23,9 @@ export function clusterProblem(error: ObjectsError, server: string): Problem {
     case 'Unavailable':
     case 'TooManyRequests':
     case 'Expired':
-      return { code: 'SRN1804', place, message, accepted: 'an API server that answers; try again when it does' };
+      return { code: 'SRN1804', place, message, accepted: CERTIFICATE.test(message) ? AUTHORITY : ANSWERING };
     case 'Forbidden':
-      return { code: 'SRN1805', place, message, accepted: 'a role that allows it: ask whoever runs the cluster' };
+      return { code: 'SRN1805', place, message, accepted: UNKNOWN.test(message) ? CREDENTIALS : ROLE };
     case 'NotFound':
       return OWN_KINDS.test(message)
         ? { code: 'SRN1806', place, message, accepted: 'Serin’s kinds: serin crd | kubectl apply --server-side -f -' }

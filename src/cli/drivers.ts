@@ -12,9 +12,13 @@ export const OPERATOR_LEASE = 'serin-operator';
 /** The Lease of who runs one release by hand. */
 export const runLease = (release: string): string => `serin-run-${release}`.slice(0, 253);
 
-/** An operator that is alive would drive the same release. Where Leases may not be looked at there is none to be known of. */
-export async function operatorProblem(objects: Objects, clock: Clock): Promise<Problem | undefined> {
-  const leases = await leasesOf(objects);
+/** An operator that is alive would drive the same release. Where Leases may not be looked at there is none to be known of: told as unread. */
+export async function operatorProblem(
+  objects: Objects,
+  clock: Clock,
+  unread: (why: string) => void,
+): Promise<Problem | undefined> {
+  const leases = await leasesOf(objects, unread);
   const held = leases.find((lease) => lease.metadata.name === OPERATOR_LEASE && isFresh(lease, clock.now()));
   if (held === undefined) return undefined;
   return {
@@ -25,12 +29,13 @@ export async function operatorProblem(objects: Objects, clock: Clock): Promise<P
   };
 }
 
-async function leasesOf(objects: Objects): Promise<readonly Lease[]> {
+async function leasesOf(objects: Objects, unread: (why: string) => void): Promise<readonly Lease[]> {
   try {
     return (await objects.list('Lease')).items as readonly Lease[];
   } catch (error) {
-    if (error instanceof ObjectsError && error.reason === 'Forbidden') return [];
-    throw error;
+    if (!(error instanceof ObjectsError) || error.reason !== 'Forbidden') throw error;
+    unread(error.message);
+    return [];
   }
 }
 

@@ -1,7 +1,9 @@
 // `serin lint`: are these manifests right, or the objects of a cluster, each in itself and together? Nothing is started.
 // Never checks by itself (api/ and lint/ do). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
-import { formatRef, refOf } from '../api/object.ts';
+import { formatRef, type KubeObject, refOf } from '../api/object.ts';
+import type { Release } from '../api/release.ts';
+import { statusOf } from '../controller/status-of.ts';
 import type { Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { type ClusterFlags, choiceOf, clusterAliases, clusterFlags, onCluster } from './cluster-flags.ts';
@@ -71,12 +73,19 @@ async function readAndCheck(
   for (const text of read.unread) context.process.stderr.write(`not looked at: ${text}\n`);
   const own = read.objects.filter(({ kind }) => kind === 'Release' || kind === 'ReleasePolicy');
   const invalid = own.flatMap((object) => validate(object));
-  const found = findings(read.objects, read.places);
+  const found = findings(
+    read.objects.filter((object) => !isAccepted(object)),
+    read.places,
+  );
   const of = (severity: string) => found.filter((one) => one.severity === severity).map(({ problem }) => problem);
   printWarnings(context, of('warning'));
   const errors = [...invalid, ...of('error')];
   return errors.length > 0 ? failed(...errors) : ok({ ...read, warnings: of('warning') });
 }
+
+/** Looked at by the operator when it was accepted; since then its routes are as the release has made them. */
+const isAccepted = (object: KubeObject): boolean =>
+  object.kind === 'Release' && statusOf(object as Release).accepted !== undefined;
 
 function tell(context: CliContext, output: Flags['output'], input: Result<Input>): void {
   if (!input.ok) failWith(context, input.problems);

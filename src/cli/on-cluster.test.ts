@@ -80,6 +80,16 @@ describe('serin status', () => {
     ]);
   });
 
+  it('says why a release has not begun, and shows no traffic of one that has ended', async () => {
+    const { sim, serin } = await world();
+    const second = checkoutRelease();
+    const first = { ...second, metadata: { ...second.metadata, name: 'a-first' } };
+    await sim.objects.remove(RELEASE);
+    await sim.create([first, second]);
+    await driveUntil(sim, ({ conditions = [] }) => conditions.some(({ reason }) => reason === 'ServiceTaken'));
+    expect((await serin(['status', '-n', 'prod'])).stdout).toMatch(/^checkout-v2 .* Pending +- +- +ServiceTaken /m);
+  });
+
   it('says on stderr that there is none, and has an empty list as JSON', async () => {
     const { serin } = await world();
     expect(await serin(['status', '-n', 'empty'])).toEqual({
@@ -346,6 +356,12 @@ describe('serin plan', () => {
 });
 
 describe('serin lint --cluster', () => {
+  it('has nothing against a release that is under way: its routes are as it has made them', async () => {
+    const { sim, serin } = await world();
+    await driveUntil(sim, (status) => status.step?.index === 3 && status.step.arrivedAt !== undefined);
+    expect((await serin(['lint', '--cluster', '-n', 'prod'])).code).toBe(0);
+  });
+
   it('checks what stands in a namespace, or in all', async () => {
     const { sim, serin } = await world();
     expect(await serin(['lint', '--cluster'])).toMatchObject({

@@ -5,10 +5,12 @@ import type { Deployment } from '../api/kubernetes.ts';
 import { type Loaded, type Places, readObjects } from '../api/load.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 import { findings } from '../lint/lint.ts';
 import { ObjectsError } from '../objects/objects.ts';
+import { isEnded } from '../release/status.ts';
 import { readCluster } from './cluster-input.ts';
 import { clusterProblem } from './cluster-problems.ts';
 import type { ClusterConnection } from './connection.ts';
@@ -81,19 +83,30 @@ export async function checkedAmong(
   cluster: ClusterConnection,
   files: RunFiles,
 ): Promise<readonly Problem[]> {
-  const { namespace } = refOf(files.release);
+  const { namespace, name } = refOf(files.release);
   const standing = await readCluster(cluster, namespace);
+  const before = standing.objects.find((object) => object.kind === 'Release' && object.metadata.name === name);
+  const resumes = before !== undefined && isUnderWay(before);
   for (const text of standing.unread) context.process.stderr.write(`not looked at: ${text}\n`);
   const own = new Set(files.objects.map((object) => formatRef(refOf(object))));
   // Another release on the service is waited for; it is the controller that says so.
   const others = standing.objects.filter((object) => object.kind !== 'Release' && !own.has(formatRef(refOf(object))));
   const found = findings([...files.objects, ...others], files.places).filter(({ problem }) => {
     const { object } = problem.place;
-    return object === undefined || own.has(object) || isOfRoutes(object);
+    if (object === undefined) return true;
+    // Its routes are in the middle of it: that they and the pair are as asked for was seen when it was accepted.
+    if (resumes && (isOfRoutes(object) || object === formatRef(refOf(files.release)))) return false;
+    return own.has(object) || isOfRoutes(object);
   });
   const of = (severity: string) => found.filter((one) => one.severity === severity).map(({ problem }) => problem);
   printWarnings(context, of('warning'));
   return of('error');
+}
+
+/** Accepted and not ended: somebody drives it, or has left it where it stands. */
+export function isUnderWay(release: KubeObject): boolean {
+  const status = statusOf(release as Release);
+  return status.accepted !== undefined && !isEnded(status);
 }
 
 /** Routes of the release that stand in the cluster are its own affair too. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { checkoutAutoscalers, checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { type Stage, serinHere } from '../../test/support/cli-here.ts';
 import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
 import { memoryConnect } from '../../test/support/memory-connection.ts';
@@ -16,7 +16,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ok } from '../lib/result.ts';
-import type { Objects } from '../objects/objects.ts';
+import { type Objects, ObjectsError } from '../objects/objects.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import { releaseReportSchema } from '../report/release-report.ts';
 import { runCommand } from './run-release.ts';
@@ -98,6 +98,15 @@ describe('serin run', () => {
     expect((await sim.objects.list('Lease')).items).toEqual([]);
   });
 
+  it('gives back all that it has held: floors of autoscalers, and the finalizer that would keep the Release from being deleted', async () => {
+    await sim.create(checkoutAutoscalers());
+    write([...checkoutObjects(), checkoutRelease()]);
+    expect((await serinRun()).code).toBe(0);
+    expect((await sim.objects.get(RELEASE))?.metadata.finalizers ?? []).toEqual([]);
+    const autoscalers = (await sim.objects.list('HorizontalPodAutoscaler')).items;
+    expect(autoscalers.map(({ spec }) => spec)).toEqual(checkoutAutoscalers().map(({ spec }) => spec));
+  });
+
   it('of a bad canary rolls back, ends with 1, and prints one report as JSON', async () => {
     write([...checkoutObjects(), checkoutRelease()]);
     sim.canaryErrors = 0.2;
@@ -159,6 +168,22 @@ describe('serin run', () => {
     expect(stderr).toContain('VirtualService/prod/checkout-service is not applied: the release is writing it');
     expect(stdout).toMatch(/shift 10% +step 4 of 6 begins/);
     expect(stdout).not.toMatch(/mirror 10% /);
+  });
+
+  it.each([
+    ['with live weight', 'Running'],
+    ['with the canary as the new stable', 'Promoting'],
+  ])('takes it up %s as well when the routes are in the cluster only', async (_, until) => {
+    write([checkoutRelease()]);
+    await sim.create([...checkoutObjects(), checkoutRelease()]);
+    const there = new Error('there');
+    const each = ({ step, route }: ReleaseStatus) => {
+      const isThere = until === 'Running' ? step?.index === 4 : route?.intent.kind === 'promoted';
+      if (isThere && route?.readBackAt !== undefined) throw there;
+    };
+    await expect(driveRelease(sim, { each })).rejects.toBe(there);
+    const { code, stderr } = await serinRun();
+    expect([code, stderr]).toEqual([0, 'Release/prod/checkout-v2 is under way already: taken up where it stands\n']);
   });
 });
 
@@ -230,13 +255,27 @@ describe('serin run is refused', () => {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: { name: 'serin-operator', namespace: 'serin-system' },
-      spec: { holderIdentity: 'pod-1', leaseDurationSeconds: 15, renewTime },
+      // The simulated time goes on while the command reads its files.
+      spec: { holderIdentity: 'pod-1', leaseDurationSeconds: 3600, renewTime },
     });
     await sim.objects.create(lease(new Date(sim.clock.now()).toISOString()));
     const { code, stderr } = await refused();
     expect(code).toBe(4);
     expect(stderr).toMatch(/an operator drives .* \(pod-1, in serin-system\).*serin watch.*\[SRN1809\]$/m);
     expect((await sim.objects.list('Deployment')).items).toEqual([]);
+  });
+
+  it('by nobody whose Lease may not be looked at, and says that', async () => {
+    write([...checkoutObjects(), checkoutRelease()]);
+    const list: Objects['list'] = (kind, namespace, options) =>
+      kind === 'Lease' && namespace === undefined
+        ? Promise.reject(new ObjectsError('Forbidden', 'may not list leases in the cluster'))
+        : sim.objects.list(kind, namespace, options);
+    const owned = { 'VirtualService/checkout-service': 'conflict with "argocd": .spec.http' };
+    const { stderr } = await refused([], { objects: { ...sim.objects, list }, owned });
+    expect(stderr).toMatch(
+      /^not looked at: may not list leases in the cluster; an operator at work would not be seen$/m,
+    );
   });
 
   it('for a conflict, which names the file and the owner; then nothing at all is applied', async () => {

@@ -27,7 +27,7 @@ import { patienceOf } from './patience-flags.ts';
 import { prometheusSettings } from './prometheus-flags.ts';
 import { narrator } from './rehearse-narrator.ts';
 import { tryReport, writeReport } from './report-file.ts';
-import { applyAll, checkedAmong, type RunFiles, readRunFiles } from './run-files.ts';
+import { applyAll, checkedAmong, isUnderWay, type RunFiles, readRunFiles } from './run-files.ts';
 import { type RunFlags, runFlags } from './run-flags.ts';
 import type { RunLease } from './run-lease.ts';
 
@@ -86,7 +86,9 @@ async function runFiles(context: CliContext, cluster: ClusterConnection, asked: 
   const { flags, files, elapsed } = asked;
   const { clock } = context;
   const ref = refOf(files.release);
-  const owner = await operatorProblem(cluster.objects, clock);
+  const owner = await operatorProblem(cluster.objects, clock, (why) =>
+    context.process.stderr.write(`not looked at: ${why}; an operator at work would not be seen\n`),
+  );
   const problems = owner === undefined ? await checkedAmong(context, cluster, files) : [owner];
   if (problems.length > 0) return refuse(context, flags, problems, files.release);
   const { takeLease } = await import('./run-lease.ts');
@@ -172,7 +174,7 @@ async function begin(
     const stays = await remove(cluster.objects, ref, context.clock);
     if (stays !== undefined) return failed(stays);
   }
-  const resumes = status?.accepted !== undefined && !isEnded(status);
+  const resumes = standing !== undefined && isUnderWay(standing);
   const applied = await applyAll(cluster, files, resumes);
   if (!applied.ok) return applied;
   const { stderr } = context.process;

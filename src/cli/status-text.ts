@@ -3,6 +3,7 @@
 import { refOf } from '../api/object.ts';
 import { statusOf } from '../controller/status-of.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { isEnded, type ReleaseStatus } from '../release/status.ts';
 import { printable } from '../report/line.ts';
 import type { KnownRelease } from './find-release.ts';
 import { toTable } from './output.ts';
@@ -16,6 +17,7 @@ export function listText(releases: readonly KnownRelease[], now: number, namespa
   const rows = releases.map((release) => {
     const status = statusOf(release);
     const step = status.steps?.at(-1);
+    const going = isEnded(status) ? undefined : step?.traffic;
     const created = release.metadata.creationTimestamp;
     return [
       ...(namespaces ? [refOf(release).namespace] : []),
@@ -23,14 +25,17 @@ export function listText(releases: readonly KnownRelease[], now: number, namespa
       release.spec.service,
       tint(status.phase),
       step?.kind ?? '-',
-      step?.traffic || '-',
-      status.holding?.reason ?? status.rollBack?.reason ?? '-',
+      going || '-',
+      status.holding?.reason ?? status.rollBack?.reason ?? notAccepted(status) ?? '-',
       created === undefined ? '-' : formatDuration(roundSeconds(now - Date.parse(created))),
     ];
   });
   const header = ['NAME', 'SERVICE', 'PHASE', 'STEP', 'TRAFFIC', 'WHY', 'AGE'];
   return toTable(namespaces ? ['NAMESPACE', ...header] : header, rows);
 }
+
+const notAccepted = ({ conditions = [] }: ReleaseStatus): string | undefined =>
+  conditions.find(({ type, status }) => type === 'Accepted' && status === 'False')?.reason;
 
 export function detailText(view: StatusView, tint: Tint): string {
   const { step, traffic, holding, rollBack, byHand, requests } = view;

@@ -4,7 +4,9 @@ import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { runController } from '../controller/controller.ts';
 import type { ControllerSettings } from '../controller/deps.ts';
+import { hasFinalizer } from '../controller/finalizer.ts';
 import type { Watched } from '../controller/loop-deps.ts';
+import { statusOf } from '../controller/status-of.ts';
 import { aborted } from '../lib/aborted.ts';
 import type { Clock } from '../lib/clock.ts';
 import { reasonOf } from '../lib/problem.ts';
@@ -58,6 +60,8 @@ export interface RunEnd {
 
 const PROGRESS_MS = 500;
 const PATIENCE = { trafficMs: 60_000, endMs: 180_000 };
+/** For floors of autoscalers and the finalizer, which the turn after the end gives back. */
+const TIDY_MS = 30_000;
 /** A release that waits for another's end is not woken by it. */
 const RESYNC_MS = 5_000;
 
@@ -106,8 +110,11 @@ export async function runRelease(options: RunOptions, hooks: RunHooks): Promise<
     if (now !== undefined && !isEnded(status)) hooks.onProgress(now);
   });
   const gone = Promise.withResolvers<'gone'>();
+  const tidy = Promise.withResolvers<void>();
   options.objects.onChange(({ type, object }) => {
-    if (type === 'deleted' && formatRef(refOf(object)) === formatRef(ref)) gone.resolve('gone');
+    if (formatRef(refOf(object)) !== formatRef(ref)) return;
+    if (type === 'deleted') gone.resolve('gone');
+    if (type === 'deleted' || isTidy(object as Release)) tidy.resolve();
   });
   try {
     if (isEnded(status)) ended.resolve();
@@ -121,6 +128,8 @@ export async function runRelease(options: RunOptions, hooks: RunHooks): Promise<
       await Promise.race([putTrafficBack(options.objects, ref, () => status, clock, patience.trafficMs), lost, died]);
       await Promise.race([over, lost, clock.sleep(patience.endMs, ending.signal), died]);
     }
+    if (isEnded(status))
+      await Promise.race([tidy.promise, gone.promise, lost, died, clock.sleep(TIDY_MS, ending.signal)]);
     const interrupted = first === 'interrupted';
     const report = buildReport(
       reportInput(status, namesOf(release), {
@@ -138,6 +147,9 @@ export async function runRelease(options: RunOptions, hooks: RunHooks): Promise<
     await controller.catch(() => {});
   }
 }
+
+/** Nothing of it is left to be given back, and it can be deleted without anybody who drives it. */
+const isTidy = (release: Release): boolean => isEnded(statusOf(release)) && !hasFinalizer(release);
 
 /** Settles only by rejecting: a controller that was asked to end is no news. */
 const NEVER = new Promise<never>(() => {});

@@ -139,3 +139,14 @@ describe('the first turn after an absence', () => {
     expect(world.route).toEqual(pairIntent(NOTHING));
   });
 });
+
+describe('stable', () => {
+  it('that is gone holds the release below 100 % and is named, whatever the samples say', () => {
+    const world = new ModelWorld();
+    runTo(world, 3);
+    world.versions.stable.found = false;
+    turn(world);
+    expect(world.status.holding).toMatchObject({ reason: 'StableChanged' });
+    expect(world.status.holding?.message).toMatch(/^the stable Deployment \S+ is gone$/);
+  });
+});

@@ -21,6 +21,7 @@ export const SETTINGS: Settings = {
 export type GateState = 'pass' | 'fail' | 'inconclusive';
 
 interface Version {
+  found: boolean;
   wanted: number;
   ready: number;
   alive: boolean;
@@ -99,6 +100,7 @@ const version = (wanted: number, revision: string): Version => ({
   mostReplicas: undefined,
   startupMs: 0,
   rollsOut: false,
+  found: true,
   requests: 0,
 });
 
@@ -216,7 +218,7 @@ export class ModelWorld {
     const one = this.versions[name];
     const trouble = one.crashLoop ? CRASH_LOOP : one.ready < one.wanted ? one.trouble : undefined;
     return {
-      found: true,
+      found: one.found,
       revision: one.revision,
       wanted: one.wanted,
       ready: one.ready,

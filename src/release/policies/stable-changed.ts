@@ -1,4 +1,5 @@
-// Policy 6: stable's revision changed under the release → hold, and say so: the comparison is no longer with what was accepted.
+// Policy 6: stable's revision changed under the release, or stable is gone → hold, and say so: the comparison is no longer with what was
+// accepted.
 // Never speaks once everything is on the canary and stable may be touched.
 import { ALL } from '../../lib/share.ts';
 import { hold, type Policy } from './policy.ts';
@@ -7,7 +8,9 @@ export const stableChanged: Policy = {
   name: 'stableChanged',
   speak: ({ status, versions, liveShare }) => {
     const known = status.accepted.versions.stable;
-    if (liveShare === ALL || !versions.stable.found || versions.stable.revision === known.revision) return undefined;
+    if (liveShare === ALL) return undefined;
+    if (!versions.stable.found) return hold('StableChanged', `the stable Deployment ${known.deployment} is gone`);
+    if (versions.stable.revision === known.revision) return undefined;
     return hold(
       'StableChanged',
       `stable ${known.deployment} changed from ${known.revision} to ${versions.stable.revision} during the release`,
