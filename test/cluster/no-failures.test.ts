@@ -68,6 +68,21 @@ async function expectNoFailure(shop: Shop, scenario: string, routes: Routes): Pr
 
 const secondsSince = (at: number, until: number | undefined) => `${(((until ?? at) - at) / 1000).toFixed(2)} s`;
 
+/** Half of the users are sent to a version that has no pods, as nobody should do. */
+it('a user who meets nobody is seen, or the other scenarios would show nothing', async () => {
+  await using shop = await openShop({ cluster: scene.cluster, objects: scene.objects, name: 'nobody' });
+  const to = (subset: string) => ({ destination: { host: 'checkout-service', subset }, weight: 50 });
+  const http = [{ name: 'checkout', route: [to('v1'), to('v2')] }];
+  const patch = JSON.stringify({ spec: { http } });
+  const { kubectl } = scene.cluster.kubernetes;
+  await kubectl('patch', 'virtualservice', 'checkout-service', '-n', 'nobody', '--type=merge', '-p', patch);
+  const { told, tally } = await shop.close();
+  scene.told('half of the users sent to nobody', tally);
+  expect(tally.failed).toBeGreaterThan(10);
+  expect(failedByRouting(told)).toHaveLength(tally.failed);
+  expect(failedByRouting(told)[0]?.line).toMatchObject({ code: 503, flags: 'UH' });
+});
+
 describe.concurrent('no user request fails by routing', () => {
   it('when a canary is promoted, neither at the gateway nor at a caller with a proxy of its own', async () => {
     // The one namespace that the caller's proxy listens for.
