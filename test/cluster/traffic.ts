@@ -67,10 +67,12 @@ export async function startTraffic({ cluster, host, ...options }: TrafficOptions
       await load.stop();
       await load.close();
       // Its log follows within its flush interval.
-      const lines = await waitFor('the access log of all answered requests', () => {
+      // Read seldom: others measure meanwhile, and it is long.
+      const read = () => {
         const byId = new Map(accessLines(envoy).map((line) => [line.id, line]));
         return answers.every(({ id, outcome }) => outcome.kind === 'error' || byId.has(id)) && byId;
-      });
+      };
+      const lines = await waitFor('the access log of all answered requests', read, 15_000, 250);
       return answers.map((answer) => ({ answer, line: lines.get(answer.id) }));
     },
     [Symbol.asyncDispose]: () => load.close(),
