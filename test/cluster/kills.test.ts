@@ -12,7 +12,7 @@ import { createFate, type Fate, startReplica } from './mortal-replica.ts';
 import { type End, type SimWorld, type SimWorlds, startSimWorlds } from './sim-world.ts';
 import { clusterTools } from './tools.ts';
 
-const AT_ONCE = Number(process.env['SERIN_AT_ONCE'] ?? 12);
+const AT_ONCE = Number(process.env['SERIN_AT_ONCE'] ?? 16);
 const ALL = process.env['SERIN_KILLS'] === 'all';
 const SEED = Number(process.env['SERIN_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const POINTS: readonly KillPoint[] = ['before', 'answerLost', 'after'];
