@@ -50,7 +50,12 @@ export const bench: Bench = {
     const only = process.env['CASE'];
     const figures: Figures[] = [];
     for (const [name, seconds, order] of only === undefined ? cases : cases.slice(Number(only), Number(only) + 1)) {
-      figures.push(await measure(name, { ...order, namespaces: Math.max(1, order.releases / 100) }, seconds));
+      try {
+        figures.push(await measure(name, { ...order, namespaces: Math.max(1, order.releases / 100) }, seconds));
+        report(figures.slice(-1));
+      } catch (error) {
+        console.log(`${order.releases} ${name}: ${(error as Error).message}`);
+      }
       console.error(`${name}, ${order.releases}: ${machine()}`);
     }
     console.log(`${machine()}; one tick a minute\n`);
@@ -111,9 +116,11 @@ async function measure(name: string, order: Fleet, seconds: number): Promise<Fig
     };
   } finally {
     // It ends by itself when nobody speaks to it any more, and writes its profile if it was asked for one.
-    const ended = once(subject, 'exit');
-    subject.disconnect();
-    await ended;
+    if (subject.exitCode === null && subject.signalCode === null) {
+      const ended = once(subject, 'exit');
+      subject.disconnect();
+      await ended;
+    }
     world.kill('SIGKILL');
   }
 }

@@ -28,6 +28,8 @@ const LONGEST_SLEEP_MS = 60_000;
 /** Ten thousand that all wait for each other's routes must not be all that is ever looked at. */
 const HEAP_MS_PER_RELEASE = 2;
 const STARTS_IN_A_BREATH = 16;
+/** Plans of gates are some ten kilobytes each. */
+const MOST_WITH_PLANS = 2000;
 /** Between what is due at the very beginning, so that its order is the one it was given. */
 const AHEAD_MS = 10;
 
@@ -101,6 +103,7 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
     const began = clock.now();
     const noted = noting(deps.objects);
     worker.memory.checkpointMs = checkpointMs(workers.size);
+    worker.memory.frugal = workers.size > MOST_WITH_PLANS;
     const told = (outcome: Taken['outcome']): void =>
       observe.taken?.({ ref: worker.ref, waitedMs: began - due, tookMs: clock.now() - began, outcome });
     try {

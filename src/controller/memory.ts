@@ -4,11 +4,13 @@ import type { KubeObject } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { ReleaseStatus } from '../release/status.ts';
-import { type PlanGates, planningOnce } from './gates.ts';
+import { type PlanGates, planGates, planningOnce } from './gates.ts';
 import { statusOf } from './status-of.ts';
 
 export interface ReleaseMemory {
   readonly gatesOf: PlanGates;
+  /** Whether room is worth more than time: then the gates are planned at each turn, and not kept. */
+  frugal: boolean;
   /** How long running totals may stay unwritten, milliseconds; undefined: as short as the heart would have it. */
   checkpointMs: number | undefined;
   /** The status as it has run on in this process; as it is stored, when somebody else has written it since. */
@@ -19,10 +21,14 @@ export interface ReleaseMemory {
 
 /** For the turns of one release; one that is made anew under its name begins afresh. */
 export function createMemory(): ReleaseMemory {
-  const gatesOf = planningOnce();
+  let once: PlanGates | undefined;
   let kept: { readonly stored: KubeObject; readonly running: ReleaseStatus } | undefined;
-  return {
-    gatesOf,
+  const memory: ReleaseMemory = {
+    gatesOf: (plan, versions) => {
+      once = memory.frugal ? undefined : (once ?? planningOnce());
+      return (once ?? planGates)(plan, versions);
+    },
+    frugal: false,
     checkpointMs: undefined,
     recall(release) {
       if (kept === undefined || kept.stored.metadata.uid !== release.metadata.uid) return statusOf(release);
@@ -37,6 +43,7 @@ export function createMemory(): ReleaseMemory {
       kept = { stored, running };
     },
   };
+  return memory;
 }
 
 /** For a single turn: nothing is remembered. */
