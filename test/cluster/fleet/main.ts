@@ -53,7 +53,7 @@ async function all(objects: Objects, { kubeconfigs }: RunningApiServer, told: Au
         ...['--lease-namespace', 'serin-system', '--propagation', '3s', '--drain', '5s'],
         ...more,
       ],
-      { KUBECONFIG: kubeconfigs.operator },
+      { KUBECONFIG: kubeconfigs.operator, NODE_OPTIONS: heapOfTheOperator() },
     );
   const figures: Figures[] = [];
   try {
@@ -183,6 +183,14 @@ const podsOf = (objects: readonly KubeObject[]) =>
 /** MiB. */
 const memory = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
+
+/** As its Deployment sets it. */
+function heapOfTheOperator(): string {
+  const manifest = readFileSync(new URL('../../../deploy/operator.yaml', import.meta.url), 'utf8');
+  const found = /name: NODE_OPTIONS, value: '([^']+)'/.exec(manifest)?.[1];
+  if (found === undefined) throw new Error('deploy/operator.yaml sets no NODE_OPTIONS');
+  return found;
+}
 
 function report(figures: readonly Figures[]): void {
   const voided = (idle: number) => (idle < LEAST_IDLE ? ' (void: the machine was busy)' : '');
