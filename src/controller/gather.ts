@@ -8,6 +8,7 @@ import { fromTime } from '../lib/time.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { canaryShare } from '../release/target.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
@@ -16,7 +17,7 @@ import { type PlanGates, readGates } from './gates.ts';
 import { readPods } from './read-pods.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { readRoutes, renderIntent } from './routes.ts';
-import { attemptBegan, readTraffic } from './traffic.ts';
+import { attemptBegan, readTraffic, unasked } from './traffic.ts';
 import { versionState } from './versions.ts';
 
 export interface Gathered {
@@ -48,8 +49,13 @@ export async function gather(
   const stateOf = (version: ReadVersion): VersionState => versionState(version, pods, attemptBegan(status));
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
   const seen = { now, release, status, plan, versions };
-  const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
-  const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
+  const readMetrics = async () => {
+    const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
+    return { traffic, verdicts: await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions)) };
+  };
+  const { traffic, verdicts } = hasLostUsers(status, versions.canary)
+    ? { traffic: unasked('users are without a pod'), verdicts: [] }
+    : await readMetrics();
   const input: Input = {
     now,
     orders: ordersOf(release, approvals, { status, now, settings: deps.settings }),
@@ -72,6 +78,10 @@ export async function gather(
   };
   return { input, release, deployments, autoscalers, ...(routes === undefined ? {} : { routes }) };
 }
+
+/** Their requests go to nobody: whatever the metrics say, the routes go back, and no query is worth their wait. */
+const hasLostUsers = ({ phase, route }: ActiveStatus, { found, ready }: VersionState): boolean =>
+  phase === 'Running' && found && ready === 0 && route.intent.kind === 'pair' && canaryShare(route.intent) > 0;
 
 function routeState(routes: RouteObjects | undefined, status: ActiveStatus): RouteState {
   if (routes === undefined)

@@ -41,8 +41,14 @@ export async function readTraffic(
     readVersionTraffic('canary', seen, versions.canary, service, pods, deps),
   ]);
   const unread = stable.unread ?? canary.unread;
-  return unread === undefined ? { stable, canary } : { stable: nothingRead(unread), canary: nothingRead(unread) };
+  return unread === undefined ? { stable, canary } : unasked(unread);
 }
+
+/** What stands for samples that nobody has read, and why. */
+export const unasked = (why: string): Readonly<Record<VersionName, TrafficState>> => ({
+  stable: nothingRead(why),
+  canary: nothingRead(why),
+});
 
 /** An outage of the metrics must not keep a release from its turns: pods and orders still count. Half of them proves nothing. */
 const nothingRead = (unread: string): TrafficState => ({ up: 0, sinceReadBack: 0, sinceCount: 0, recent: 0, unread });

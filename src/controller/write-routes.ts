@@ -1,5 +1,5 @@
 // Writes the routes that a status intends, where they are not so yet; creates and removes the DestinationRule that is Serin's own.
-// Never decides. All that is to be written is dry-run before the first is (design.md §6). Called by act.ts.
+// Never decides. Several writes are all dry-run before the first (design.md §6). Called by act.ts.
 import type { DestinationRule } from '../api/istio.ts';
 import type { KubeObject } from '../api/object.ts';
 import { refOf } from '../api/object.ts';
@@ -23,7 +23,8 @@ export async function writeRoutes(
   const all = inOrder(rendered.value, routes, status);
   const changed = all.filter((object) => !sameJson(object, standing(routes, object)));
   const writes = changed.map((object) => writeOf(object, status.accepted.identity, objects));
-  for (const write of writes) await write(true);
+  // One alone cannot be left half done, and users may be waiting for it.
+  if (writes.length > 1) for (const write of writes) await write(true);
   for (const write of writes) await write(false);
   return changed.length > 0;
 }

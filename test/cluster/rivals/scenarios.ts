@@ -122,6 +122,7 @@ function turnsBad(settled: number): Scenario {
       await shop.arrivesAt(step);
       // Somewhere between two scrapes.
       await shop.traffic.more(settled + 1 + within(50));
+      if (stand.routes.at(-1)?.exposed !== true) throw new Error('rolled back before it turned bad');
       const turned = Date.now();
       await stand.control(`errors=${ERRORS}`);
       const write = await stand.withdrawn(turned, 60_000);

@@ -1,0 +1,84 @@
+// A canary that has live users and no ready pod: the routes go back first, and nothing is asked of the metrics before.
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
+import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { VirtualService } from '../api/istio.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { MetricsSource } from '../metrics/source.ts';
+import type { Objects } from '../objects/objects.ts';
+import { takeTurn } from './turn.ts';
+
+const ROUTE = { kind: 'VirtualService', namespace: 'prod', name: 'checkout-service' };
+const PLAN = [{ baseline: { for: '2s' } }, { shift: { traffic: '50%', for: '10m' } }];
+
+class Live extends Error {}
+
+/** A release whose canary has half of the users, and has just lost its pods. */
+async function withoutPods(): Promise<SimCluster> {
+  const sim = new SimCluster();
+  const objects = checkoutObjects().map((object) =>
+    object.kind === 'ReleasePolicy'
+      ? { ...object, spec: { ...(object.spec as object), plan: PLAN, deadline: '1h' } }
+      : object,
+  );
+  await sim.create([...objects, checkoutRelease()]);
+  const isLive = driveRelease(sim, {
+    each: ({ step }) => {
+      if (step?.index === 1 && step.arrivedAt !== undefined) throw new Live();
+    },
+  });
+  await expect(isLive).rejects.toThrow(Live);
+  for (const pod of (await sim.objects.list('Pod')).items) {
+    if (pod.metadata.labels?.['version'] !== 'v2') continue;
+    const conditions = [{ type: 'Ready', status: 'False' }];
+    await sim.objects.updateStatus({ ...pod, status: { ...(pod.status as object), conditions } } as KubeObject);
+  }
+  return sim;
+}
+
+const weightOfCanary = async (sim: SimCluster): Promise<number> => {
+  const { spec } = (await sim.objects.get(ROUTE)) as VirtualService;
+  const destinations = (spec.http ?? []).flatMap(({ route = [] }) => route);
+  return destinations.reduce(
+    (sum, { destination, weight = 100 }) => sum + (destination.subset === 'v2' ? weight : 0),
+    0,
+  );
+};
+
+describe('users of a canary without a ready pod', () => {
+  it('are stable’s again after one turn, whatever the metrics would have said', async () => {
+    const sim = await withoutPods();
+    const asked: string[] = [];
+    const deaf: MetricsSource = {
+      ...sim.deps().metrics,
+      instant: async () => {
+        asked.push('instant');
+        throw new Error('too late for users who wait');
+      },
+      select: async () => {
+        asked.push('select');
+        throw new Error('too late for users who wait');
+      },
+    };
+    expect(await weightOfCanary(sim)).toBe(50);
+    expect(await takeTurn(RELEASE, { ...sim.deps(), metrics: deaf })).toBe('again');
+    expect(asked).toEqual([]);
+    expect(await weightOfCanary(sim)).toBe(0);
+    expect((await readStatus(sim)).strikes).toBe(1);
+  });
+
+  it('wait for one write of one route, and for no trial of it', async () => {
+    const sim = await withoutPods();
+    const updates: string[] = [];
+    const objects: Objects = {
+      ...sim.objects,
+      update: (object, options) => {
+        updates.push(`${object.kind}${options?.dryRun === true ? ' dry run' : ''}`);
+        return sim.objects.update(object, options);
+      },
+    };
+    await takeTurn(RELEASE, sim.deps(objects));
+    expect(updates[0]).toBe('VirtualService');
+  });
+});
