@@ -81,7 +81,7 @@ async function playWave(scene: Scene, wave: readonly Planned[]): Promise<readonl
       if (one.status === 'rejected') console.error(wave[index]!.label, one.reason, await stands[index]!.state());
       const { shop } = stands[index]!;
       const read = one.status === 'rejected' ? () => lost(one.reason) : one.value;
-      const outcome = await usersOf(scene, shop)
+      const outcome = await usersOf(scene, shop, wave[index]!.scenario)
         .then(async (told) => read(told, await shop.status()))
         .catch(lost);
       runs.push({ scenario: wave[index]!.name, idle, ...outcome });
@@ -92,9 +92,9 @@ async function playWave(scene: Scene, wave: readonly Planned[]): Promise<readonl
   }
 }
 
-async function usersOf({ cluster }: Scene, shop: Shop): Promise<readonly Told[]> {
+async function usersOf({ cluster }: Scene, shop: Shop, { noTraffic = false }: Scenario): Promise<readonly Told[]> {
   try {
-    return (await shop.close()).told;
+    return noTraffic ? await shop.traffic.stop() : (await shop.close()).told;
   } catch (error) {
     const lines = new Map(accessLines(cluster.gateway).map((line) => [line.id, line]));
     const told = shop.traffic.answers.map((answer) => ({ answer, line: lines.get(answer.id) }));

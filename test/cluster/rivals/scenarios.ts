@@ -75,7 +75,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       const { shop } = stand;
       const began = Date.now();
       const ended = await shop.ends(180_000);
-      shop.traffic.setRate(50);
       return () => ({
         figures: { 'apply → given up': Date.parse(ended.endedAt ?? '') - began },
         wrong: ended.rollBack?.outcome === 'inconclusive' ? [] : [`${ended.phase}: ${ended.rollBack?.message}`],
@@ -136,6 +135,7 @@ function turnsBad(settled: number): Scenario {
             '→ write': write - firstBad,
             '→ last user on the canary': Math.max(...onCanary(told).map(({ line }) => line?.at ?? 0)) - firstBad,
             'bad answers': bad.length,
+            'users on the canary since': onCanary(told).filter(({ line }) => (line?.at ?? 0) >= turned).length,
           },
           wrong: [
             ...(failedByRouting(told).length > 0 ? ['requests failed by routing'] : []),
