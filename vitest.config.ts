@@ -25,6 +25,8 @@ export default defineConfig({
           name: 'rooms',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...REHEARSALS, ...MACHINE, ...CLUSTER],
+          // One worker for each core; vitest by itself leaves one core to itself, and so half of two idle.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
