@@ -13,6 +13,8 @@ const MACHINE = [
 ];
 // On a real Kubernetes, Istio, Envoy and Prometheus: `npm run test:cluster` alone, which builds them and runs in a network of its own.
 const CLUSTER = ['test/cluster/**/*.test.ts'];
+// What takes too long for every pipeline: by its own command, `npm run test:cluster:outages`.
+const LONG = process.env['SERIN_OUTAGES'] === 'all' ? [] : ['test/cluster/outages.test.ts'];
 const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
@@ -55,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: CLUSTER,
+          exclude: LONG,
           fileParallelism: false,
           maxWorkers: 1,
           // Releases beside each other: more would leave two cores without time to spare.
