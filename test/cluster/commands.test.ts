@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { KubeObject } from '../../src/api/object.ts';
+import type { KubeObject, ObjectRef } from '../../src/api/object.ts';
+import { untilWritten } from '../../src/kubelet/retry.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { connectKubernetes, type KubernetesConnection } from '../../src/objects/kubernetes/connect.ts';
 import { checkoutObjects, checkoutRelease } from '../support/checkout-objects.ts';
@@ -117,6 +118,25 @@ describe('commands on a real API server', () => {
   const route = async () =>
     (await admin.objects.get({ kind: 'VirtualService', namespace: 'prod', name: 'checkout-service' }))?.spec;
 
+  /** Whoever waits for it or not; the API server's own controllers may remove or write it meanwhile. */
+  const removed = (ref: ObjectRef) =>
+    untilWritten(
+      async () => {
+        const object = await admin.objects.get(ref);
+        if (object === undefined) return;
+        if ((object.metadata.finalizers ?? []).length > 0)
+          await admin.objects.update({ ...object, metadata: { ...object.metadata, finalizers: [] } });
+        await admin.objects.remove(ref);
+      },
+      {
+        clock: systemClock,
+        signal: AbortSignal.timeout(20_000),
+        onTrouble: (error) => {
+          throw error;
+        },
+      },
+    );
+
   async function emptied(): Promise<void> {
     const kinds = [
       'Release',
@@ -129,12 +149,8 @@ describe('commands on a real API server', () => {
       'ReleasePolicy',
     ];
     for (const kind of kinds)
-      for (const object of (await admin.objects.list(kind, 'prod')).items) {
-        const { name, namespace = 'prod' } = object.metadata;
-        if ((object.metadata.finalizers ?? []).length > 0)
-          await admin.objects.update({ ...object, metadata: { ...object.metadata, finalizers: [] } });
-        await admin.objects.remove({ kind, namespace, name });
-      }
+      for (const { metadata } of (await admin.objects.list(kind, 'prod')).items)
+        await removed({ kind, namespace: 'prod', name: metadata.name });
     for (const name of ['serin-run-checkout-v2', 'serin-operator'])
       await server.kubectl('delete', 'lease', name, '-n', 'prod', '--ignore-not-found');
   }
