@@ -14,21 +14,15 @@ import { checkoutObjects, checkoutRelease } from '../support/checkout-objects.ts
 import { serin } from '../support/cli.ts';
 import { readStatus } from '../support/drive-release.ts';
 import { type PrometheusStub, startPrometheusStub } from '../support/prometheus-stub.ts';
+import { RealClock } from '../support/real-clock.ts';
 import { startSerin } from '../support/serin-process.ts';
-import { SimCluster, VirtualClock } from '../support/sim-cluster.ts';
+import { SimCluster } from '../support/sim-cluster.ts';
 import { waitFor } from '../support/wait.ts';
 import { type RunningApiServer, startApiServer } from './api-server.ts';
 import { clusterTools } from './tools.ts';
 import type { UserName } from './users.ts';
 
 const tools = clusterTools();
-
-class RealClock extends VirtualClock {
-  override now(): number {
-    return systemClock.now();
-  }
-  override pass(): void {}
-}
 
 /** Who may release, and look at nothing else. */
 const RELEASERS = `

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seededRandom } from '../../src/lib/random.ts';
 import type { KillPoint } from '../../src/objects/faults.ts';
-import { failedByRouting } from './failures.ts';
 import type { KillOrder } from './killing-proxy.ts';
 import { type MortalOperators, startMortalOperators } from './mortal-operators.ts';
+import { expectNoFailure } from './no-failure.ts';
 import { openScene, type Scene, TIMES } from './scene.ts';
-import { openShop, promoted, type Routes, type Shop } from './shop.ts';
+import { openShop, promoted, type Shop } from './shop.ts';
 
 const SEED = Number(process.env['SERIN_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const POINTS: readonly KillPoint[] = ['before', 'answerLost', 'after'];
@@ -64,15 +64,6 @@ async function released(name: string, half: string, gates: object = {}): Promise
   return openShop({ cluster: scene.cluster, objects: scene.objects, name, policy });
 }
 
-async function expectNoFailure(shop: Shop, scenario: string, routes: Routes): Promise<void> {
-  const { told, tally } = await shop.close();
-  scene.told(scenario, tally);
-  expect(failedByRouting(told)).toEqual([]);
-  expect(tally.failed).toBe(0);
-  expect(await shop.routes()).toEqual(routes);
-  expect(tally.users['v2']).toBeGreaterThan(50);
-}
-
 it(`promotes and rolls back the same without a failed user, killed eight times, seed ${SEED}`, async () => {
   await using good = await released('killed-promoted', '2s');
   await using bad = await released('killed-rolled-back', '60s', { 'too-many': { promql: TOO_MANY } });
@@ -87,8 +78,8 @@ it(`promotes and rolls back the same without a failed user, killed eight times, 
   const deaths = operators.deaths();
   for (const { order, at, takenOverAfterMs } of deaths)
     console.info(`killed ${order.point}: ${at}; another leads after ${takenOverAfterMs} ms`);
-  await expectNoFailure(good, 'promotion, killed again and again', promoted(good.before));
-  await expectNoFailure(bad, 'roll back at 50 %, killed again and again', bad.before);
+  await expectNoFailure(scene, good, 'promotion, killed again and again', promoted(good.before));
+  await expectNoFailure(scene, bad, 'roll back at 50 %, killed again and again', bad.before);
   expect([await good.replicas('stable'), await bad.replicas('canary')]).toEqual([0, 0]);
   expect(deaths).toHaveLength(KILLS);
   expect(new Set(deaths.map(({ order }) => order.point))).toEqual(new Set(POINTS));

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperatorProcess } from '../support/operator-process.ts';
 import { waitFor } from '../support/wait.ts';
 import { CHECKOUT } from './checkout.ts';
-import { failedByRouting, type Tally, tallyOf } from './failures.ts';
+import { failedByRouting, tallyOf } from './failures.ts';
+import { expectNoFailure } from './no-failure.ts';
 import { openScene, type Scene } from './scene.ts';
-import { openShop, promoted, RELEASE, type Routes, type Shop } from './shop.ts';
+import { openShop, promoted, RELEASE, type Shop } from './shop.ts';
 import { startTraffic } from './traffic.ts';
 
 let scene: Scene;
@@ -55,17 +56,6 @@ async function released(name: string, times: Times = {}): Promise<Shop> {
   return shop;
 }
 
-async function expectNoFailure(shop: Shop, scenario: string, routes: Routes): Promise<Tally> {
-  const { told, tally } = await shop.close();
-  scene.told(scenario, tally);
-  expect(failedByRouting(told)).toEqual([]);
-  expect(tally.failed).toBe(0);
-  expect(await shop.routes()).toEqual(routes);
-  // Half of them were on the canary for a while, or the scenario would show nothing.
-  expect(tally.users['v2']).toBeGreaterThan(50);
-  return tally;
-}
-
 const secondsSince = (at: number, until: number | undefined) => `${(((until ?? at) - at) / 1000).toFixed(2)} s`;
 
 /** Half of the users are sent to a version that has no pods, as nobody should do. */
@@ -94,7 +84,7 @@ describe.concurrent('no user request fails by routing', () => {
       entry: { url, envoy },
     });
     expect(await shop.ends()).toMatchObject({ phase: 'Promoted', attempt: 1 });
-    await expectNoFailure(shop, 'promote', promoted(shop.before));
+    await expectNoFailure(scene, shop, 'promote', promoted(shop.before));
     const told = await callers.stop();
     const tally = tallyOf(told);
     scene.told("promote, at a caller's own proxy", tally);
@@ -108,7 +98,7 @@ describe.concurrent('no user request fails by routing', () => {
     const status = await shop.ends();
     expect(status).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'rolledBack', policy: 'gateFailed' } });
     expect(await shop.replicas('canary')).toBe(0);
-    await expectNoFailure(shop, 'roll back at 50 %', shop.before);
+    await expectNoFailure(scene, shop, 'roll back at 50 %', shop.before);
   });
 
   it('when somebody aborts at 50 %', async () => {
@@ -119,7 +109,7 @@ describe.concurrent('no user request fails by routing', () => {
     expect((await scene.serin('abort', RELEASE, '-n', shop.namespace)).code).toBe(0);
     expect(await shop.ends()).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'aborted' } });
     expect(await shop.replicas('canary')).toBe(0);
-    const { lastOnCanary } = await expectNoFailure(shop, 'abort at 50 %', shop.before);
+    const { lastOnCanary } = await expectNoFailure(scene, shop, 'abort at 50 %', shop.before);
     console.info(`abort at 50 %: last user on the canary ${secondsSince(at, lastOnCanary)} after the order was given`);
   });
 
@@ -129,7 +119,7 @@ describe.concurrent('no user request fails by routing', () => {
     const order = await scene.serin('promote', RELEASE, '-n', shop.namespace, '--reason', 'tested by hand');
     expect(order.code).toBe(0);
     expect(await shop.ends(40_000)).toMatchObject({ phase: 'Promoted', attempt: 1 });
-    await expectNoFailure(shop, 'promote by hand at 50 %', promoted(shop.before));
+    await expectNoFailure(scene, shop, 'promote by hand at 50 %', promoted(shop.before));
   });
 
   it('when the canary gets a new template at 50 %', async () => {
@@ -140,7 +130,7 @@ describe.concurrent('no user request fails by routing', () => {
     await kubectl('set', 'env', 'deployment/checkout-service-v2', '-n', shop.namespace, 'FIXED=yes');
     await waitFor('a new attempt', async () => (await shop.status()).attempt === 2, 30_000, 100);
     expect(await shop.ends()).toMatchObject({ phase: 'Promoted', attempt: 2 });
-    await expectNoFailure(shop, 'new canary template at 50 %', promoted(shop.before));
+    await expectNoFailure(scene, shop, 'new canary template at 50 %', promoted(shop.before));
   });
 
   it('when the pods of stable are restarted at 50 %', async () => {
@@ -152,6 +142,6 @@ describe.concurrent('no user request fails by routing', () => {
     await kubectl('rollout', 'status', ...of, '--timeout=60s');
     expect((await shop.status()).step?.index).toBe(HALF);
     expect(await shop.ends()).toMatchObject({ phase: 'Promoted', attempt: 1 });
-    await expectNoFailure(shop, 'stable restarted at 50 %', promoted(shop.before));
+    await expectNoFailure(scene, shop, 'stable restarted at 50 %', promoted(shop.before));
   });
 });

@@ -10,22 +10,13 @@ import { checkoutObjects, checkoutRelease } from '../support/checkout-objects.ts
 import { readStatus } from '../support/drive-release.ts';
 import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
 import { type PrometheusStub, startPrometheusStub } from '../support/prometheus-stub.ts';
-import { SimCluster, VirtualClock } from '../support/sim-cluster.ts';
+import { RealClock } from '../support/real-clock.ts';
+import { SimCluster } from '../support/sim-cluster.ts';
 import { waitFor } from '../support/wait.ts';
 import { type RunningApiServer, startApiServer } from './api-server.ts';
 import { clusterTools } from './tools.ts';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/operator.yaml', import.meta.url));
-
-class RealClock extends VirtualClock {
-  override now(): number {
-    return systemClock.now();
-  }
-  override sleep(ms?: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(ms ?? 0, signal);
-  }
-  override pass(): void {}
-}
 
 describe('serin operator on a real API server', () => {
   let server: RunningApiServer;

@@ -9,9 +9,9 @@ import type { ReleaseStatus } from '../../src/release/status.ts';
 import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
 import { type ApiProxy, type Harm, PASS, type Passing, startApiProxy } from './api-proxy.ts';
 import type { Component } from './component.ts';
-import { failedByRouting, type Tally } from './failures.ts';
+import { expectNoFailure } from './no-failure.ts';
 import { openScene, type Scene } from './scene.ts';
-import { openShop, promoted, RELEASE, type Routes, type Shop } from './shop.ts';
+import { openShop, promoted, RELEASE, type Shop } from './shop.ts';
 import { kubeconfigText } from './users.ts';
 
 const OUTAGE_MS = 60_000;
@@ -86,16 +86,6 @@ async function released(name: string, { mirrored = '3s', tenth = '3s', half, gat
   return shop;
 }
 
-async function expectNoFailure(shop: Shop, scenario: string, routes: Routes): Promise<Tally> {
-  const { told, tally } = await shop.close();
-  scene.told(scenario, tally);
-  expect(failedByRouting(told)).toEqual([]);
-  expect(tally.failed).toBe(0);
-  expect(await shop.routes()).toEqual(routes);
-  expect(tally.users['v2']).toBeGreaterThan(50);
-  return tally;
-}
-
 /** SIGKILL, a minute, and the same command again; answers when that was, ms since the epoch. */
 async function without(component: Component, during: () => Promise<void>): Promise<number> {
   await component.stop();
@@ -154,8 +144,8 @@ it('outlives Prometheus, istiod and the API server, each gone for a minute', { t
   // Protection works as before.
   expect((await scene.serin('abort', RELEASE, '-n', staying.namespace)).code).toBe(0);
   expect(await staying.ends()).toMatchObject({ phase: 'RolledBack', attempt: 1, rollBack: { outcome: 'aborted' } });
-  await expectNoFailure(going, 'promoted through three outages', promoted(going.before));
-  await expectNoFailure(staying, 'at 50 % through three outages, then aborted', staying.before);
+  await expectNoFailure(scene, going, 'promoted through three outages', promoted(going.before));
+  await expectNoFailure(scene, staying, 'at 50 % through three outages, then aborted', staying.before);
   expect(operator.child.exitCode).toBeNull();
 });
 
@@ -205,7 +195,7 @@ it('promotes what is good and rolls back what is bad while answers are late, ref
     `${done.length} spells of ${HARM_MS / 1000} s each: ${HARMS.map(({ name }) => name).join(', ')}, again and again`,
   );
   expect(new Set(done)).toEqual(new Set(HARMS.map(({ name }) => name)));
-  await expectNoFailure(good, 'promoted under late, refused and cut answers', promoted(good.before));
-  await expectNoFailure(bad, 'rolled back under late, refused and cut answers', bad.before);
+  await expectNoFailure(scene, good, 'promoted under late, refused and cut answers', promoted(good.before));
+  await expectNoFailure(scene, bad, 'rolled back under late, refused and cut answers', bad.before);
   expect(operator.child.exitCode).toBeNull();
 });

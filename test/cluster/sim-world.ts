@@ -10,7 +10,8 @@ import { connectKubernetes, type KubernetesConnection } from '../../src/objects/
 import { type Objects, ObjectsError } from '../../src/objects/objects.ts';
 import type { ReleaseStatus } from '../../src/release/status.ts';
 import { checkoutAutoscalers, checkoutObjects, checkoutRelease } from '../support/checkout-objects.ts';
-import { SimCluster, VirtualClock } from '../support/sim-cluster.ts';
+import { RealClock } from '../support/real-clock.ts';
+import { SimCluster } from '../support/sim-cluster.ts';
 import { waitFor } from '../support/wait.ts';
 import type { RunningApiServer } from './api-server.ts';
 import { freshNamespace } from './namespaces.ts';
@@ -42,16 +43,6 @@ export interface End {
   readonly specs: readonly unknown[];
   readonly notes: readonly string[];
   readonly finalizers: readonly string[];
-}
-
-class RealClock extends VirtualClock {
-  override now(): number {
-    return systemClock.now();
-  }
-  override sleep(ms?: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(ms ?? 0, signal);
-  }
-  override pass(): void {}
 }
 
 export async function startSimWorlds(server: RunningApiServer): Promise<SimWorlds> {

@@ -5,17 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { refOf } from '../../src/api/object.ts';
 import { isReady } from '../../src/controller/versions.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { SimCluster, VirtualClock } from './sim-cluster.ts';
-
-class RealClock extends VirtualClock {
-  override now(): number {
-    return systemClock.now();
-  }
-  override sleep(ms?: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(ms ?? 0, signal);
-  }
-  override pass(): void {}
-}
+import { RealClock } from './real-clock.ts';
+import { SimCluster } from './sim-cluster.ts';
 
 export interface LiveCluster extends AsyncDisposable {
   readonly sim: SimCluster;
