@@ -1,5 +1,5 @@
 // What a folder holds beside what a command looks for: manifests, files of tests and Prometheus' rules may stand in one.
-// Never leaves out a file that was named itself. Called by input.ts, replay.ts and test-input.ts.
+// Never leaves out a file that was named itself. Called by manifests.ts and test-input.ts.
 import type { SourceFile } from '../api/load.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
 

@@ -7,8 +7,7 @@ import type { Problem } from '../lib/problem.ts';
 import type { Result } from '../lib/result.ts';
 import { failed, ok } from '../lib/result.ts';
 import { type CliContext, printWarnings } from './context.ts';
-import { readFiles } from './files.ts';
-import { filesOf } from './folder.ts';
+import { readManifests } from './manifests.ts';
 
 export interface Input extends Loaded {
   /** Told already. */
@@ -17,14 +16,9 @@ export interface Input extends Loaded {
 
 /** Schema and references both have to hold; references are only looked up among objects that are whole. */
 export async function readInput(context: CliContext, names: readonly string[]): Promise<Result<Input>> {
-  const files = await readFiles(names, context.stdin);
-  if (!files.ok) return files;
-  // Loaded when there is something to read: schemas take their time, and `--help` should not.
-  const [{ readObjects }, { findings }] = await Promise.all([import('../api/load.ts'), import('../lint/lint.ts')]);
-  const manifests = filesOf('manifests', files.value, names);
-  if (!manifests.ok) return manifests;
-  const loaded = readObjects(manifests.value);
+  const loaded = await readManifests(context, names);
   if (!loaded.ok) return loaded;
+  const { findings } = await import('../lint/lint.ts');
   const found = findings(loaded.value.objects, loaded.value.places);
   const of = (severity: string) => found.filter((one) => one.severity === severity).map(({ problem }) => problem);
   printWarnings(context, of('warning'));

@@ -1,5 +1,7 @@
 // What `serin metrics check` prints for people: signals of both versions side by side, the gates' selectors, what to do, the outcome.
 // Never looks at metrics. Called by metrics-check.ts.
+
+import { SIGNAL_TITLES } from '../analysis/profiles/profile.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import { type Inspection, isLacking } from '../inspect/check.ts';
 import type { Finding, State } from '../inspect/finding.ts';
@@ -27,15 +29,10 @@ const COLOURS: Readonly<Record<State, Colour>> = {
   absent: 'dim',
 };
 
-const SIGNALS: Readonly<Record<string, string>> = {
-  latency: 'latency buckets',
-  cpuUsage: 'CPU',
-  cpuLimit: 'CPU limit',
-  memoryUsage: 'memory',
-  memoryLimit: 'memory limit',
-};
+/** Targets are looked at beside the profile's signals, and are called so. */
+const TITLES: Readonly<Record<string, string>> = SIGNAL_TITLES;
 
-const nameOf = (what: string): string => SIGNALS[what] ?? what;
+const nameOf = (what: string): string => TITLES[what] ?? what;
 
 export function metricsCheckText(told: Told, colour: boolean): string {
   const { inspection } = told;

@@ -9,13 +9,11 @@ import { failed, ok, type Result } from '../lib/result.ts';
 import type { PrometheusSettings } from '../metrics/prometheus/settings.ts';
 import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
-import { readFiles } from './files.ts';
 import { filesFlag } from './flag-values.ts';
-import { filesOf } from './folder.ts';
 import { metricsCheckJson } from './metrics-check-json.ts';
 import { metricsCheckText } from './metrics-check-text.ts';
 import { type PrometheusFlags, prometheusFlags, prometheusSettings } from './prometheus-flags.ts';
-import { type Purpose, theRelease } from './the-release.ts';
+import { type Purpose, readTheRelease } from './the-release.ts';
 
 interface Flags extends PrometheusFlags {
   readonly files?: string[];
@@ -57,7 +55,11 @@ export const metricsCheckCommand = buildCommand<Flags, [], CliContext>({
     if (!settings.ok) return failWith(this, settings.problems);
     const source = sourceOf(settings.value, scrape);
     if (!source.ok) return failWith(this, source.problems);
-    const subject = await readSubject(this, files, profile);
+    const overrides = profile === undefined ? [] : [`metrics.profile=${profile}`];
+    const read = await readTheRelease(this, { names: files, overrides, purpose: PURPOSE });
+    if (!read.ok) return failWith(this, read.problems);
+    const { readableSubject } = await import('../replay/subject.ts');
+    const subject = readableSubject(read.value.release, read.value);
     if (!subject.ok) return failWith(this, subject.problems);
     const { policy, pair: versions } = subject.value;
     const inspection = await source.value.inspect({ policy, versions });
@@ -144,29 +146,3 @@ const PURPOSE: Purpose = {
   toDo: 'check',
   accepted: 'files with exactly one Release, its ReleasePolicy and its Deployments: serin metrics check -f FILES',
 };
-
-/** Read and checked, but not linted: the routes may be missing, and there may be no gate. */
-async function readSubject(
-  context: CliContext,
-  names: readonly string[],
-  profile: Flags['profile'],
-): Promise<Result<Subject>> {
-  const [{ readObjects }, { override, parseOverride }, { readableSubject }] = await Promise.all([
-    import('../api/load.ts'),
-    import('../replay/overrides.ts'),
-    import('../replay/subject.ts'),
-  ]);
-  const read = await readFiles(names, context.stdin);
-  if (!read.ok) return read;
-  const manifests = filesOf('manifests', read.value, names);
-  if (!manifests.ok) return manifests;
-  const loaded = readObjects(manifests.value);
-  if (!loaded.ok) return loaded;
-  const release = theRelease(loaded.value.objects, names, PURPOSE);
-  if (!release.ok) return release;
-  if (profile === undefined) return readableSubject(release.value, loaded.value);
-  const other = parseOverride(`metrics.profile=${profile}`);
-  if (!other.ok) return other;
-  const changed = override(release.value, loaded.value, [other.value]);
-  return changed.ok ? readableSubject(changed.value.release, changed.value) : changed;
-}

@@ -2,18 +2,13 @@
 // Never judges and never prints by itself (replay/ and replay-text.ts do). Listed in main.ts.
 import { buildCommand } from '@stricli/core';
 import type { Problem } from '../lib/problem.ts';
-import type { Result } from '../lib/result.ts';
-import type { Override } from '../replay/overrides.ts';
 import type { Replay } from '../replay/replay.ts';
-import type { Subject } from '../replay/subject.ts';
 import { type CliContext, EXIT, failWith } from './context.ts';
-import { readFiles } from './files.ts';
 import { filesFlag, span, stepNumber } from './flag-values.ts';
-import { filesOf } from './folder.ts';
 import { fileName } from './input.ts';
 import { replayJson, replayText } from './replay-text.ts';
 import { sampleFiles } from './samples.ts';
-import { type Purpose, theRelease } from './the-release.ts';
+import { type Purpose, readTheRelease } from './the-release.ts';
 
 interface Flags {
   readonly files?: string[];
@@ -82,7 +77,10 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
     aliases: { f: 'files', o: 'output' },
   },
   async func({ files = [], samples = [], set = [], output, ...options }) {
-    const subject = await readSubject(this, files, set);
+    const read = await readTheRelease(this, { names: files, overrides: set, purpose: PURPOSE });
+    if (!read.ok) return failWith(this, read.problems);
+    const { subjectOf } = await import('../replay/subject.ts');
+    const subject = subjectOf(read.value.release, read.value);
     if (!subject.ok) return failWith(this, subject.problems);
     if (samples.length === 0) return failWith(this, [NO_SAMPLES]);
     const [{ readRecording }, { replay }] = await Promise.all([
@@ -117,32 +115,3 @@ const PURPOSE: Purpose = {
   accepted:
     'files with exactly one Release, its ReleasePolicy and its Deployments: serin replay -f FILES --samples FILE',
 };
-
-/** Read and checked, but not linted: a replay needs less than a release does, and the routes may be missing. */
-async function readSubject(
-  context: CliContext,
-  names: readonly string[],
-  set: readonly string[],
-): Promise<Result<Subject>> {
-  const [{ readObjects }, { override, parseOverride }, { subjectOf }] = await Promise.all([
-    import('../api/load.ts'),
-    import('../replay/overrides.ts'),
-    import('../replay/subject.ts'),
-  ]);
-  const overrides: Override[] = [];
-  for (const text of set) {
-    const parsed = parseOverride(text);
-    if (!parsed.ok) return parsed;
-    overrides.push(parsed.value);
-  }
-  const read = await readFiles(names, context.stdin);
-  if (!read.ok) return read;
-  const manifests = filesOf('manifests', read.value, names);
-  if (!manifests.ok) return manifests;
-  const loaded = readObjects(manifests.value);
-  if (!loaded.ok) return loaded;
-  const release = theRelease(loaded.value.objects, names, PURPOSE);
-  if (!release.ok) return release;
-  const changed = override(release.value, loaded.value, overrides);
-  return changed.ok ? subjectOf(changed.value.release, changed.value) : changed;
-}

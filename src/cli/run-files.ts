@@ -2,7 +2,7 @@
 // Never applies one when another conflicts, never by force. Called by run-release.ts.
 import { kindOf } from '../api/kinds.ts';
 import type { Deployment } from '../api/kubernetes.ts';
-import { type Loaded, type Places, readObjects } from '../api/load.ts';
+import type { Loaded, Places } from '../api/load.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { statusOf } from '../controller/status-of.ts';
@@ -15,8 +15,7 @@ import { readCluster } from './cluster-input.ts';
 import { clusterProblem } from './cluster-problems.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type CliContext, printWarnings } from './context.ts';
-import { readFiles } from './files.ts';
-import { filesOf } from './folder.ts';
+import { readManifests } from './manifests.ts';
 import { type Purpose, theRelease } from './the-release.ts';
 
 export interface RunFiles extends Loaded {
@@ -35,11 +34,7 @@ export async function readRunFiles(
   names: readonly string[],
   namespace: { readonly asked: string | undefined; readonly standing: string },
 ): Promise<Result<RunFiles>> {
-  const files = await readFiles(names, context.stdin);
-  if (!files.ok) return files;
-  const manifests = filesOf('manifests', files.value, names);
-  if (!manifests.ok) return manifests;
-  const loaded = readObjects(manifests.value);
+  const loaded = await readManifests(context, names);
   if (!loaded.ok) return loaded;
   const placed = inNamespace(loaded.value, namespace);
   if (!placed.ok) return placed;

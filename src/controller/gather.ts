@@ -5,10 +5,10 @@ import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
+import { hasLostUsers } from '../release/facts.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
-import { canaryShare } from '../release/target.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
@@ -53,7 +53,7 @@ export async function gather(
     const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
     return { traffic, verdicts: await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions)) };
   };
-  const { traffic, verdicts } = hasLostUsers(status, versions.canary)
+  const { traffic, verdicts } = isLost(status, versions.canary)
     ? { traffic: unasked('users are without a pod'), verdicts: [] }
     : await readMetrics();
   const input: Input = {
@@ -79,9 +79,9 @@ export async function gather(
   return { input, release, deployments, autoscalers, ...(routes === undefined ? {} : { routes }) };
 }
 
-/** Their requests go to nobody: whatever the metrics say, the routes go back, and no query is worth their wait. */
-const hasLostUsers = ({ phase, route }: ActiveStatus, { found, ready }: VersionState): boolean =>
-  phase === 'Running' && found && ready === 0 && route.intent.kind === 'pair' && canaryShare(route.intent) > 0;
+/** Whatever the metrics say, the routes go back at once, and no query is worth the wait of users without a pod. */
+const isLost = (status: ActiveStatus, canary: VersionState): boolean =>
+  status.phase === 'Running' && status.route.intent.kind === 'pair' && hasLostUsers(status, canary);
 
 function routeState(routes: RouteObjects | undefined, status: ActiveStatus): RouteState {
   if (routes === undefined)

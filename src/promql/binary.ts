@@ -4,17 +4,12 @@ import { type ArithmeticOp, type BinaryExpr, type ComparisonOp, isComparison, is
 import type { Evaluation } from './functions/function.ts';
 import { renamed } from './labels.ts';
 import { matchVectors } from './matching.ts';
-import { power } from './numbers.ts';
+import { ARITHMETIC } from './numbers.ts';
 import { combineSets } from './set-operators.ts';
 import type { Sample, Value } from './value.ts';
 
-const ARITHMETIC: Readonly<Record<ArithmeticOp, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  '/': (left, right) => left / right,
-  '%': (left, right) => left % right,
-  '^': power,
+const ON_NUMBERS: Readonly<Record<ArithmeticOp, (left: number, right: number) => number>> = {
+  ...ARITHMETIC,
   atan2: Math.atan2,
 };
 
@@ -34,7 +29,7 @@ export type Outcome = number | undefined;
 function outcome(expr: BinaryExpr): (left: number, right: number) => Outcome {
   const { op, bool } = expr;
   if (isSetOp(op)) throw new Error(`${op} has no values to compute`);
-  if (!isComparison(op)) return ARITHMETIC[op];
+  if (!isComparison(op)) return ON_NUMBERS[op];
   const holds = COMPARISON[op];
   if (bool) return (left, right) => (holds(left, right) ? 1 : 0);
   return (left, right) => (holds(left, right) ? left : undefined);

@@ -3,7 +3,7 @@
 // query is evaluated, by evaluate.ts and range.ts.
 import { children, type DurationExpr, type Expr, type Moment } from './ast.ts';
 import { LONGEST_SECONDS, printDuration } from './literals.ts';
-import { power } from './numbers.ts';
+import { ARITHMETIC } from './numbers.ts';
 import { PromqlEvaluationError } from './value.ts';
 
 /** Of the query as a whole, milliseconds; both 0 for an instant query. */
@@ -68,12 +68,7 @@ function seconds(expr: DurationExpr, times: QueryTimes): number | Fault {
 type DurationOp = Extract<DurationExpr, { kind: 'operation' }>['op'];
 
 const OPERATIONS: Readonly<Record<DurationOp, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  '/': (left, right) => left / right,
-  '%': (left, right) => left % right,
-  '^': power,
+  ...ARITHMETIC,
   min_of: Math.min,
   max_of: Math.max,
 };

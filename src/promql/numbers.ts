@@ -5,6 +5,16 @@
 export const power = (base: number, exponent: number): number =>
   base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY) ? 1 : base ** exponent;
 
+/** What arithmetic on samples and on durations has in common; `%` is Go's math.Mod, which has the sign of the left as here. */
+export const ARITHMETIC = {
+  '+': (left: number, right: number) => left + right,
+  '-': (left: number, right: number) => left - right,
+  '*': (left: number, right: number) => left * right,
+  '/': (left: number, right: number) => left / right,
+  '%': (left: number, right: number) => left % right,
+  '^': power,
+} as const;
+
 /** Go's math.Max: +Inf wins over NaN. */
 export const larger = (a: number, b: number): number =>
   a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : Math.max(a, b);

@@ -48,6 +48,17 @@ export interface Signals {
 
 export type SignalName = keyof Signals;
 
+/** What people call each. */
+export const SIGNAL_TITLES: Readonly<Record<SignalName, string>> = {
+  requests: 'requests',
+  errors: 'errors',
+  latency: 'latency buckets',
+  cpuUsage: 'CPU',
+  cpuLimit: 'CPU limit',
+  memoryUsage: 'memory',
+  memoryLimit: 'memory limit',
+};
+
 /** How a version is told. Values may hold `$deployment`, `$namespace`, `$service`, `$subset`, `$host` and `$port`. */
 export type IdentityRule =
   | { readonly kind: 'podLabels' }

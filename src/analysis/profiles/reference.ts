@@ -2,17 +2,7 @@
 // Never reads or writes a file (scripts/reference.ts does). Called by that script and by the test that keeps the page fresh.
 import type { Matcher } from '../../series/series.ts';
 import { PROFILES } from './own.ts';
-import type { Family, IdentityRule, Profile, SignalName, Whose } from './profile.ts';
-
-const SIGNALS: Readonly<Record<SignalName, string>> = {
-  requests: 'requests',
-  errors: 'errors',
-  latency: 'latency buckets',
-  cpuUsage: 'CPU',
-  cpuLimit: 'CPU limit',
-  memoryUsage: 'memory',
-  memoryLimit: 'memory limit',
-};
+import { type Family, type IdentityRule, type Profile, SIGNAL_TITLES, type SignalName, type Whose } from './profile.ts';
 
 const WHOSE: Readonly<Record<Whose, string>> = {
   version: "the version's labels",
@@ -37,8 +27,13 @@ type Row = readonly string[];
 
 const rowsOf = ({ signals }: Profile): readonly Row[] => [
   ['signal', 'series', 'told by', 'only'],
-  ...(Object.keys(SIGNALS) as SignalName[]).flatMap((name) =>
-    signals[name].map((family: Family) => [SIGNALS[name], `\`${family.metric}\``, WHOSE[family.by], only(family)]),
+  ...(Object.keys(SIGNAL_TITLES) as SignalName[]).flatMap((name) =>
+    signals[name].map((family: Family) => [
+      SIGNAL_TITLES[name],
+      `\`${family.metric}\``,
+      WHOSE[family.by],
+      only(family),
+    ]),
   ),
 ];
 

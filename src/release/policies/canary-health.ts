@@ -4,7 +4,7 @@ import type { Reason } from '../../api/conditions.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
-import { graceOf, podsOfStep } from '../facts.ts';
+import { graceOf, hasLostUsers, podsOfStep } from '../facts.ts';
 import { NOTHING, pairIntent } from '../target.ts';
 import type { TroubleReason } from '../trouble.ts';
 import type { Policy, Speech } from './policy.ts';
@@ -12,11 +12,12 @@ import type { Policy, Speech } from './policy.ts';
 export const canaryHealth: Policy = {
   name: 'canaryHealth',
   speak: (facts) => {
-    const { found, trouble, ready } = facts.versions.canary;
+    const { status, versions } = facts;
+    const { found, trouble } = versions.canary;
     if (trouble?.hopeless)
       return rollBack(trouble.reason, `the canary ${WHAT[trouble.reason] ?? 'cannot run'}: ${trouble.message}`);
     if (!found) return rollBack('CanaryGone', 'the canary Deployment is gone');
-    if (facts.liveShare > 0 && ready === 0) return lostAll(facts);
+    if (hasLostUsers(status, versions.canary)) return lostAll(facts);
     return tooFew(facts);
   },
 };
