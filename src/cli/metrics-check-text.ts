@@ -1,10 +1,9 @@
 // What `serin metrics check` prints for people: signals of both versions side by side, the gates' selectors, what to do, the outcome.
 // Never looks at metrics. Called by metrics-check.ts.
 
-import { SIGNAL_TITLES } from '../analysis/profiles/profile.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import { type Inspection, isLacking } from '../inspect/check.ts';
-import type { Finding, State } from '../inspect/finding.ts';
+import { type Finding, type State, titleOf } from '../inspect/finding.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { toTime } from '../lib/time.ts';
 import type { VersionName } from '../release/status.ts';
@@ -28,11 +27,6 @@ const COLOURS: Readonly<Record<State, Colour>> = {
   missing: 'red',
   absent: 'dim',
 };
-
-/** Targets are looked at beside the profile's signals, and are called so. */
-const TITLES: Readonly<Record<string, string>> = SIGNAL_TITLES;
-
-const nameOf = (what: string): string => TITLES[what] ?? what;
 
 export function metricsCheckText(told: Told, colour: boolean): string {
   const { inspection } = told;
@@ -72,7 +66,7 @@ function signalRows({ signals }: Inspection, colour: boolean): readonly (readonl
     const cells = VERSIONS.map((version) => own.find((one) => one.version === version));
     const metrics = new Set(own.flatMap(({ metric }) => metric ?? []));
     return [
-      nameOf(name),
+      titleOf({ what: name }),
       own.some(({ needed }) => needed) ? 'yes' : 'no',
       ...cells.map((one) => (one === undefined ? '-' : stateText(one, colour))),
       [...metrics].join(', ') || '-',
@@ -103,7 +97,7 @@ const STALE = 'its newest sample is older than three scrapes: are its targets st
 
 function adviceLines({ signals, gates }: Inspection, colour: boolean): readonly string[] {
   const all = [
-    ...signals.map((one) => ({ one, name: `${one.version} ${nameOf(one.what)}` })),
+    ...signals.map((one) => ({ one, name: `${one.version} ${titleOf(one)}` })),
     ...gates.flatMap(({ gate, selectors }) => selectors.map((one) => ({ one, name: `gate ${gate}` }))),
   ];
   const told = new Map<string, { isLacking: boolean; readonly names: string[] }>();

@@ -1,5 +1,6 @@
 // What a look at the metrics has found of one signal, or of one selector of a gate, for one version.
 // Plain data, made by signals.ts and gates.ts, read by the command line.
+import { SIGNAL_TITLES } from '../analysis/profiles/profile.ts';
 import type { VersionName } from '../release/status.ts';
 import { labelValue, NAME } from '../series/labels.ts';
 import { isStale, type SeriesData } from '../series/series.ts';
@@ -33,6 +34,11 @@ export interface Finding {
   /** What to do where it is not there. */
   readonly advice?: string;
 }
+
+/** What people call it; targets are looked at beside the profile's signals, and are called so. */
+export const titleOf = ({ what }: Pick<Finding, 'what'>): string => TITLES[what] ?? what;
+
+const TITLES: Readonly<Record<string, string>> = SIGNAL_TITLES;
 
 export const isThere = ({ state }: Pick<Finding, 'state'>): boolean => state === 'found' || state === 'zero';
 
