@@ -6,6 +6,7 @@ import { print } from '../promql/print.ts';
 import { selectorsOf, transform } from '../promql/selectors.ts';
 import { comparisonsOf, constant } from './comparisons.ts';
 import { expand, forStable, type PairLabels, roleOf } from './identity.ts';
+import { type OwnQuantile, ownQuantiles } from './own-quantiles.ts';
 import { withLabels } from './placeholders.ts';
 import type { PreparedGate } from './prepare.ts';
 import { type SelectorUse, usesOf, widened } from './uses.ts';
@@ -51,6 +52,8 @@ export interface QueryPlan {
   readonly stable?: string;
   readonly comparisons: readonly PlannedComparison[];
   readonly selectors: readonly PlannedSelector[];
+  /** Where quantiles of the canary's stand: a fail by them is asked whether it is chance (chance.ts). */
+  readonly ownQuantiles: readonly OwnQuantile[];
 }
 
 export function planQueries(gate: PreparedGate, pair: PairLabels): QueryPlan {
@@ -73,6 +76,7 @@ export function planQueries(gate: PreparedGate, pair: PairLabels): QueryPlan {
     ...(asked === undefined ? {} : { stable: add(asked) }),
     comparisons: comparisonsOf(filled).map((comparison) => planComparison(comparison, add)),
     selectors: usesOf(expr).map((use) => planSelector(use, pair, add)),
+    ownQuantiles: ownQuantiles(expr, pair),
   };
   return { ...plan, queries: [...queries].map(([key, query]) => ({ key, expr: query })) };
 }

@@ -2,7 +2,7 @@
 // sees nothing, so that `errors > 2 * errors of stable` would never hold for a stable without errors.
 // Pure tree to tree. Called by plan.ts.
 import type { AggregateExpr, BinaryExpr, Expr, Grouping, Matching } from '../promql/ast.ts';
-import { unwrapped } from '../promql/ast.ts';
+import { mapParts, unwrapped } from '../promql/ast.ts';
 import type { PairLabels } from './identity.ts';
 import { asksForAbsence, type SelectorUse, split, useOf, widened } from './uses.ts';
 
@@ -14,22 +14,10 @@ const BY_ALL: Matching = { mode: 'ignoring', labels: [] };
  * nothing is absent it returns the same as the query itself.
  */
 export function countAbsentAsZero(expr: Expr, pair: PairLabels): Expr {
-  const use = asksForAbsence(expr) ? undefined : useOf(expr);
+  if (asksForAbsence(expr)) return expr;
+  const use = useOf(expr);
   if (use !== undefined) return filled(use, ALL_ALIKE, pair);
-  switch (expr.kind) {
-    case 'subquery':
-    case 'paren':
-    case 'unary':
-      return { ...expr, expr: countAbsentAsZero(expr.expr, pair) };
-    case 'binary':
-      return { ...expr, left: countAbsentAsZero(expr.left, pair), right: countAbsentAsZero(expr.right, pair) };
-    case 'aggregate':
-      return aggregate(expr, pair);
-    case 'call':
-      return asksForAbsence(expr) ? expr : { ...expr, args: expr.args.map((arg) => countAbsentAsZero(arg, pair)) };
-    default:
-      return expr;
-  }
+  return expr.kind === 'aggregate' ? aggregate(expr, pair) : mapParts(expr, (part) => countAbsentAsZero(part, pair));
 }
 
 /** In a sum one more zero does no harm, so each missing series is filled in (a pod without any error); elsewhere only all of them. */

@@ -107,7 +107,7 @@ const gate = noted(
   z.strictObject({
     promql: noted(text().min(1), {
       description:
-        'A query in PromQL: an empty result passes, any returned series fails. `$canary` and `$stable` stand for matchers of that version.',
+        'A query in PromQL: an empty result passes, any returned series fails (on thirty canary requests in its window or more; by a quantile, on ten requests above it or more than chance). `$canary` and `$stable` stand for matchers of that version.',
       type: 'PromQL',
       accepted: 'a query in PromQL',
       maxLength: 8192,

@@ -2,6 +2,8 @@
 // Never judges itself and never throws for a query that fails: that is an answer too. Called by gather, and by replay.
 import {
   type Answer,
+  beyondChance,
+  chanceQuery,
   type GateContext,
   type GateVerdict,
   judge,
@@ -97,8 +99,12 @@ async function readGate(
     plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => [key, await questions.instant(key, expr)]),
   );
   const inWindow = await questions.inWindow(gate.windowMs);
-  if (typeof inWindow === 'number')
-    return judge(gate, plan, new Map(answers), contextOf(reading, plan.oneSided, inWindow, deps));
+  if (typeof inWindow === 'number') {
+    const answered = new Map(answers);
+    const verdict = judge(gate, plan, answered, contextOf(reading, plan.oneSided, inWindow, deps));
+    const asked = chanceQuery(plan, verdict, answered);
+    return asked === undefined ? verdict : beyondChance(verdict, asked, await questions.instant(asked.key, asked.expr));
+  }
   // Answers that rest on nobody knows how many requests prove nothing either way.
   const unknown = new Map(answers.map(([key]) => [key, inWindow]));
   return judge(gate, plan, unknown, contextOf(reading, plan.oneSided, 0, deps));

@@ -186,3 +186,26 @@ export function children(expr: Expr): readonly Expr[] {
       return expr.args;
   }
 }
+
+/** The same expression with each of its parts replaced by what `fn` makes of it. Selectors have no parts, a range's own included. */
+export function mapParts(expr: Expr, fn: (part: Expr) => Expr): Expr {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+    case 'vectorSelector':
+    case 'matrixSelector':
+      return expr;
+    case 'subquery':
+    case 'paren':
+    case 'unary':
+      return { ...expr, expr: fn(expr.expr) };
+    case 'binary':
+      return { ...expr, left: fn(expr.left), right: fn(expr.right) };
+    case 'aggregate': {
+      const param = expr.param === undefined ? {} : { param: fn(expr.param) };
+      return { ...expr, ...param, expr: fn(expr.expr) };
+    }
+    case 'call':
+      return { ...expr, args: expr.args.map(fn) };
+  }
+}

@@ -1,7 +1,7 @@
 // Durations that are computed: arithmetic, and the query's own step and range, which are known only when it is asked.
 // Semantics: Prometheus 3, promql/durations.go. Called by build/duration.ts (what is constant), print.ts and, before a
 // query is evaluated, by evaluate.ts and range.ts.
-import { children, type DurationExpr, type Expr, type Moment } from './ast.ts';
+import { children, type DurationExpr, type Expr, type Moment, mapParts } from './ast.ts';
 import { LONGEST_SECONDS, printDuration } from './literals.ts';
 import { ARITHMETIC } from './numbers.ts';
 import { PromqlEvaluationError } from './value.ts';
@@ -105,9 +105,6 @@ function ownDurations(expr: Expr): readonly DurationExpr[] {
 
 function rebuilt(expr: Expr, times: QueryTimes): Expr {
   switch (expr.kind) {
-    case 'number':
-    case 'string':
-      return expr;
     case 'vectorSelector':
       return moved(expr, times);
     case 'matrixSelector':
@@ -122,17 +119,8 @@ function rebuilt(expr: Expr, times: QueryTimes): Expr {
       const inner = rebuilt(expr.expr, times);
       return { ...moved(expr, times), expr: inner, rangeMs, ...(stepMs === undefined ? {} : { stepMs }) };
     }
-    case 'paren':
-    case 'unary':
-      return { ...expr, expr: rebuilt(expr.expr, times) };
-    case 'binary':
-      return { ...expr, left: rebuilt(expr.left, times), right: rebuilt(expr.right, times) };
-    case 'aggregate': {
-      const param = expr.param === undefined ? {} : { param: rebuilt(expr.param, times) };
-      return { ...expr, ...param, expr: rebuilt(expr.expr, times) };
-    }
-    case 'call':
-      return { ...expr, args: expr.args.map((arg) => rebuilt(arg, times)) };
+    default:
+      return mapParts(expr, (part) => rebuilt(part, times));
   }
 }
 

@@ -1,7 +1,6 @@
 // What a query reads: its selectors with their windows, and rewriting them (the analysis room's $canary and $stable).
 // Never evaluates. Called by analysis, lint and metrics.
-import type { At, CallExpr, Expr, Moment, VectorSelector } from './ast.ts';
-import { children } from './ast.ts';
+import { type At, children, type Expr, type Moment, mapParts, type VectorSelector } from './ast.ts';
 
 export interface SelectorUse {
   readonly selector: VectorSelector;
@@ -57,25 +56,7 @@ export function widestWindow(expr: Expr, { instantMs = 0 }: { readonly instantMs
 
 /** The same expression with every selector replaced by what `fn` makes of it; offsets still point into the old text. */
 export function transform(expr: Expr, fn: (selector: VectorSelector) => VectorSelector): Expr {
-  switch (expr.kind) {
-    case 'number':
-    case 'string':
-      return expr;
-    case 'vectorSelector':
-      return fn(expr);
-    case 'matrixSelector':
-      return { ...expr, selector: fn(expr.selector) };
-    case 'subquery':
-    case 'paren':
-    case 'unary':
-      return { ...expr, expr: transform(expr.expr, fn) };
-    case 'binary':
-      return { ...expr, left: transform(expr.left, fn), right: transform(expr.right, fn) };
-    case 'aggregate': {
-      const param = expr.param === undefined ? {} : { param: transform(expr.param, fn) };
-      return { ...expr, ...param, expr: transform(expr.expr, fn) };
-    }
-    case 'call':
-      return { ...expr, args: expr.args.map((arg) => transform(arg, fn)) } satisfies CallExpr;
-  }
+  if (expr.kind === 'vectorSelector') return fn(expr);
+  if (expr.kind === 'matrixSelector') return { ...expr, selector: fn(expr.selector) };
+  return mapParts(expr, (part) => transform(part, fn));
 }
