@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { kinds } from '../src/api/kinds.ts';
-import { WATCHED_KINDS } from '../src/operator/operator.ts';
+import { WATCHED_KINDS } from '../src/operator/parts.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];

@@ -169,6 +169,18 @@ describe('changes by others', () => {
     }).catch((error: unknown) => error);
     expect(end).toMatchObject({ message: 'the release is gone' });
   });
+
+  it('that delete a route are named, and waited for', async () => {
+    const sim = await simulated();
+    const course = driveRelease(sim, {
+      each: async ({ step, holding }) => {
+        if (step?.index === 1 && step.arrivedAt !== undefined && (await sim.objects.get(ROUTE)) !== undefined)
+          await sim.objects.remove(ROUTE);
+        if (holding?.reason === 'RouteUnusable') throw new Error(holding.message);
+      },
+    });
+    await expect(course).rejects.toThrow('VirtualService/prod/checkout-service is gone');
+  });
 });
 
 describe('acceptance', () => {

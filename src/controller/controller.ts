@@ -7,26 +7,20 @@ import type { Millis } from '../lib/clock.ts';
 import type { Change } from '../objects/informer.ts';
 import { ObjectsError } from '../objects/objects.ts';
 import { isActive, isEnded } from '../release/status.ts';
-import { type Concerns, createConcerns, matters, noting } from './concerns.ts';
+import { createConcerns, noting } from './concerns.ts';
 import { createDoorbell } from './doorbell.ts';
 import { hasFinalizer } from './finalizer.ts';
 import type { LoopDeps, Taken } from './loop-deps.ts';
-import { createMemory, type ReleaseMemory } from './memory.ts';
-import { backOff, checkpointMs, conflictPause, isConflict, tickAfter } from './pauses.ts';
+import { checkpointMs, isConflict } from './pauses.ts';
 import { createQueue } from './queue.ts';
 import { rankOf } from './rank.ts';
 import { statusOf } from './status-of.ts';
 import { takeTurn } from './turn.ts';
+import { wake } from './waking.ts';
+import { dueAfter, dueAfterConflict, dueAfterFailure, newWorker, type Worker } from './worker.ts';
 
-/** After this many writes in a row a release waits for its tick: a loop of writes must not starve the others. */
-const LONGEST_BURST = 10;
 const AT_ONCE = 256;
-const RESYNC_MS = 300_000;
-/** What changes in a list that somebody waits for comes in heaps: looked at once when a heap has come. */
-const HEAP_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
-/** Ten thousand that all wait for each other's routes must not be all that is ever looked at. */
-const HEAP_MS_PER_RELEASE = 2;
 const STARTS_IN_A_BREATH = 16;
 /** Plans of gates are some ten kilobytes each. */
 const MOST_WITH_PLANS = 2000;
@@ -60,18 +54,8 @@ export async function runController(deps: LoopDeps, signal: AbortSignal): Promis
   if (dying.signal.aborted) throw dying.signal.reason;
 }
 
-interface Worker {
-  readonly ref: ObjectRef;
-  readonly memory: ReleaseMemory;
-  burst: number;
-  failures: number;
-  conflicts: number;
-  /** Waits for a change only: not one of those that take time or need protection. */
-  resting: boolean;
-}
-
 function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
-  const { clock, settings, atOnce = AT_ONCE, observe = {} } = deps;
+  const { clock, atOnce = AT_ONCE, observe = {} } = deps;
   const queue = createQueue();
   const concerns = createConcerns();
   const bell = createDoorbell(clock);
@@ -81,14 +65,7 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
   let begun = false;
 
   const workerOf = (name: string, ref: ObjectRef): Worker => {
-    const worker = workers.get(name) ?? {
-      ref,
-      memory: createMemory(),
-      burst: 0,
-      failures: 0,
-      conflicts: 0,
-      resting: false,
-    };
+    const worker = workers.get(name) ?? newWorker(ref);
     workers.set(name, worker);
     return worker;
   };
@@ -108,17 +85,11 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
       observe.taken?.({ ref: worker.ref, waitedMs: began - due, tookMs: clock.now() - began, outcome });
     try {
       const next = await takeTurn(worker.ref, { ...deps, objects: noted.objects }, worker.memory);
-      worker.failures = 0;
-      worker.conflicts = 0;
-      worker.resting = next === 'onChange';
-      worker.burst = next === 'again' ? worker.burst + 1 : 0;
       told('done');
-      if (next === 'never') return leave(name);
+      const again = dueAfter(worker, next, clock.now(), deps);
+      if (again === undefined) return leave(name);
       concerns.looked(name, noted.looks());
-      const now = clock.now();
-      if (next === 'again' && worker.burst < LONGEST_BURST) queue.done(name, now);
-      else queue.done(name, next === 'onChange' ? now + (deps.resyncMs ?? RESYNC_MS) : tickAfter(now, settings.tickMs));
-      worker.burst %= LONGEST_BURST;
+      queue.done(name, again);
     } catch (error) {
       told(isConflict(error) ? 'conflict' : 'failed');
       if (!(error instanceof ObjectsError) && workers.size === 1) throw error;
@@ -126,8 +97,8 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
       // What it was about to look at is looked at by what it has noted so far, or nobody would wake it.
       concerns.looked(name, noted.looks());
       const now = clock.now();
-      if (isConflict(error)) queue.done(name, now + conflictPause(worker.conflicts++, settings.tickMs));
-      else queue.failed(name, now + backOff(error, worker.failures++, settings.tickMs, deps.random));
+      if (isConflict(error)) queue.done(name, dueAfterConflict(worker, now, deps));
+      else queue.failed(name, dueAfterFailure(worker, error, now, deps));
     } finally {
       unprotected.delete(name);
     }
@@ -187,29 +158,4 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
     nextStart: () => (running.size < atOnce ? queue.nextDue() : undefined),
     settled: () => Promise.all(running),
   };
-}
-
-interface Waking {
-  readonly want: (name: string, ref: ObjectRef, at: Millis) => void;
-  readonly workers: ReadonlyMap<string, Worker>;
-  readonly concerns: Concerns;
-  readonly now: Millis;
-}
-
-function wake(change: Change, { want, workers, concerns, now }: Waking): void {
-  const { object } = change;
-  const ref = refOf(object);
-  if (object.kind === 'Release' && matters(change)) want(formatRef(ref), ref, now);
-  const { closely, loosely } = concerns.of(change);
-  if (matters(change))
-    for (const name of closely) {
-      const worker = workers.get(name);
-      if (worker !== undefined && formatRef(ref) !== name) want(name, worker.ref, now);
-    }
-  // Those under way look again at their tick anyway.
-  const heap = Math.max(HEAP_MS, workers.size * HEAP_MS_PER_RELEASE);
-  for (const name of loosely) {
-    const worker = workers.get(name);
-    if (worker?.resting === true && formatRef(ref) !== name) want(name, worker.ref, now + heap);
-  }
 }

@@ -1,7 +1,7 @@
 // Gather: the only reader of a turn. Objects, samples and clock become one Input of plain data.
 // Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
 import type { Deployment } from '../api/kubernetes.ts';
-import { refOf } from '../api/object.ts';
+import { formatRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
@@ -16,7 +16,7 @@ import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
 import { readPods } from './read-pods.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
-import { readRoutes, renderIntent } from './routes.ts';
+import { type ReadRoutes, readRoutes, renderIntent } from './routes.ts';
 import { attemptBegan, readTraffic, unasked } from './traffic.ts';
 import { versionState } from './versions.ts';
 
@@ -39,12 +39,13 @@ export async function gather(
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const scaling = await listAutoscalers(deps.objects, namespace);
-  const [stable, canary, routes, approvals] = await Promise.all([
+  const [stable, canary, read, approvals] = await Promise.all([
     readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment, scaling),
     readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment, scaling),
     readRoutes(deps.objects, status),
     readApprovals(deps.objects, release, plan),
   ]);
+  const routes = 'found' in read ? read.found : undefined;
   const pods = await readPods(deps.objects, [stable, canary]);
   const stateOf = (version: ReadVersion): VersionState => versionState(version, pods, attemptBegan(status));
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
@@ -63,7 +64,7 @@ export async function gather(
     plan,
     versions,
     traffic,
-    route: routeState(routes, status),
+    route: routeState(read, status),
     ...unpromotable(routes, status),
     verdicts,
     settings: deps.settings,
@@ -83,12 +84,14 @@ export async function gather(
 const isLost = (status: ActiveStatus, canary: VersionState): boolean =>
   status.phase === 'Running' && status.route.intent.kind === 'pair' && hasLostUsers(status, canary);
 
-function routeState(routes: RouteObjects | undefined, status: ActiveStatus): RouteState {
-  if (routes === undefined)
-    return { kind: 'unusable', message: 'a VirtualService or DestinationRule of the release is gone' };
-  const rendered = renderIntent(routes, status);
+function routeState(read: ReadRoutes, status: ActiveStatus): RouteState {
+  if ('gone' in read) {
+    const names = read.gone.map(formatRef);
+    return { kind: 'unusable', message: `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} gone` };
+  }
+  const rendered = renderIntent(read.found, status);
   if (!rendered.ok) return { kind: 'unusable', message: rendered.problems.map(({ message }) => message).join('; ') };
-  return sameJson(rendered.value, routes)
+  return sameJson(rendered.value, read.found)
     ? { kind: 'inPlace' }
     : { kind: 'differs', message: 'the routes are not as intended' };
 }

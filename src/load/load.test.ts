@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
 import type { Answer } from './answer.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
+import type { Orders } from './protocol.ts';
 import { startSender } from './sender.ts';
 
 async function listen(server: HttpServer | TcpServer): Promise<string> {
@@ -31,6 +32,17 @@ async function until(condition: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error(`not within 10 s: ${condition}`);
   }
 }
+
+const orders = (url: string): Orders => ({
+  urls: [url],
+  shapes: [{}],
+  rate: 100,
+  arrivals: 'even',
+  seed: 1,
+  maxOpen: 1000,
+  timeoutMs: 5000,
+  run: '00000000-0000-4000-8000-000000000000',
+});
 
 const block = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
@@ -215,22 +227,32 @@ describe('the load', () => {
 });
 
 describe('the sender', () => {
+  it('sends again after a pause that began while it was late', async () => {
+    const url = await serve((_request, response) => response.end());
+    const answers: Answer[] = [];
+    const sender = startSender({
+      clock: systemClock,
+      onAnswer: (answer) => answers.push(answer),
+      orders: orders(url),
+    });
+    await until(() => answers.length >= 3);
+    block(50);
+    sender.setRate(0);
+    sender.setRate(100);
+    block(50);
+    const before = sender.counts().sent;
+    await until(() => sender.counts().sent > before + 20);
+    await sender.stop();
+    await sender.close();
+  });
+
   it('spreads what it was too late for, and counts what it was much too late for', async () => {
     const url = await serve((_request, response) => response.end());
     const answers: Answer[] = [];
     const sender = startSender({
       clock: systemClock,
       onAnswer: (answer) => answers.push(answer),
-      orders: {
-        urls: [url],
-        shapes: [{}],
-        rate: 100,
-        arrivals: 'even',
-        seed: 1,
-        maxOpen: 1000,
-        timeoutMs: 5000,
-        run: '00000000-0000-4000-8000-000000000000',
-      },
+      orders: orders(url),
     });
     await until(() => answers.length >= 3);
     block(1300);

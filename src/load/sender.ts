@@ -68,11 +68,13 @@ export function startSender({ orders, clock, onAnswer }: SenderOptions): Sender 
         arm(due - now);
         return;
       }
+      // Of the rate that it was planned at: afterwards there may be none.
+      const gapMs = schedule.gapMs();
       schedule.advance();
       if (now - plannedAt > TOO_LATE_MS) tooLate += 1;
       else if (open >= orders.maxOpen) tooManyOpen += 1;
       else {
-        if (late) lateFloor = Math.max(lateFloor, now - ON_TIME_MS) + schedule.gapMs() / 2;
+        if (late) lateFloor = Math.max(lateFloor, now - ON_TIME_MS) + gapMs / 2;
         send(plannedAt, now);
       }
     }

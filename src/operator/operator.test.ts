@@ -9,7 +9,8 @@ import { seededRandom } from '../lib/random.ts';
 import { type Call, PASS, withFaults } from '../objects/faults.ts';
 import { isEnded } from '../release/status.ts';
 import { createLog } from '../telemetry/log.ts';
-import { type Operator, type OperatorOptions, startOperator } from './operator.ts';
+import { type Operator, startOperator } from './operator.ts';
+import type { OperatorOptions } from './options.ts';
 
 const TICK_MS = 500;
 
