@@ -54,6 +54,13 @@ export async function runController(deps: LoopDeps, signal: AbortSignal): Promis
   if (dying.signal.aborted) throw dying.signal.reason;
 }
 
+const hears =
+  ({ listeners }: Worker): NonNullable<LoopDeps['onWoken']> =>
+  (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
 function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
   const { clock, atOnce = AT_ONCE, observe = {} } = deps;
   const queue = createQueue();
@@ -71,9 +78,10 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
   };
 
   const want = (name: string, ref: ObjectRef, at: Millis): void => {
-    workerOf(name, ref);
+    const { listeners } = workerOf(name, ref);
     queue.add(name, at);
     bell.ring();
+    for (const listener of listeners) listener();
   };
 
   async function work(name: string, worker: Worker, due: Millis): Promise<void> {
@@ -84,7 +92,11 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
     const told = (outcome: Taken['outcome']): void =>
       observe.taken?.({ ref: worker.ref, waitedMs: began - due, tookMs: clock.now() - began, outcome });
     try {
-      const next = await takeTurn(worker.ref, { ...deps, objects: noted.objects }, worker.memory);
+      const next = await takeTurn(
+        worker.ref,
+        { ...deps, objects: noted.objects, onWoken: hears(worker) },
+        worker.memory,
+      );
       told('done');
       const again = dueAfter(worker, next, clock.now(), deps);
       if (again === undefined) return leave(name);

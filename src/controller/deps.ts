@@ -20,6 +20,8 @@ export interface Deps {
   readonly metrics: MetricsSource;
   readonly clock: Clock;
   readonly settings: ControllerSettings;
+  /** Who listens hears of each change that concerns the release while its turn is under way, until the answer is called. */
+  readonly onWoken?: (listener: () => void) => () => void;
   /** Hears of every turn, after its status is written. A throw is a bug and ends the controller. */
   readonly onTurn?: (turn: TurnReport) => void;
   /** A turn failed and will be tried again. */

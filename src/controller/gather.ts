@@ -14,6 +14,7 @@ import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
+import { unlessLost } from './lost-meanwhile.ts';
 import { readPods } from './read-pods.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { type ReadRoutes, readRoutes, renderIntent } from './routes.ts';
@@ -29,13 +30,14 @@ export interface Gathered {
   readonly routes?: RouteObjects;
 }
 
+/** Undefined when users have lost their pods while it read the metrics: then the turn is to begin anew, at once. */
 export async function gather(
   release: Release,
   status: ActiveStatus,
   plan: Plan,
   deps: Deps,
   gatesOf: PlanGates,
-): Promise<Gathered> {
+): Promise<Gathered | undefined> {
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const scaling = await listAutoscalers(deps.objects, namespace);
@@ -54,19 +56,22 @@ export async function gather(
     const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
     return { traffic, verdicts: await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions)) };
   };
-  const { traffic, verdicts } = isLost(status, versions.canary)
+  const isLostNow = async (): Promise<boolean> =>
+    isLost(status, versionState(canary, await readPods(deps.objects, [canary]), attemptBegan(status)));
+  const measured = isLost(status, versions.canary)
     ? { traffic: unasked('users are without a pod'), verdicts: [] }
-    : await readMetrics();
+    : await unlessLost(readMetrics(), isLostNow, deps);
+  if (measured === undefined) return undefined;
   const input: Input = {
     now,
     orders: ordersOf(release, approvals, { status, now, settings: deps.settings }),
     status,
     plan,
     versions,
-    traffic,
+    traffic: measured.traffic,
     route: routeState(read, status),
     ...unpromotable(routes, status),
-    verdicts,
+    verdicts: measured.verdicts,
     settings: deps.settings,
   };
   const deployments = {

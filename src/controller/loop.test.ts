@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { RELEASE } from '../../test/support/drive-release.ts';
+import { canaryWeight, loseCanaryPods } from '../../test/support/lost-pods.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import { SteppedClock, settled } from '../../test/support/stepped-clock.ts';
 import { kinds } from '../api/kinds.ts';
 import type { KubeObject } from '../api/object.ts';
 import { seededRandom } from '../lib/random.ts';
+import type { MetricsSource } from '../metrics/source.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { isEnded } from '../release/status.ts';
 import { runController } from './controller.ts';
@@ -284,6 +286,33 @@ describe('the loop', () => {
       await ran;
       expect(listeners.size).toBe(0);
     }
+  });
+
+  it('routes users who lose their pods back in the middle of a look at the metrics that does not end', async () => {
+    await sim.create([...checkoutObjects(), checkoutRelease()]);
+    const { metrics } = sim.deps();
+    const outage = Promise.withResolvers<void>();
+    let hangs = false;
+    let asked = false;
+    const select: MetricsSource['select'] = async (...wanted) => {
+      asked ||= hangs;
+      if (hangs) await outage.promise;
+      return metrics.select(...wanted);
+    };
+    start({ metrics: { ...metrics, select } });
+    let share = 0;
+    for (let ticks = 0; ticks < 400 && share === 0; ticks++) {
+      await tick();
+      share = await canaryWeight(sim);
+    }
+    hangs = true;
+    await until(() => asked);
+    await loseCanaryPods(sim);
+    await settled();
+    const left = await canaryWeight(sim);
+    outage.resolve();
+    expect(share).toBeGreaterThan(0);
+    expect(left).toBe(0);
   });
 
   it('finishes the turns that are under way when it is to stop', async () => {

@@ -2,20 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { canaryWeight, loseCanaryPods } from '../../test/support/lost-pods.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
-import type { VirtualService } from '../api/istio.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { MetricsSource } from '../metrics/source.ts';
 import type { Objects } from '../objects/objects.ts';
+import type { Deps } from './deps.ts';
 import { takeTurn } from './turn.ts';
 
-const ROUTE = { kind: 'VirtualService', namespace: 'prod', name: 'checkout-service' };
 const PLAN = [{ baseline: { for: '2s' } }, { shift: { traffic: '50%', for: '10m' } }];
 
 class Live extends Error {}
 
-/** A release whose canary has half of the users, and has just lost its pods. */
-async function withoutPods(): Promise<SimCluster> {
+/** A release whose canary has half of the users. */
+async function live(): Promise<SimCluster> {
   const sim = new SimCluster();
   const objects = checkoutObjects().map((object) =>
     object.kind === 'ReleasePolicy'
@@ -29,22 +28,14 @@ async function withoutPods(): Promise<SimCluster> {
     },
   });
   await expect(isLive).rejects.toThrow(Live);
-  for (const pod of (await sim.objects.list('Pod')).items) {
-    if (pod.metadata.labels?.['version'] !== 'v2') continue;
-    const conditions = [{ type: 'Ready', status: 'False' }];
-    await sim.objects.updateStatus({ ...pod, status: { ...(pod.status as object), conditions } } as KubeObject);
-  }
   return sim;
 }
 
-const weightOfCanary = async (sim: SimCluster): Promise<number> => {
-  const { spec } = (await sim.objects.get(ROUTE)) as VirtualService;
-  const destinations = (spec.http ?? []).flatMap(({ route = [] }) => route);
-  return destinations.reduce(
-    (sum, { destination, weight = 100 }) => sum + (destination.subset === 'v2' ? weight : 0),
-    0,
-  );
-};
+async function withoutPods(): Promise<SimCluster> {
+  const sim = await live();
+  await loseCanaryPods(sim);
+  return sim;
+}
 
 describe('users of a canary without a ready pod', () => {
   it('are stable’s again after one turn, whatever the metrics would have said', async () => {
@@ -61,11 +52,40 @@ describe('users of a canary without a ready pod', () => {
         throw new Error('too late for users who wait');
       },
     };
-    expect(await weightOfCanary(sim)).toBe(50);
+    expect(await canaryWeight(sim)).toBe(50);
     expect(await takeTurn(RELEASE, { ...sim.deps(), metrics: deaf })).toBe('again');
     expect(asked).toEqual([]);
-    expect(await weightOfCanary(sim)).toBe(0);
+    expect(await canaryWeight(sim)).toBe(0);
     expect((await readStatus(sim)).strikes).toBe(1);
+  });
+
+  it('do not wait for metrics that were asked before they lost their pods', async () => {
+    const sim = await live();
+    const asked = Promise.withResolvers<void>();
+    let changed = () => {};
+    const deps: Deps = {
+      ...sim.deps(),
+      metrics: {
+        ...sim.deps().metrics,
+        select: () => {
+          asked.resolve();
+          return new Promise(() => {});
+        },
+      },
+      onWoken: (listener) => {
+        changed = listener;
+        return () => {};
+      },
+    };
+    const turn = takeTurn(RELEASE, deps);
+    await asked.promise;
+    changed();
+    await loseCanaryPods(sim);
+    changed();
+    expect(await turn).toBe('again');
+    expect(await canaryWeight(sim)).toBe(50);
+    expect(await takeTurn(RELEASE, deps)).toBe('again');
+    expect(await canaryWeight(sim)).toBe(0);
   });
 
   it('wait for one write of one route, and for no trial of it', async () => {

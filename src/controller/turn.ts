@@ -33,6 +33,7 @@ export async function takeTurn(ref: ObjectRef, deps: Deps, memory: ReleaseMemory
   const status = memory.recall(release);
   if (!isActive(status)) return acceptRelease(release, stored, deps);
   const gathered = await gather(release, status, resolvePlan(status.accepted.policy), deps, memory.gatesOf);
+  if (gathered === undefined) return 'again';
   const decided = await decideKnowing(gathered, deps);
   const { now: at } = gathered.input;
   const generation = release.metadata.generation ?? 0;

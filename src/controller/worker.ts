@@ -19,6 +19,8 @@ export interface Worker {
   conflicts: number;
   /** Waits for a change only: not one of those that take time or need protection. */
   resting: boolean;
+  /** Whoever wants to hear, in the middle of its turn, that something has changed. */
+  readonly listeners: Set<() => void>;
 }
 
 export const newWorker = (ref: ObjectRef): Worker => ({
@@ -28,6 +30,7 @@ export const newWorker = (ref: ObjectRef): Worker => ({
   failures: 0,
   conflicts: 0,
   resting: false,
+  listeners: new Set(),
 });
 
 type Pace = Pick<LoopDeps, 'settings' | 'resyncMs' | 'random'>;
