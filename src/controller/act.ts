@@ -1,4 +1,4 @@
-// Act: the only writer of a turn. Status first (the intent before the effect), then whatever the intent asks for and the
+// Act: the only writer of a turn. Status first (the intent before the effect; one rescue apart), then whatever the intent asks for and the
 // objects do not have yet. Every effect is idempotent; none is decided here. Called by turn.ts.
 import type { Deployment } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -6,6 +6,7 @@ import { refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import type { Turn } from '../release/decide.ts';
 import type { Decision } from '../release/decision.ts';
+import { hasLostUsers } from '../release/facts.ts';
 import { mustWrite } from '../release/news.ts';
 import type { ActiveStatus, ReleaseStatus, VersionName } from '../release/status.ts';
 import { canaryShare } from '../release/target.ts';
@@ -34,17 +35,35 @@ export async function act(
   const finish = turn.decisions.find((decision) => decision.kind === 'finish');
   if (finish !== undefined) await announce(release, finish, deps);
   const isNews = mustWrite(stored, turn.status, input.now, checkpointMs);
-  remembered(isNews ? await writeStatus(release, turn.status, deps) : (release as unknown as KubeObject));
+  const remember = async (): Promise<void> =>
+    remembered(isNews ? await writeStatus(release, turn.status, deps) : (release as unknown as KubeObject));
+  const route = () => writeRoutes(gathered.routes, turn.status, deps.objects);
+  const rescued = isRescue(input, turn) ? await beside(remember(), route()) : undefined;
+  if (rescued === undefined) await remember();
   if (finish !== undefined) return true;
   const pin = () => writeFloors(gathered.autoscalers, turn.status, release, deps);
   // A floor stands before the weight that makes it needed; where weight only goes back, nothing comes before the routes.
   const goesLive = canaryShare(turn.status.route.intent) > 0;
   const pinnedFirst = goesLive && (await pin());
-  const routed = await writeRoutes(gathered.routes, turn.status, deps.objects);
+  const routed = rescued ?? (await route());
   const pinned = goesLive ? pinnedFirst : await pin();
   const scaled = await writeScale(gathered, turn.status, deps);
   const removed = await removeVersions(gathered, turn, deps);
   return routed || pinned || scaled || removed;
+}
+
+/**
+ * Users without a pod go back to stable: the one effect that does not wait for its intent to be stored. Whoever begins anew
+ * without having read it sees the same pods, and wants the same.
+ */
+const isRescue = ({ status, versions }: Gathered['input'], turn: Turn): boolean =>
+  hasLostUsers(status, versions.canary) && canaryShare(turn.status.route.intent) === 0;
+
+/** What the second answers. Both are over before a failure of the one is told. */
+async function beside<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  await Promise.allSettled([first, second]);
+  await first;
+  return second;
 }
 
 /** People hear of the end after the traffic is where it belongs, and rather twice than never; but no end waits for them. */

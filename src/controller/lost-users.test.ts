@@ -5,7 +5,7 @@ import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-rele
 import { canaryWeight, loseCanaryPods } from '../../test/support/lost-pods.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
 import type { MetricsSource } from '../metrics/source.ts';
-import type { Objects } from '../objects/objects.ts';
+import { type Objects, ObjectsError } from '../objects/objects.ts';
 import type { Deps } from './deps.ts';
 import { takeTurn } from './turn.ts';
 
@@ -55,6 +55,41 @@ describe('users of a canary without a ready pod', () => {
     expect(await canaryWeight(sim)).toBe(50);
     expect(await takeTurn(RELEASE, { ...sim.deps(), metrics: deaf })).toBe('again');
     expect(asked).toEqual([]);
+    expect(await canaryWeight(sim)).toBe(0);
+    expect((await readStatus(sim)).strikes).toBe(1);
+  });
+
+  it('do not wait for their status to be stored either, and it is', async () => {
+    const sim = await withoutPods();
+    const routed = Promise.withResolvers<void>();
+    const objects: Objects = {
+      ...sim.objects,
+      updateStatus: async (object, options) => {
+        await routed.promise;
+        return sim.objects.updateStatus(object, options);
+      },
+      update: async (object, options) => {
+        const written = await sim.objects.update(object, options);
+        routed.resolve();
+        return written;
+      },
+    };
+    expect(await takeTurn(RELEASE, sim.deps(objects))).toBe('again');
+    expect(await canaryWeight(sim)).toBe(0);
+    expect(await readStatus(sim)).toMatchObject({ strikes: 1, route: { intent: { target: { canary: 0 } } } });
+  });
+
+  it('are rescued although their status cannot be stored, and that is told', async () => {
+    const sim = await withoutPods();
+    const objects: Objects = {
+      ...sim.objects,
+      updateStatus: async () => {
+        throw new ObjectsError('Unavailable', 'etcd is slow');
+      },
+    };
+    await expect(takeTurn(RELEASE, sim.deps(objects))).rejects.toThrow('etcd is slow');
+    expect(await canaryWeight(sim)).toBe(0);
+    expect(await takeTurn(RELEASE, sim.deps())).toBe('later');
     expect(await canaryWeight(sim)).toBe(0);
     expect((await readStatus(sim)).strikes).toBe(1);
   });
