@@ -72,7 +72,7 @@ function tellStep(before: ReleaseStatus, after: ReleaseStatus, plan: Plan | unde
   const entered = after.step !== undefined && after.step.enteredAt !== before.step?.enteredAt;
   if (plan === undefined || after.step === undefined || !entered || after.phase !== 'Running') {
     const began = after.phase === 'CleaningUp' && before.phase !== 'CleaningUp';
-    return began ? [{ kind: 'note', subject: 'clean-up', text: 'begins; Ctrl-C still puts traffic back' }] : [];
+    return began ? [{ kind: 'note', subject: 'clean-up', text: 'begins; an abort still puts traffic back' }] : [];
   }
   const step = plan.steps[after.step.index];
   if (step === undefined) return [];

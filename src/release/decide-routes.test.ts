@@ -122,3 +122,17 @@ describe('routes', () => {
     expect(world.now - overwritten).toBeGreaterThanOrEqual(10_000);
   });
 });
+
+describe('routes that are gone', () => {
+  it('are told of although the release is paused', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.orders.paused = true;
+    const route = { kind: 'unusable', message: 'VirtualService/prod/shop is gone' } as const;
+    const { status } = decide({ ...world.input(), route });
+    expect(status.holding).toMatchObject({
+      reason: 'RouteUnusable',
+      message: 'VirtualService/prod/shop is gone; paused as well',
+    });
+  });
+});

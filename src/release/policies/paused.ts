@@ -3,5 +3,10 @@ import { hold, type Policy } from './policy.ts';
 
 export const paused: Policy = {
   name: 'paused',
-  speak: ({ orders }) => (orders.paused ? hold('Paused', 'paused; protections stay armed') : undefined),
+  speak({ orders, route }) {
+    if (!orders.paused) return undefined;
+    // Whoever has paused it hears what its users hear.
+    if (route.kind === 'unusable') return hold('RouteUnusable', `${route.message}; paused as well`);
+    return hold('Paused', 'paused; protections stay armed');
+  },
 };
