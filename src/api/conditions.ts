@@ -31,7 +31,7 @@ export const REASONS = {
   StableChanged: 'the stable version was changed during the release',
   TrafficLeak: 'the canary gets requests that no route of the release sends it',
   RouteContested: 'somebody keeps changing the routes back',
-  RouteUnusable: 'a VirtualService or DestinationRule is gone or cannot express what is wanted',
+  RouteUnusable: 'a Service, VirtualService or DestinationRule is gone or cannot express what is wanted',
   // Roll backs, and what takes traffic away for a while.
   GateFailed: 'a gate failed, with evidence',
   Aborted: 'a person has aborted the release',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { canaryWeight } from '../../test/support/lost-pods.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
-import type { VirtualService } from '../api/istio.ts';
+import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { KubeObject } from '../api/object.ts';
 import { takeTurn } from './turn.ts';
 
@@ -168,6 +169,45 @@ describe('changes by others', () => {
       },
     }).catch((error: unknown) => error);
     expect(end).toMatchObject({ message: 'the release is gone' });
+  });
+
+  it('that take the canary’s subset away from under its users send these back to stable', async () => {
+    const sim = await simulated();
+    const before = await routeSpec(sim);
+    const rule = { kind: 'DestinationRule', namespace: 'prod', name: 'checkout-service' };
+    let edited = false;
+    const end = await driveRelease(sim, {
+      each: async () => {
+        if (edited || (await canaryWeight(sim)) === 0) return;
+        edited = true;
+        await change(sim, rule, (spec: DestinationRule['spec']) => ({
+          ...spec,
+          subsets: (spec.subsets ?? []).filter(({ name }) => name !== 'v2'),
+        }));
+      },
+    });
+    expect(end).toMatchObject({ phase: 'RolledBack', rollBack: { outcome: 'inconclusive', policy: 'unroutable' } });
+    expect(end.rollBack?.message).toMatch(/cannot lead to the canary.*DestinationRule.*there is no subset v2/);
+    expect(await routeSpec(sim)).toEqual(before);
+  });
+
+  it('that delete the Service are told of, and the release goes on when it is back', async () => {
+    const sim = await simulated();
+    const ref = { kind: 'Service', namespace: 'prod', name: 'checkout-service' };
+    const service = (await sim.objects.get(ref)) as KubeObject;
+    let told: string | undefined;
+    const end = await driveRelease(sim, {
+      each: async ({ step, holding }) => {
+        const isThere = (await sim.objects.get(ref)) !== undefined;
+        if (step?.index === 1 && told === undefined && isThere) await sim.objects.remove(ref);
+        if (holding?.reason !== 'RouteUnusable' || isThere) return;
+        told = holding.message;
+        const { resourceVersion: _, uid: _u, ...metadata } = service.metadata;
+        await sim.objects.create({ ...service, metadata });
+      },
+    });
+    expect(told).toBe('Service/prod/checkout-service is gone');
+    expect(end.phase).toBe('Promoted');
   });
 
   it('that delete a route are named, and waited for', async () => {

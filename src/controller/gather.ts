@@ -4,12 +4,14 @@ import type { Deployment } from '../api/kubernetes.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
+import type { Problem } from '../lib/problem.ts';
 import { fromTime } from '../lib/time.ts';
 import { hasLostUsers } from '../release/facts.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
-import type { RouteObjects } from '../routing/target.ts';
+import { NOTHING, pairIntent } from '../release/target.ts';
+import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
@@ -71,6 +73,7 @@ export async function gather(
     traffic: measured.traffic,
     route: routeState(read, status),
     ...unpromotable(routes, status),
+    ...(await serviceGone(status.accepted.identity, deps)),
     verdicts: measured.verdicts,
     settings: deps.settings,
   };
@@ -95,7 +98,10 @@ function routeState(read: ReadRoutes, status: ActiveStatus): RouteState {
     return { kind: 'unusable', message: `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} gone` };
   }
   const rendered = renderIntent(read.found, status);
-  if (!rendered.ok) return { kind: 'unusable', message: rendered.problems.map(({ message }) => message).join('; ') };
+  if (!rendered.ok) {
+    const back = renderIntent(read.found, { ...status, route: { ...status.route, intent: pairIntent(NOTHING) } });
+    return { kind: 'unusable', message: told(rendered.problems), wayBack: back.ok };
+  }
   return sameJson(rendered.value, read.found)
     ? { kind: 'inPlace' }
     : { kind: 'differs', message: 'the routes are not as intended' };
@@ -105,7 +111,18 @@ function routeState(read: ReadRoutes, status: ActiveStatus): RouteState {
 function unpromotable(routes: RouteObjects | undefined, status: ActiveStatus): Pick<Input, 'unpromotable'> {
   if (routes === undefined || status.phase !== 'CleaningUp') return {};
   const rendered = renderIntent(routes, { ...status, route: { ...status.route, intent: { kind: 'promoted' } } });
-  return rendered.ok ? {} : { unpromotable: rendered.problems.map(({ message }) => message).join('; ') };
+  return rendered.ok ? {} : { unpromotable: told(rendered.problems) };
+}
+
+const told = (problems: readonly Problem[]): string =>
+  problems.map(({ place, message }) => [place.object, message].filter(Boolean).join(': ')).join('; ');
+
+async function serviceGone(
+  { namespace, service: name }: RouteIdentity,
+  { objects }: Deps,
+): Promise<Pick<Input, 'serviceGone'>> {
+  const ref = { kind: 'Service', namespace, name };
+  return (await objects.get(ref)) === undefined ? { serviceGone: `${formatRef(ref)} is gone` } : {};
 }
 
 function ordersOf(

@@ -123,6 +123,21 @@ describe('routes', () => {
   });
 });
 
+describe('a stable version that is gone', () => {
+  it('keeps a roll back from its end, and that is told', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    world.orders.aborted = true;
+    const input = world.input();
+    const stable = { ...input.versions.stable, found: false, ready: 0 };
+    const { status } = decide({ ...input, versions: { ...input.versions, stable } });
+    expect(status.holding).toMatchObject({
+      reason: 'NoReadyPods',
+      message: expect.stringMatching(/^Deployment \S+ is gone: the present weights stay/),
+    });
+  });
+});
+
 describe('routes that are gone', () => {
   it('are told of although the release is paused', () => {
     const world = new ModelWorld();

@@ -21,8 +21,14 @@ export function guard(decision: Decision, facts: Facts): Decision {
   if (state.ready > 0) return short ? { ...decision, scale } : decision;
   const { deployment } = facts.status.accepted.versions[gaining];
   const why = state.trouble === undefined ? '' : `; ${state.trouble.message}`;
-  const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})${why}`;
   const { policy } = decision;
+  // Nobody makes its pods any more: that is for a person to hear.
+  if (!state.found)
+    return {
+      ...{ kind: 'hold', policy, reason: 'NoReadyPods' },
+      message: `Deployment ${deployment} is gone: the present weights stay (${decision.message})`,
+    };
+  const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})${why}`;
   return short
     ? { kind: 'scale', scale, policy, reason: 'NoReadyPods', message }
     : { kind: 'wait', policy, reason: 'NoReadyPods', message };

@@ -56,8 +56,8 @@ export type RouteState =
   | { readonly kind: 'inPlace' }
   /** They differ: to be written (our own pending write, or somebody's change). */
   | { readonly kind: 'differs'; readonly message: string }
-  /** They are gone, or the intent cannot be expressed on them any more. */
-  | { readonly kind: 'unusable'; readonly message: string };
+  /** They are gone, or the intent cannot be expressed on them any more; `wayBack`: that nobody is on the canary can. */
+  | { readonly kind: 'unusable'; readonly message: string; readonly wayBack?: boolean };
 
 /** `by`: who gave it, where Kubernetes vouches for that. */
 export interface GivenApproval {
@@ -99,6 +99,8 @@ export interface Input {
   readonly versions: Readonly<Record<VersionName, VersionState>>;
   readonly traffic: Readonly<Record<VersionName, TrafficState>>;
   readonly route: RouteState;
+  /** The Service of the release is gone: what leads to it leads nowhere. */
+  readonly serviceGone?: string;
   /** Why these routes cannot name the canary as the new stable; looked at in the clean-up, absent when they can. */
   readonly unpromotable?: string;
   readonly verdicts: readonly GateVerdict[];

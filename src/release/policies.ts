@@ -24,6 +24,7 @@ import { stableChanged } from './policies/stable-changed.ts';
 import { trafficLeak } from './policies/traffic-leak.ts';
 import { unconfirmed } from './policies/unconfirmed.ts';
 import { unobservable } from './policies/unobservable.ts';
+import { unroutable } from './policies/unroutable.ts';
 
 export const policies: readonly Policy[] = [
   rollingBack, //   1   a roll back has begun → its next effect
@@ -32,6 +33,7 @@ export const policies: readonly Policy[] = [
   byHand, //        2b  a person ordered the promotion → remembered: 12, 13 and 14 wait no more
   revision, //      3   the canary's revision changed → traffic away, new attempt
   canaryHealth, //  4   no ready pod under live weight, pods that cannot run, too few → weight to stable, roll back
+  unroutable, //    4b  users are on the canary, and the routes cannot lead there any more → roll back
   gateFailed, //    5   a gate failed with evidence → roll back; stable fails the same → hold
   unobservable, //  5b  stable can be seen and the canary cannot → roll back
   pace, //          5c  fewer canary pods are asked for than its present traffic needs → scale up
