@@ -10,6 +10,17 @@ import { SAFE_METHODS } from './units.ts';
 export const DEFAULT_DEADLINE = '2h';
 const DEFAULT_MIN_REQUESTS = 1000;
 const DEFAULT_MIN_REPLICAS = 1;
+/** As many verdicts as a status may hold; the schema bounds policy and release each by itself. */
+const MOST_GATES = 64;
+
+const tooManyGates = (release: Release, gates: number) =>
+  ({
+    code: 'SRN1004',
+    place: { object: formatRef(refOf(release)), path: 'spec.gates' },
+    message: 'too long, together with those of the policy',
+    found: `${gates} entries`,
+    accepted: `at most ${MOST_GATES} entries`,
+  }) as const;
 
 /** The policy with the release's gates over it and every default in place; SRN1201 when it refers to none of `policies`. */
 export function resolvePolicy(release: Release, policies: readonly ReleasePolicy[]): Result<PolicySpec> {
@@ -17,7 +28,10 @@ export function resolvePolicy(release: Release, policies: readonly ReleasePolicy
   if (spec.policy === undefined) return ok(complete(spec, {}));
   const here = policies.filter((policy) => refOf(policy).namespace === refOf(release).namespace);
   const policy = here.find((candidate) => candidate.metadata.name === spec.policy);
-  return policy === undefined ? failed(missing(release, here)) : ok(complete(policy.spec, spec.gates ?? {}));
+  if (policy === undefined) return failed(missing(release, here));
+  const whole = complete(policy.spec, spec.gates ?? {});
+  const gates = Object.keys(whole.gates).length;
+  return gates <= MOST_GATES ? ok(whole) : failed(tooManyGates(release, gates));
 }
 
 function missing(release: Release, here: readonly ReleasePolicy[]) {

@@ -63,9 +63,12 @@ export async function takeLease(options: TakeOptions): Promise<Result<RunLease>>
     mayWrite: () => term.mayWrite(),
     leftMs: () => term.leftMs(),
     async end() {
-      const own = term.mayWrite();
+      // While it is held: given back first it could be the next run's by now.
+      if (term.mayWrite())
+        await objects
+          .remove({ kind: 'Lease', namespace: ref.namespace, name }, { withinMs: term.leftMs })
+          .catch(ignoreRefusal);
       await term.end();
-      if (own) await objects.remove({ kind: 'Lease', namespace: ref.namespace, name }).catch(ignoreRefusal);
     },
   });
 }

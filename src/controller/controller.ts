@@ -20,6 +20,8 @@ import { wake } from './waking.ts';
 import { dueAfter, dueAfterConflict, dueAfterFailure, newWorker, type Worker } from './worker.ts';
 
 const AT_ONCE = 256;
+/** After a failure: whoever is woken by a change waits no longer than this. */
+const LEAST_PAUSE_MS = 1000;
 const LONGEST_SLEEP_MS = 60_000;
 const STARTS_IN_A_BREATH = 16;
 /** Plans of gates are some ten kilobytes each. */
@@ -54,9 +56,11 @@ export async function runController(deps: LoopDeps, signal: AbortSignal): Promis
   if (dying.signal.aborted) throw dying.signal.reason;
 }
 
+/** `looks`: what the turn has read so far must be known to those who wake it, or nobody would. */
 const hears =
-  ({ listeners }: Worker): NonNullable<LoopDeps['onWoken']> =>
+  ({ listeners }: Worker, looks: () => void): NonNullable<LoopDeps['onWoken']> =>
   (listener) => {
+    looks();
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
@@ -94,7 +98,7 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
     try {
       const next = await takeTurn(
         worker.ref,
-        { ...deps, objects: noted.objects, onWoken: hears(worker) },
+        { ...deps, objects: noted.objects, onWoken: hears(worker, () => concerns.looked(name, noted.looks())) },
         worker.memory,
       );
       told('done');
@@ -110,7 +114,7 @@ function createLoop(deps: LoopDeps, die: (death: unknown) => void) {
       concerns.looked(name, noted.looks());
       const now = clock.now();
       if (isConflict(error)) queue.done(name, dueAfterConflict(worker, now, deps));
-      else queue.failed(name, dueAfterFailure(worker, error, now, deps));
+      else queue.failed(name, dueAfterFailure(worker, error, now, deps), now + LEAST_PAUSE_MS);
     } finally {
       unprotected.delete(name);
     }

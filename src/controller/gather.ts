@@ -10,17 +10,17 @@ import { hasLostUsers } from '../release/facts.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
-import { NOTHING, pairIntent } from '../release/target.ts';
+import { exposureOf, NOTHING, pairIntent, type RouteIntent } from '../release/target.ts';
 import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
-import { unlessLost } from './lost-meanwhile.ts';
 import { readPods } from './read-pods.ts';
 import { type ReadVersion, readVersion } from './read-version.ts';
 import { type ReadRoutes, readRoutes, renderIntent } from './routes.ts';
 import { attemptBegan, readTraffic, unasked } from './traffic.ts';
+import { unlessUrgent } from './urgent-meanwhile.ts';
 import { versionState } from './versions.ts';
 
 export interface Gathered {
@@ -32,7 +32,7 @@ export interface Gathered {
   readonly routes?: RouteObjects;
 }
 
-/** Undefined when users have lost their pods while it read the metrics: then the turn is to begin anew, at once. */
+/** Undefined when something urgent has come while it read the metrics: then the turn is to begin anew, at once. */
 export async function gather(
   release: Release,
   status: ActiveStatus,
@@ -58,11 +58,15 @@ export async function gather(
     const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
     return { traffic, verdicts: await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions)) };
   };
-  const isLostNow = async (): Promise<boolean> =>
-    isLost(status, versionState(canary, await readPods(deps.objects, [canary]), attemptBegan(status)));
-  const measured = isLost(status, versions.canary)
-    ? { traffic: unasked('users are without a pod'), verdicts: [] }
-    : await unlessLost(readMetrics(), isLostNow, deps);
+  const route = routeState(read, status);
+  const isUrgentNow = async (): Promise<boolean> => {
+    const [now, own] = await Promise.all([deps.objects.get(refOf(release)), readPods(deps.objects, [canary])]);
+    return isUrgent((now as Release | undefined) ?? release, status, versionState(canary, own, attemptBegan(status)));
+  };
+  const measured =
+    isUrgent(release, status, versions.canary) || isCutOff(route) || isUnwritten(route, status)
+      ? { traffic: unasked('users do not wait for it'), verdicts: [] }
+      : await unlessUrgent(readMetrics(), isUrgentNow, deps);
   if (measured === undefined) return undefined;
   const input: Input = {
     now,
@@ -71,7 +75,7 @@ export async function gather(
     plan,
     versions,
     traffic: measured.traffic,
-    route: routeState(read, status),
+    route,
     ...unpromotable(routes, status),
     ...(await serviceGone(status.accepted.identity, deps)),
     verdicts: measured.verdicts,
@@ -88,9 +92,22 @@ export async function gather(
   return { input, release, deployments, autoscalers, ...(routes === undefined ? {} : { routes }) };
 }
 
-/** Whatever the metrics say, the routes go back at once, and no query is worth the wait of users without a pod. */
-const isLost = (status: ActiveStatus, canary: VersionState): boolean =>
-  status.phase === 'Running' && status.route.intent.kind === 'pair' && hasLostUsers(status, canary);
+/** Whatever the metrics say, the routes go back at once, and no query is worth the wait of the canary's users. */
+function isUrgent({ spec, metadata }: Release, status: ActiveStatus, canary: VersionState): boolean {
+  const { intent } = status.route;
+  if (status.phase === 'RollingBack' || intent.kind !== 'pair' || exposureOf(intent.target) === 'none') return false;
+  const ordered = spec.aborted === true || metadata.deletionTimestamp !== undefined;
+  return ordered || !canary.found || canary.trouble?.hopeless === true || hasLostUsers(status, canary);
+}
+
+/** Users are on the canary, and the routes can only lead them back (policy `unroutable`). */
+const isCutOff = (route: RouteState): boolean => route.kind === 'unusable' && route.wayBack === true;
+
+/** The canary's users were to be routed away, and the write has not come through yet. */
+const isUnwritten = (route: RouteState, { route: { intent, from, readBackAt } }: ActiveStatus): boolean =>
+  route.kind === 'differs' && readBackAt === undefined && exposes(from) && !exposes(intent);
+
+const exposes = (intent: RouteIntent): boolean => intent.kind === 'promoted' || exposureOf(intent.target) !== 'none';
 
 function routeState(read: ReadRoutes, status: ActiveStatus): RouteState {
   if ('gone' in read) {

@@ -1,38 +1,16 @@
 // A canary that has live users and no ready pod: the routes go back first, and nothing is asked of the metrics before.
 import { describe, expect, it } from 'vitest';
-import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
-import { driveRelease, RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { RELEASE, readStatus } from '../../test/support/drive-release.ts';
+import { halfLive } from '../../test/support/half-live.ts';
 import { canaryWeight, loseCanaryPods } from '../../test/support/lost-pods.ts';
-import { SimCluster } from '../../test/support/sim-cluster.ts';
+import type { SimCluster } from '../../test/support/sim-cluster.ts';
 import type { MetricsSource } from '../metrics/source.ts';
 import { type Objects, ObjectsError } from '../objects/objects.ts';
 import type { Deps } from './deps.ts';
 import { takeTurn } from './turn.ts';
 
-const PLAN = [{ baseline: { for: '2s' } }, { shift: { traffic: '50%', for: '10m' } }];
-
-class Live extends Error {}
-
-/** A release whose canary has half of the users. */
-async function live(): Promise<SimCluster> {
-  const sim = new SimCluster();
-  const objects = checkoutObjects().map((object) =>
-    object.kind === 'ReleasePolicy'
-      ? { ...object, spec: { ...(object.spec as object), plan: PLAN, deadline: '1h' } }
-      : object,
-  );
-  await sim.create([...objects, checkoutRelease()]);
-  const isLive = driveRelease(sim, {
-    each: ({ step }) => {
-      if (step?.index === 1 && step.arrivedAt !== undefined) throw new Live();
-    },
-  });
-  await expect(isLive).rejects.toThrow(Live);
-  return sim;
-}
-
 async function withoutPods(): Promise<SimCluster> {
-  const sim = await live();
+  const sim = await halfLive();
   await loseCanaryPods(sim);
   return sim;
 }
@@ -95,7 +73,7 @@ describe('users of a canary without a ready pod', () => {
   });
 
   it('do not wait for metrics that were asked before they lost their pods', async () => {
-    const sim = await live();
+    const sim = await halfLive();
     const asked = Promise.withResolvers<void>();
     let changed = () => {};
     const deps: Deps = {

@@ -12,8 +12,8 @@ export interface WorkQueue {
    * Whether it is due again.
    */
   done(name: string, next?: Millis): boolean;
-  /** As `done`, after a failure: not before `next`, whoever asks for it. */
-  failed(name: string, next: Millis): void;
+  /** As `done`, after a failure: not before `notBefore`, whoever asks for it. */
+  failed(name: string, next: Millis, notBefore?: Millis): void;
   /** When the next one that nobody works on is due. */
   nextDue(): Millis | undefined;
   readonly depth: () => Depth;
@@ -93,9 +93,9 @@ export function createQueue(): WorkQueue {
       entry.notBefore = -Infinity;
       return again(name, entry, next);
     },
-    failed(name, next) {
+    failed(name, next, notBefore = next) {
       const entry = release(name);
-      entry.notBefore = next;
+      entry.notBefore = Math.min(next, notBefore);
       again(name, entry, next);
     },
     nextDue: () => top()?.due,

@@ -33,6 +33,8 @@ const ANSWERS_IN_A_BREATH = 16;
 /** Prometheus itself has no bound on a query in a form; what stands before it may: nginx takes 1 MiB, some proxies less. */
 const MOST_TEXT = 48 * 1024;
 const MOST_READS = 1000;
+/** Fewer are never a server's trouble: one that cannot do with them cannot do with one. */
+const LEAST_READS = 50;
 
 interface Read {
   readonly matchers: readonly Matcher[];
@@ -60,7 +62,7 @@ export function batchedSource(options: BatchOptions): MetricsSource {
       for (const chunk of chunks(alike, most, mostText)) void ask(chunk);
   }
 
-  async function ask(reads: readonly Read[]): Promise<void> {
+  async function ask(reads: readonly Read[], isWhole = true): Promise<void> {
     const [first] = reads;
     if (first === undefined) return;
     onQuery?.(reads.length);
@@ -71,12 +73,12 @@ export function batchedSource(options: BatchOptions): MetricsSource {
       most = Math.min(mostReads, most * 2);
       await answerAll(reads, answer, clock);
     } catch (error) {
-      most = Math.max(1, Math.floor(Math.min(most, reads.length) / 2));
+      if (isWhole && reads.length > 1) most = Math.max(LEAST_READS, Math.floor(Math.min(most, reads.length) / 2));
       if (reads.length === 1 || isOutage(error)) for (const read of reads) read.reject(error);
       // One of them may be what is refused, or all together too much: the others are not to suffer for it.
       else {
         const middle = reads.length >> 1;
-        await Promise.all([ask(reads.slice(0, middle)), ask(reads.slice(middle))]);
+        await Promise.all([ask(reads.slice(0, middle), false), ask(reads.slice(middle), false)]);
       }
     }
   }

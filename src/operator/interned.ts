@@ -2,6 +2,7 @@
 // Never changes what an object says. Between the connection and the watched view; composed by operator.ts.
 import type { KubeObject } from '../api/object.ts';
 import type { Objects, WatchEvent } from '../objects/objects.ts';
+import { PROJECTIONS } from '../objects/projections.ts';
 
 /** Longer ones are seldom said twice. */
 const LONGEST = 200;
@@ -38,8 +39,9 @@ export function internedObjects(objects: Objects): Objects {
 
   async function* told(events: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> {
     for await (const event of events) {
-      if (event.type !== 'bookmark') interned(event.object);
-      yield event;
+      if (event.type === 'bookmark') yield event;
+      // What nobody keeps, such as what a Secret holds, is not to stay here either.
+      else yield { ...event, object: interned(PROJECTIONS[event.object.kind]?.(event.object) ?? event.object) };
     }
   }
 

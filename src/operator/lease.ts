@@ -76,7 +76,7 @@ export function electLeader(options: ElectionOptions): Election {
     const record = JSON.stringify([holderIdentity, renewTime, lease.metadata.resourceVersion]);
     if (sighting?.record !== record) sighting = { record, since: elapsed() };
     const over = elapsed() - sighting.since >= leaseDurationSeconds * 1000;
-    return holderIdentity === '' || over ? lease : undefined;
+    return holderIdentity === '' || holderIdentity === identity || over ? lease : undefined;
   }
 
   const written = (spec: LeaseSpec | undefined, first: boolean): LeaseSpec => {
@@ -154,7 +154,14 @@ export function electLeader(options: ElectionOptions): Election {
           if (ending.signal.aborted) return;
           // An answer that comes too late is none.
           const late = clock.sleep(Math.max(0, left()), ending.signal).then(() => false);
-          if (left() <= 0 || !(await Promise.race([renew(), late]))) return loss.abort();
+          if (left() <= 0) return loss.abort();
+          const renewal = renew();
+          if (await Promise.race([renewal, late])) continue;
+          if (!ending.signal.aborted) return loss.abort();
+          // Asked to end meanwhile: what is given back is the lease as this renewal leaves it.
+          const given = new AbortController();
+          await Promise.race([renewal, clock.sleep(Math.max(0, left()), given.signal)]).finally(() => given.abort());
+          return;
         }
       } catch (error) {
         loss.abort(error);

@@ -1,5 +1,6 @@
 // The operator: releases of a whole cluster driven by one of several replicas, until it is to stop.
 // Never decides (release/ does) and never reads the environment. Composed of ports by cli/operator.ts, and by tests.
+import { aborted } from '../lib/aborted.ts';
 import { errorFields } from '../telemetry/log.ts';
 import { type Endpoint, type Health, startEndpoint } from './endpoint.ts';
 import { lead } from './leading.ts';
@@ -38,7 +39,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     watching.abort();
     throw error;
   });
-  const running = parts.terms.run(stopping.signal, (ending) => workOneTerm(options, parts, ending, stopping.signal));
+  // Who has not seen everything yet leaves the lease to who has.
+  const running = Promise.race([parts.view.synced, aborted(stopping.signal)]).then(() =>
+    parts.terms.run(stopping.signal, (ending) => workOneTerm(options, parts, ending, stopping.signal)),
+  );
   const done = Promise.race([
     running,
     // The watching ends by itself only with a fault.

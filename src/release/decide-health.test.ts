@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { run, runTo } from '../../test/support/model-run.ts';
+import { run, runTo, runUntil } from '../../test/support/model-run.ts';
 import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
 import { share } from '../lib/share.ts';
 import { NOTHING, pairIntent } from './target.ts';
@@ -148,5 +148,19 @@ describe('stable', () => {
     turn(world);
     expect(world.status.holding).toMatchObject({ reason: 'StableChanged' });
     expect(world.status.holding?.message).toMatch(/^the stable Deployment \S+ is gone$/);
+  });
+});
+
+describe('a new stable version that loses its pods before the old one is retired', () => {
+  it('leaves the old one running, and says why', () => {
+    const world = new ModelWorld();
+    runUntil(world, () => world.status.route.intent.kind === 'promoted');
+    const { replicas } = world.status.accepted.versions.stable;
+    run(world, 600_000, () => {
+      world.versions.canary.ready = 0;
+    });
+    expect(world.status).toMatchObject({ phase: 'Promoted', conditions: [{ type: 'ScaleDownWithheld' }] });
+    expect(world.status.conditions?.[0]?.message).toMatch(/no pod of \S+ is ready/);
+    expect(world.versions.stable.wanted).toBe(replicas);
   });
 });

@@ -78,8 +78,8 @@ async function* once(watch: ResourceWatch, from: string): AsyncGenerator<WatchEv
   };
   try {
     const stream = await transport.stream(pathOf(resource, { namespace, query }), over.signal);
-    if (stream.status !== 200) throw await refusedWatch(stream, asked);
     listen().catch(() => {});
+    if (stream.status !== 200) throw await refusedWatch(stream, asked);
     for await (const line of linesOf(stream.chunks, () => (heardAt = clock.now())))
       yield eventIn(line, resource, asked);
   } catch (error) {

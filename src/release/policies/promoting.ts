@@ -24,13 +24,20 @@ function nextEffect(facts: Facts): Speech {
       return wait('Draining', drain.message);
     case 'unproven':
       return promoted(facts, drain.message);
-    case 'drained':
-      return overwrittenLately(facts) ? promoted(facts, LEFT_RUNNING) : retire(facts, drain.message);
+    case 'drained': {
+      const why = keptFor(facts);
+      return why === undefined ? retire(facts, drain.message) : promoted(facts, why);
+    }
   }
 }
 
-/** What puts the old routes back a minute later would lead every user to nobody. */
-const LEFT_RUNNING = 'our routes were changed by somebody else lately, who may put the old ones back';
+/** Why the old version is better left running: it may be all that can still answer. */
+function keptFor(facts: Facts): string | undefined {
+  const { canary } = facts.versions;
+  // What puts the old routes back a minute later would lead every user to nobody.
+  if (overwrittenLately(facts)) return 'our routes were changed by somebody else lately, who may put the old ones back';
+  return canary.ready > 0 ? undefined : `no pod of ${facts.status.accepted.versions.canary.deployment} is ready`;
+}
 
 function retire({ status, plan }: Facts, why: string): Speech {
   const name = status.accepted.versions.stable.deployment;
