@@ -87,6 +87,18 @@ describe('the policy a release runs under', () => {
       ],
     });
   });
+
+  it('has no more gates together with its release than a status may hold', () => {
+    const gates = (prefix: string) =>
+      Object.fromEntries(Array.from({ length: 40 }, (_, number) => [`${prefix}-${number}`, { promql: 'up > 1' }]));
+    const big = policy('big', { plan: PLAN, gates: gates('team') });
+    expect(resolvePolicy(release({ policy: 'big', gates: gates('own') }), [big])).toMatchObject({
+      problems: [
+        { code: 'SRN1004', place: { path: 'spec.gates' }, found: '80 entries', accepted: 'at most 64 entries' },
+      ],
+    });
+    expect(resolvePolicy(release({ policy: 'big', gates: gates('team') }), [big]).ok).toBe(true);
+  });
 });
 
 describe('a step', () => {

@@ -206,6 +206,25 @@ describe('reads in batches', () => {
     expect(asked).toBe(1);
   });
 
+  it('are whole again after an outage that a lone read met', async () => {
+    const { counted, apps } = world(500);
+    let [down, asked] = [true, 0];
+    const source: MetricsSource = {
+      ...counted,
+      select: async (...wanted) => {
+        asked += 1;
+        if (down) throw new SerinError([{ code: 'SRN1901', place: {}, message: 'cannot be reached' }]);
+        return counted.select(...wanted);
+      },
+    };
+    const batched = batchedSource({ source, clock: systemClock });
+    await expect(batched.select(profileRead(0, apps[0] ?? ''), 0, 60_000)).rejects.toThrow('reached');
+    [down, asked] = [false, 0];
+    const all = await Promise.all(apps.map((app, index) => batched.select(profileRead(index, app), 0, 60_000)));
+    expect(all.every((found) => found.length > 0)).toBe(true);
+    expect(asked).toBeLessThan(20);
+  });
+
   it('leave whatever was asked in another window alone when one of them fails', async () => {
     const { counted, apps } = world(2);
     let broken = true;

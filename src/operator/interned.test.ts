@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
-import type { Objects } from '../objects/objects.ts';
+import type { Objects, WatchEvent } from '../objects/objects.ts';
+import { PROJECTIONS } from '../objects/projections.ts';
 import { internedObjects } from './interned.ts';
 
 const text = JSON.stringify({
@@ -35,12 +36,16 @@ describe('objects whose equal texts are one', () => {
     expect(await objects.get({ kind: 'ConfigMap', namespace: 'prod', name: 'x' })).toEqual(given);
     expect(await objects.list('ConfigMap')).toEqual({ items: [given, given], resourceVersion: '1' });
     for (const verb of ['create', 'update', 'updateStatus'] as const) expect(await objects[verb](given)).toEqual(given);
-    const events: unknown[] = [];
+  });
+
+  it('keep of a watch only what the view will keep, and never what a ConfigMap or Secret holds', async () => {
+    const events: WatchEvent[] = [];
     for await (const event of objects.watch('ConfigMap', '0', new AbortController().signal)) events.push(event);
     expect(events).toEqual([
-      { type: 'added', object: given },
+      { type: 'added', object: PROJECTIONS['ConfigMap']?.(given) },
       { type: 'bookmark', resourceVersion: '2' },
     ]);
+    expect(JSON.stringify(events)).not.toContain('more');
   });
 
   it('are kept as a list is to be kept', async () => {

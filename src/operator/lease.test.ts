@@ -56,6 +56,56 @@ describe('an election', () => {
     });
   });
 
+  it('that is to end while it renews gives the lease back all the same', async () => {
+    let slow = false;
+    const own: Objects = {
+      ...objects,
+      update: async (object, options) => {
+        if (slow) await clock.sleep(500);
+        return objects.update(object, options);
+      },
+    };
+    const term = await candidate('a', own).lead(stop.signal);
+    slow = true;
+    await clock.pass(LEASE_TIMES.retryMs * 1.2 + 1);
+    const ended = term?.end();
+    await clock.pass(3000);
+    await ended;
+    expect(await objects.get(REF)).toMatchObject({ spec: { holderIdentity: '' } });
+  });
+
+  it('is won again soon by whoever held the lease, once an outage is over', async () => {
+    let down = false;
+    const faulty = withFaults(objects, () => (down ? { kind: 'fail', reason: 'Unavailable' } : PASS), clock);
+    const election = candidate('a', faulty.objects);
+    const first = await election.lead(stop.signal);
+    down = true;
+    await clock.pass(20_000);
+    expect(first?.lost.aborted).toBe(true);
+    await first?.end();
+    const again = election.lead(stop.signal);
+    await clock.pass(5000);
+    down = false;
+    await clock.pass(2 * LEASE_TIMES.retryMs * 1.2);
+    expect((await soon(again))?.mayWrite()).toBe(true);
+  });
+
+  it('loses no time to its own lease when the answer to its making was lost', async () => {
+    let lose = true;
+    const faulty = withFaults(
+      objects,
+      ({ verb }) => {
+        if (verb !== 'create' || !lose) return PASS;
+        lose = false;
+        return { kind: 'loseAnswer' };
+      },
+      clock,
+    );
+    const term = candidate('a', faulty.objects).lead(stop.signal);
+    await clock.pass(2 * LEASE_TIMES.retryMs * 1.2);
+    expect((await soon(term))?.mayWrite()).toBe(true);
+  });
+
   it('has one winner, who stays it for as long as it renews', async () => {
     const first = await candidate('a').lead(stop.signal);
     const second = candidate('b').lead(stop.signal);

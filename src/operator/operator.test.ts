@@ -215,13 +215,18 @@ describe('an operator', () => {
     expect(await sample(second, 'serin_leader')).toBe(0);
   });
 
-  it('can be stopped before it has read what there is, and gives its lease back', async () => {
+  it('that has not read what there is leaves the lease to one that has, and can be stopped', async () => {
+    await sim.create([...checkoutObjects(), checkoutRelease()]);
     const list: typeof sim.objects.list = (kind, ...rest) =>
-      kind === 'Release' ? new Promise(() => {}) : sim.objects.list(kind, ...rest);
-    const operator = await start('a', { objects: { ...sim.objects, list } });
+      kind === 'VirtualService' ? new Promise(() => {}) : sim.objects.list(kind, ...rest);
+    const blind = await start('blind', { objects: { ...sim.objects, list } });
     await settled();
-    expect(operator.leads()).toBe(true);
-    await stop(operator);
+    expect(blind.leads()).toBe(false);
+    const seeing = await start('seeing');
+    await settled();
+    expect(seeing.leads()).toBe(true);
+    await stop(blind);
+    await stop(seeing);
     const lease = await sim.objects.get({ kind: 'Lease', namespace: 'serin', name: 'serin-operator' });
     expect(lease).toMatchObject({ spec: { holderIdentity: '' } });
   });
