@@ -6,7 +6,7 @@ import { gauge } from '../../src/stats/gauge.ts';
 import { type LatencyOptions, slower } from '../../src/stats/latency.ts';
 import { aboveLimit } from '../../src/stats/limit.ts';
 import { lostCopies } from '../../src/stats/lost.ts';
-import { AT_ONCE } from '../../src/stats/mixture.ts';
+import { AT_ONCE, lateOnset } from '../../src/stats/mixture.ts';
 import type { Rates } from '../../src/stats/rate.ts';
 import { noWorseRate } from '../../src/stats/rate-no-worse.ts';
 import { ERROR_ALTERNATIVES, worseRate } from '../../src/stats/rate-worse.ts';
@@ -22,7 +22,7 @@ import { type Cell, intervals, latencyBlocks, lognormal, rateBlocks, type Watch,
 const percent = (rate: number): string => `${+(100 * rate).toPrecision(3)} %`;
 const ONE_PERCENT = Math.log(100);
 const ONE_OF_TWENTY = Math.log(20);
-const onset = { atOnce: 0.5, overBlocks: 1000 };
+const onset = lateOnset(1000);
 const points = (value: number) => ({ factor: 1, points: value });
 
 const bare = worseRate({ tolerance: points(0), dispersion: 1, onset: AT_ONCE, alternatives: ERROR_ALTERNATIVES });

@@ -6,16 +6,23 @@
  * Brunk, Ewing, Reid and Silverman 1955). Weights above 0.
  */
 export function isotonic(values: readonly number[], weights: readonly number[]): number[] {
-  const pools: { mean: number; weight: number; length: number }[] = [];
-  for (const [index, value] of values.entries()) {
-    let last = { mean: value, weight: weights[index] as number, length: 1 };
-    for (let before = pools.at(-1); before !== undefined && before.mean > last.mean; before = pools.at(-1)) {
-      pools.pop();
-      const weight = before.weight + last.weight;
-      const mean = (before.mean * before.weight + last.mean * last.weight) / weight;
-      last = { mean, weight, length: before.length + last.length };
+  const means: number[] = [];
+  const masses: number[] = [];
+  const lengths: number[] = [];
+  for (let i = 0; i < values.length; i += 1) {
+    let [mean, mass, length] = [values[i] as number, weights[i] as number, 1];
+    while (means.length > 0 && (means.at(-1) as number) > mean) {
+      const [before, weight] = [means.pop() as number, masses.pop() as number];
+      mean = (before * weight + mean * mass) / (weight + mass);
+      mass += weight;
+      length += lengths.pop() as number;
     }
-    pools.push(last);
+    means.push(mean);
+    masses.push(mass);
+    lengths.push(length);
   }
-  return pools.flatMap(({ mean, length }) => Array<number>(length).fill(mean));
+  const result: number[] = [];
+  for (let pool = 0; pool < means.length; pool += 1)
+    for (let i = 0; i < (lengths[pool] as number); i += 1) result.push(means[pool] as number);
+  return result;
 }

@@ -45,7 +45,9 @@ export function scoresOf({ tolerated, alternative }: Laws, ratio: number, tolera
   const left = scores.map((score) => (1 - ratio * score) / (1 - ratio));
   return {
     canary: scores.map((score) => Math.log(score - taken)),
-    stable: tolerance.map((parts) => Math.log(parts.reduce((sum, [to, part]) => sum + part * (left[to] as number), 0))),
+    stable: tolerance.map((parts) =>
+      Math.log(parts.reduce((sum, part) => sum + part[1] * (left[part[0]] as number), 0)),
+    ),
   };
 }
 

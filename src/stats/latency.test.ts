@@ -218,6 +218,16 @@ describe('over many releases, on Istio’s buckets', () => {
   });
 });
 
+describe('a dispersion', () => {
+  it('divides what a block says', () => {
+    const block = { canary: [3, 2, 4, 1], stable: [5, 3, 1, 1] };
+    const [one, three] = [process({ history }), process({ history, dispersion: 3 })];
+    const said = three.factors(three.start, block)?.map((log) => 3 * log);
+    for (const [k, log] of (one.factors(one.start, block) ?? []).entries()) expect(said?.[k]).toBeCloseTo(log, 9);
+    expect(said).toHaveLength(11);
+  });
+});
+
 describe('the reference', () => {
   it('learns of stable alone, also while the canary is silent', () => {
     const rate = process();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AT_ONCE, bet, logWealth, mixtureOf, prior, startMixture } from './mixture.ts';
+import { AT_ONCE, bet, logWealth, mixtureOf, prior, sharedAnew, startMixture } from './mixture.ts';
 
 const HALF_LATE = { atOnce: 0.5, overBlocks: 4 };
 const WIN = Math.log(3);
@@ -71,6 +71,22 @@ describe('wealth that is kept back', () => {
     const atOnce = prior([1], AT_ONCE);
     const without = late.reduce((state, factor) => bet(atOnce, state, [factor]), startMixture(atOnce));
     expect(logWealth(atOnce, without)).toBeLessThan(-50);
+  });
+});
+
+describe('wealth that is shared anew', () => {
+  const shares = prior([0.25, 0.75], AT_ONCE);
+  const won = bet(shares, startMixture(shares), [WIN, -20]);
+
+  it('is as much as before', () => {
+    for (const part of [1e-9, 0.3, 1])
+      expect(logWealth(shares, sharedAnew(shares, won, part))).toBeCloseTo(logWealth(shares, won), 8);
+  });
+
+  it('goes by the weights to strategies that lost theirs', () => {
+    const [first = 0, second = 0] = sharedAnew(shares, won, 0.1).logs.map(Math.exp);
+    expect(first).toBeCloseTo(0.75 * 0.9 + 0.75 * 0.1 * 0.25, 6);
+    expect(second).toBeCloseTo(0.75 * 0.1 * 0.75, 6);
   });
 });
 

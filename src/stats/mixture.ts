@@ -26,6 +26,9 @@ export interface Onset {
   readonly overBlocks: number;
 }
 
+/** What is lost by waiting, ln(1/0.7), is a twentieth of the way to a roll back. */
+export const lateOnset = (overBlocks: number): Onset => ({ atOnce: 0.7, overBlocks });
+
 export const AT_ONCE: Onset = { atOnce: 1, overBlocks: 1 };
 
 export interface Mixture extends Latched {

@@ -19,18 +19,18 @@ export interface Alternative {
 const alternatives = (rows: readonly (readonly [times: number, weight: number])[]): readonly Alternative[] =>
   rows.map(([times, weight]) => ({ times, weight }));
 
-/** For errors: from a quarter more to a thousandfold, most on 1.5 to 8 times (facts/statistics.md, Defaults). */
+/** For errors: from a quarter more to a thousandfold, most on 2 to 8 times, since less is found late in any case. */
 export const ERROR_ALTERNATIVES = alternatives([
-  [1.25, 0.06],
-  [1.5, 0.12],
-  [2, 0.17],
-  [3, 0.17],
-  [5, 0.15],
-  [8, 0.12],
-  [15, 0.09],
+  [1.25, 0.03],
+  [1.5, 0.07],
+  [2, 0.14],
+  [3, 0.2],
+  [5, 0.2],
+  [8, 0.16],
+  [15, 0.1],
   [30, 0.06],
-  [100, 0.04],
-  [1000, 0.02],
+  [100, 0.03],
+  [1000, 0.01],
 ]);
 
 /** For slow requests above an edge, of which there are always some. */

@@ -53,6 +53,16 @@ describe('buckets', () => {
     });
   });
 
+  it('misplace what a logistic law has below an edge beyond an even share; by hand', () => {
+    // 2 % lie in the first bucket, anywhere; of the second, which the law rises through, half and not a quarter lie in its strip.
+    const seen = resolution([10, 20, 40, Number.POSITIVE_INFINITY], [20, 380, 600, 0], TOLERANT);
+    const logit = (share: number) => Math.log(share / (1 - share));
+    const strip = Math.log(1.2) / Math.log(2);
+    const upTo = 1 / (1 + Math.exp(strip * (logit(0.4) - logit(0.02)) - logit(0.4)));
+    expect(seen.misplaced).toBeCloseTo(0.4 - upTo - 0.38 * strip + 0.02 * (1 - Math.log(1.2) / Math.log(10)), 9);
+    expect(seen.bucket).toBe(1);
+  });
+
   it('have nothing to tell of no requests', () => {
     expect(
       resolution(
