@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normal } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
-import { gauge } from './gauge.ts';
+import { gauge, gaugeBlocksNeeded } from './gauge.ts';
 import { NOTHING } from './logs.ts';
 
 const folded = (values: readonly number[], { factor = 1, evidenceThat = 'worse' as 'worse' | 'noWorse' } = {}) => {
@@ -49,6 +49,18 @@ describe('the evidence of a gauge', () => {
     const high = folded(values, { factor: 1.2 });
     expect(high.log).toBeGreaterThan(Math.log(100));
     expect(folded([...values, -50], { factor: 1.2 }).best).toBe(high.best);
+  });
+
+  it('is there after as many blocks as were said to be needed, if all goes on so', () => {
+    const values = [0.1, 0.3, -0.05, 0.2, 0.15, 0.02];
+    const needed = gaugeBlocksNeeded(folded(values), Math.log(100)) ?? 0;
+    expect(needed).toBeGreaterThan(3);
+    const more = Array.from({ length: 60 }, (_, i) => values[i % values.length] as number);
+    const reached = [...more.keys()].find((i) => folded([...values, ...more.slice(0, i)]).log >= Math.log(100)) ?? 0;
+    expect(Math.abs(reached - needed)).toBeLessThanOrEqual(3);
+    expect(gaugeBlocksNeeded(folded([...values, ...more]), Math.log(100))).toBe(0);
+    for (const nothing of [[], [0.1, 0.2], [0.2, 0.2, 0.2], [-0.1, -0.3, -0.2], [1e-9, 1, -1]])
+      expect(gaugeBlocksNeeded(folded(nothing), Math.log(100))).toBeUndefined();
   });
 
   it('stays finite for values that hardly differ or are enormous', () => {

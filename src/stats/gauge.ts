@@ -27,6 +27,7 @@ export interface GaugeState extends Latched {
 /** Variance of the prior on the effect, in units of the noise's. */
 const PRIOR = 1;
 const FEWEST_BLOCKS = 3;
+const MOST_BLOCKS = 1_000_000;
 /** t² beyond this is as good; less evidence is always allowed. */
 const MOST = 1e12;
 
@@ -53,6 +54,24 @@ export function gauge({ factor, evidenceThat }: GaugeOptions): EProcess<GaugeBlo
     },
     logEvidence: ({ blocks, mean, squares }) => logT(blocks, mean, squares),
   };
+}
+
+/**
+ * How many more blocks until the evidence reaches `asked` (ln) if mean and noise stay as they are; 0 when it ever has; undefined when that is not
+ * within a million blocks, or the mean is on the other side of the tolerance.
+ */
+export function gaugeBlocksNeeded({ blocks, mean, squares, best }: GaugeState, asked: number): number | undefined {
+  if (best >= asked) return 0;
+  if (blocks < FEWEST_BLOCKS || mean <= 0 || !(squares > 0)) return undefined;
+  const reaches = (n: number): boolean => logT(n, mean, (squares * (n - 1)) / (blocks - 1)) >= asked;
+  let [short, enough] = [blocks, blocks + MOST_BLOCKS];
+  if (!reaches(enough)) return undefined;
+  while (enough - short > 1) {
+    const middle = Math.floor((short + enough) / 2);
+    if (reaches(middle)) enough = middle;
+    else short = middle;
+  }
+  return enough - blocks;
 }
 
 function logT(blocks: number, mean: number, squares: number): number {

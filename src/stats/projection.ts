@@ -4,7 +4,7 @@ import type { Mixture, MixtureProcess } from './mixture.ts';
 
 /**
  * How many more blocks like `block` until the evidence reaches `asked` (ln; a gate that rolls back with weight w asks for ln(1/(alpha·w))), a
- * fraction; 0 when it has; undefined when no strategy grows on such blocks. Give the block that one request of the canary's makes at the current
+ * fraction; 0 when it ever has; undefined when no strategy grows on such blocks. Give the block that one request of the canary's makes at the current
  * estimates, and it counts requests.
  *
  * A strategy with the wealth l that grows by γ each block arrives after (asked − l)/γ, and the first to arrive brings the sum there; so it may be a
@@ -16,7 +16,7 @@ export function blocksNeeded<Block, State extends Mixture>(
   block: Block,
   asked: number,
 ): number | undefined {
-  if (test.logEvidence(state) >= asked) return 0;
+  if (state.best >= asked) return 0;
   const growths = test.factors(state, block) ?? [];
   const needed = growths.flatMap((growth, k) => (growth > 0 ? [(asked - (state.logs[k] as number)) / growth] : []));
   return needed.length === 0 ? undefined : Math.max(0, Math.min(...needed));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { binomial, both, meanOf } from '../../test/support/enumeration.ts';
 import { ISTIO_EDGES, latencies } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
-import { bucketsAround, type SlowEdgesOptions, slowEdges } from './slow-edges.ts';
+import { bucketsAround, type SlowEdgesOptions, slowEdges, slowEdgesNeeded } from './slow-edges.ts';
 
 const EDGES = [100, 250, Number.POSITIVE_INFINITY];
 const process = (options: Partial<SlowEdgesOptions> = {}) =>
@@ -35,6 +35,20 @@ describe('the evidence that a canary is no slower', () => {
     };
     expect(rate.logEvidence(state)).toBe(Math.min(alone(0), alone(1)));
     expect(alone(0)).not.toBe(alone(1));
+  });
+
+  it('needs as much more as the edge that needs most', () => {
+    const rate = process({ tolerance: { factor: 1, points: 0.05 } });
+    const block = { canary: [0.8, 0.15, 0.05], stable: [0.8, 0.15, 0.05] };
+    const needed = slowEdgesNeeded(rate, rate.start, block, Math.log(20)) ?? 0;
+    const alone = (edge: number) => {
+      const one = process({ asked: [edge], tolerance: { factor: 1, points: 0.05 } });
+      return slowEdgesNeeded(one, one.start, block, Math.log(20)) ?? 0;
+    };
+    expect(needed).toBe(Math.max(alone(0), alone(1)));
+    expect(alone(0)).not.toBe(alone(1));
+    const beyond = { ...block, canary: [0.6, 0.35, 0.05] };
+    expect(slowEdgesNeeded(rate, rate.start, beyond, Math.log(20))).toBeUndefined();
   });
 
   it('is shown when each edge has shown it once, at whatever time', () => {

@@ -2,6 +2,8 @@
 // Never interpolates: what is slower than an edge is counted, not guessed. Called by analysis, where a promotion is decided.
 import { checkEdges, type Edges, type LatencyBlock } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
+import type { MixtureProcess } from './mixture.ts';
+import { blocksNeeded } from './projection.ts';
 import type { Outcomes, RateBlock, RateTolerance } from './rate.ts';
 import { type NoWorseState, noWorseRate } from './rate-no-worse.ts';
 
@@ -20,6 +22,11 @@ export interface SlowEdgesState extends Latched {
   readonly edges: readonly NoWorseState[];
 }
 
+/** The process of each edge can be asked, for projections. */
+export interface SlowEdges extends EProcess<LatencyBlock, SlowEdgesState> {
+  readonly each: readonly { readonly edge: number; readonly process: MixtureProcess<RateBlock, NoWorseState> }[];
+}
+
 /**
  * Null hypothesis: at one of the edges at least, in every block, canary's share of slower requests ≥ factor × stable's + points.
  *
@@ -27,13 +34,14 @@ export interface SlowEdgesState extends Latched {
  * Berger 1982: if one edge is beyond, that process is an e-process, and the least is no more). `best` is the least of the edges' best,
  * which may have been reached at different times, for the same reason.
  */
-export function slowEdges(options: SlowEdgesOptions): EProcess<LatencyBlock, SlowEdgesState> {
+export function slowEdges(options: SlowEdgesOptions): SlowEdges {
   const { edges, asked, tolerance, dispersion, history } = options;
   checkEdges(edges);
   if (asked.length === 0 || !asked.every((edge) => edge >= 0 && edge < edges.length - 1))
     throw new RangeError(`nothing can be slower than the edges ${asked.join(', ')} of ${edges.length} buckets`);
   const processes = asked.map((edge) => noWorseRate({ tolerance, dispersion, history: slowerThan(edge, history) }));
   return {
+    each: asked.map((edge, i) => ({ edge, process: processes[i] as (typeof processes)[number] })),
     start: { edges: processes.map(({ start }) => start), best: 0 },
     after(state, block) {
       const after = processes.map((one, i) =>
@@ -43,6 +51,19 @@ export function slowEdges(options: SlowEdgesOptions): EProcess<LatencyBlock, Slo
     },
     logEvidence: (state) => Math.min(...processes.map((one, i) => one.logEvidence(state.edges[i] as NoWorseState))),
   };
+}
+
+/** As `blocksNeeded`, until the last of the edges has shown it; undefined when one of them does not grow on such blocks. */
+export function slowEdgesNeeded(
+  { each }: SlowEdges,
+  { edges }: SlowEdgesState,
+  block: LatencyBlock,
+  asked: number,
+): number | undefined {
+  const needed = each.map(({ edge, process: one }, i) =>
+    blocksNeeded(one, edges[i] as NoWorseState, blockAt(edge, block), asked),
+  );
+  return needed.reduce((most, one) => (most === undefined || one === undefined ? undefined : Math.max(most, one)), 0);
 }
 
 /** A block as one edge sees it; requests are those of the same histogram. */
