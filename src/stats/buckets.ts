@@ -37,7 +37,10 @@ export function checkLatencyTolerance({ factor, extra }: LatencyTolerance): void
 /** For each bucket: where its requests go, and which part of them; the parts of one bucket add up to 1. */
 export type MassMap = readonly (readonly (readonly [bucket: number, part: number])[])[];
 
-/** The ends of a bucket: the first is taken to begin at a tenth of its edge, the last to end at 2.5 times the edge below. */
+/**
+ * The ends of a bucket: the first is taken to begin at a tenth of its edge, the last to end at 2.5 times the edge
+ * below.
+ */
 export function bounds(edges: Edges, bucket: number): { readonly low: number; readonly high: number } {
   const edge = edges[bucket] as number;
   const low = bucket === 0 ? edge / 10 : (edges[bucket - 1] as number);
@@ -68,7 +71,10 @@ function partBelow(edge: number, from: number, to: number): number {
   return edge <= from ? 0 : Math.log(edge / from) / Math.log(to / from);
 }
 
-/** As if all the requests of a bucket lay at its upper edge: nothing that moves can end in a slower bucket, wherever it lay. */
+/**
+ * As if all the requests of a bucket lay at its upper edge: nothing that moves can end in a slower bucket, wherever it
+ * lay.
+ */
 export function exactMap(edges: Edges, move: (time: number) => number): MassMap {
   return edges.map((edge) => [[bucketOf(edges, move(edge)), 1]]);
 }

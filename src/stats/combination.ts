@@ -20,9 +20,9 @@ export interface Combined {
 }
 
 /**
- * The weighted mean of e-processes is one, however they depend on each other; and it is at least what splitting alpha by the weights would
- * give, since a sum is more than its largest part (Vovk and Wang 2021). Naming a gate by its part alone errs, for any gate, with
- * probability alpha at most: the test of that gate at alpha × weight.
+ * The weighted mean of e-processes is one, however they depend on each other; and it is at least what splitting alpha
+ * by the weights would give, since a sum is more than its largest part (Vovk and Wang 2021). Naming a gate by its part
+ * alone errs, for any gate, with probability alpha at most: the test of that gate at alpha × weight.
  */
 export function combine(parts: readonly Part[], alpha: number): Combined {
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
@@ -37,7 +37,10 @@ export function combine(parts: readonly Part[], alpha: number): Combined {
   return { logEvidence, reached: logEvidence >= asked, gates: gates.map(({ gate }) => gate) };
 }
 
-/** The weights that gates have beside each other when all are there (facts/statistics.md, Defaults); by the kind of gate. */
+/**
+ * The weights that gates have beside each other when all are there (facts/statistics.md, Defaults); by the kind of
+ * gate.
+ */
 export const WEIGHTS = {
   errors: 0.3,
   latency: 0.25,
@@ -64,8 +67,9 @@ export interface Shown {
 }
 
 /**
- * Promotion: every gate has shown 1/alpha once. If any gate is beyond its tolerance, that gate reaches it with probability alpha at most, so all of
- * them do with no more (intersection–union, Berger 1982): no gate has to pay for the others. Nothing is shown where there is no gate.
+ * Promotion: every gate has shown 1/alpha once. If any gate is beyond its tolerance, that gate reaches it with
+ * probability alpha at most, so all of them do with no more (intersection–union, Berger 1982): no gate has to pay for
+ * the others. Nothing is shown where there is no gate.
  */
 export function shown(
   parts: readonly Shown[],

@@ -26,19 +26,24 @@ export interface IntervalState {
   readonly upper: number;
 }
 
-/** What the lower bound bets on: the canary is so many times worse. Small effects as well: with many requests the interval is narrow. */
+/**
+ * What the lower bound bets on: the canary is so many times worse. Small effects as well: with many requests the
+ * interval is narrow.
+ */
 const TIMES: readonly number[] = [1.05, 1.15, 1.35, 1.8, 3, 7, 30, 300];
 /** What the upper bound bets. */
 const STAKES: readonly number[] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.65, 0.9, 0.99];
 
 /**
- * A confidence sequence for d = canary's rate − factor × stable's: with probability 1 − alpha the interval holds d after every block.
+ * A confidence sequence for d = canary's rate − factor × stable's: with probability 1 − alpha the interval holds d
+ * after every block.
  *
- * d is left out below the lower bound when the process of `worseRate` for the null hypothesis "at most d" has reached 2/alpha, above the upper one
- * when that of `noWorseRate` for "at least d" has; both with fixed bets and equal weights. Each ln wealth is a line in d, so all the hypotheses
- * are tested at once (Howard, Ramdas, McAuliffe and Sekhon 2021), and the bounds are found by bisection. It never widens: an interval that was
- * right at all times is right where all of them meet. If the difference itself moves, that may be nowhere; then it starts anew from what
- * all blocks together say.
+ * d is left out below the lower bound when the process of `worseRate` for the null hypothesis "at most d" has reached
+ * 2/alpha, above the upper one when that of `noWorseRate` for "at least d" has; both with fixed bets and equal
+ * weights. Each ln wealth is a line in d, so all the hypotheses are tested at once (Howard, Ramdas, McAuliffe and
+ * Sekhon 2021), and the bounds are found by bisection. It never widens: an interval that was right at all times is
+ * right where all of them meet. If the difference itself moves, that may be nowhere; then it starts anew from what all
+ * blocks together say.
  */
 export function interval(options: IntervalOptions) {
   const { factor, dispersion, alpha } = options;

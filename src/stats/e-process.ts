@@ -2,9 +2,10 @@
 // Never looks at a clock: blocks come in their order, from whoever closes them. Implemented by the room, called by analysis.
 
 /**
- * An e-process: evidence E against a null hypothesis whose mean is at most 1 under that hypothesis (it begins at 1 or less), at whatever moment
- * one stops to look. So E reaches 1/alpha, ever, with probability alpha at most (Ville 1939): looking is free, and what was reached stays
- * reached. States are plain JSON, small, and never changed in place.
+ * An e-process: evidence E against a null hypothesis whose mean is at most 1 under that hypothesis (it begins at 1 or
+ * less), at whatever moment one stops to look. So E reaches 1/alpha, ever, with probability alpha at most (Ville
+ * 1939): looking is free, and what was reached stays reached. States are plain JSON, small, and never changed in
+ * place.
  */
 export interface EProcess<Block, State extends Latched> {
   readonly start: State;

@@ -32,11 +32,13 @@ const MOST_BLOCKS = 1_000_000;
 const MOST = 1e12;
 
 /**
- * Null hypothesis: block means of ln(canary/stable) are independent and normal around ln(factor) or less (`worse`; or more: `noWorse`).
+ * Null hypothesis: block means of ln(canary/stable) are independent and normal around ln(factor) or less (`worse`; or
+ * more: `noWorse`).
  *
- * The t process: a normal prior on effect/noise and the right-Haar prior on the noise make the ratio of marginal likelihoods a martingale of
- * mean 1 at the boundary, whatever the noise (Lai 1976; Pérez-Ortiz, Lardy, de Heide and Grünwald 2024; as in Lindon, Ham, Tingley and Bojinov
- * 2022). Only the worse side counts: the evidence is 0 where t ≤ 0 or with fewer than three blocks, which only makes it smaller.
+ * The t process: a normal prior on effect/noise and the right-Haar prior on the noise make the ratio of marginal
+ * likelihoods a martingale of mean 1 at the boundary, whatever the noise (Lai 1976; Pérez-Ortiz, Lardy, de Heide and
+ * Grünwald 2024; as in Lindon, Ham, Tingley and Bojinov 2022). Only the worse side counts: the evidence is 0 where t ≤
+ * 0 or with fewer than three blocks, which only makes it smaller.
  */
 export function gauge({ factor, evidenceThat }: GaugeOptions): EProcess<GaugeBlock, GaugeState> {
   if (!(factor > 0 && factor < Number.POSITIVE_INFINITY))
@@ -57,8 +59,8 @@ export function gauge({ factor, evidenceThat }: GaugeOptions): EProcess<GaugeBlo
 }
 
 /**
- * How many more blocks until the evidence reaches `asked` (ln) if mean and noise stay as they are; 0 when it ever has; undefined when that is not
- * within a million blocks, or the mean is on the other side of the tolerance.
+ * How many more blocks until the evidence reaches `asked` (ln) if mean and noise stay as they are; 0 when it ever has;
+ * undefined when that is not within a million blocks, or the mean is on the other side of the tolerance.
  */
 export function gaugeBlocksNeeded({ blocks, mean, squares, best }: GaugeState, asked: number): number | undefined {
   if (best >= asked) return 0;

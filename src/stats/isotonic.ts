@@ -2,8 +2,8 @@
 // Never sees what they are scores of. Called by latency-scores.ts.
 
 /**
- * Weighted isotonic regression: minimises Σ weight·(result − value)² over increasing results, by pooling neighbours that are out of order (Ayer,
- * Brunk, Ewing, Reid and Silverman 1955). Weights above 0.
+ * Weighted isotonic regression: minimises Σ weight·(result − value)² over increasing results, by pooling neighbours
+ * that are out of order (Ayer, Brunk, Ewing, Reid and Silverman 1955). Weights above 0.
  */
 export function isotonic(values: readonly number[], weights: readonly number[]): number[] {
   const means: number[] = [];

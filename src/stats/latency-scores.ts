@@ -24,15 +24,16 @@ const LEAST = 1e-4;
 const MOST = 0.9999;
 
 /**
- * Scores R for a block of which the part `ratio` of all requests is the canary's. The canary's request multiplies by R of its bucket, stable's by
- * (1 − ratio·R)/(1 − ratio), averaged over where the tolerance may take it.
+ * Scores R for a block of which the part `ratio` of all requests is the canary's. The canary's request multiplies by R
+ * of its bucket, stable's by (1 − ratio·R)/(1 − ratio), averaged over where the tolerance may take it.
  *
- * Let m be the mean of R for stable's requests moved by the tolerance. R increases, so a canary that is no slower has a mean of at most m; the
- * whole block then multiplies by at most m^nC·((1 − ratio·m)/(1 − ratio))^nS in the mean, which is at most 1 (weighted means: the geometric
- * is at most the arithmetic one). `slack` is how much of the canary's requests may be slower at each time beyond the tolerance: its mean is
- * then at most m + slack·(highest − lowest score), which is taken off. Fractions of requests multiply less (Jensen).
- * R = alternative/mixture of both laws is the growth-optimal bet (Turner, Ly and Grünwald 2024); isotonic, since only increasing scores
- * are valid for every canary that is no slower, whatever its law.
+ * Let m be the mean of R for stable's requests moved by the tolerance. R increases, so a canary that is no slower has
+ * a mean of at most m; the whole block then multiplies by at most m^nC·((1 − ratio·m)/(1 − ratio))^nS in the mean,
+ * which is at most 1 (weighted means: the geometric is at most the arithmetic one). `slack` is how much of the
+ * canary's requests may be slower at each time beyond the tolerance: its mean is then at most m + slack·(highest −
+ * lowest score), which is taken off. Fractions of requests multiply less (Jensen).
+ * R = alternative/mixture of both laws is the growth-optimal bet (Turner, Ly and Grünwald 2024); isotonic, since only
+ * increasing scores are valid for every canary that is no slower, whatever its law.
  */
 export function scoresOf({ tolerated, alternative }: Laws, ratio: number, tolerance: MassMap, slack: number): Scores {
   const both = tolerated.map(
@@ -53,7 +54,10 @@ export function scoresOf({ tolerated, alternative }: Laws, ratio: number, tolera
 
 const spread = (scores: readonly number[]): number => (scores.at(-1) as number) - (scores[0] as number);
 
-/** Mixed with the score 1, which bets nothing, until there is something left of the lowest score when the slack is taken off. */
+/**
+ * Mixed with the score 1, which bets nothing, until there is something left of the lowest score when the slack is
+ * taken off.
+ */
 function lifted(scores: readonly number[], slack: number): readonly number[] {
   const lowest = (scores[0] as number) - slack * spread(scores);
   if (lowest >= LEAST) return scores;

@@ -22,9 +22,9 @@ export interface LatencyOptions {
   /** So large a share of the requests may be slower than that, at any time: 0.002 leaves the slowest 0.2 % alone. */
   readonly slack: number;
   /**
-   * Where the tolerance takes the requests of a bucket. `exact`: to the slowest bucket possible, which holds for every law of latency, and on
-   * coarse buckets finds uniform shifts late or never. `interpolated`: as if they lay evenly in it; false where they lie just below an
-   * edge (see resolution.ts).
+   * Where the tolerance takes the requests of a bucket. `exact`: to the slowest bucket possible, which holds for every
+   * law of latency, and on coarse buckets finds uniform shifts late or never. `interpolated`: as if they lay evenly in
+   * it; false where they lie just below an edge (see resolution.ts).
    */
   readonly buckets: 'exact' | 'interpolated';
   /** See `checkDispersion`. */
@@ -53,11 +53,12 @@ const ALTERNATIVES: readonly (readonly [share: number, times: number])[] = [
 const UNCOUNTED = 0.3;
 
 /**
- * Null hypothesis: in every block, at every time x, the share of the canary's requests slower than g(x) is at most that of stable's slower than
- * x, plus `slack`; g(x) = max(factor·x, x + extra). With `interpolated`, that holds for stable's requests lying evenly inside buckets.
+ * Null hypothesis: in every block, at every time x, the share of the canary's requests slower than g(x) is at most
+ * that of stable's slower than x, plus `slack`; g(x) = max(factor·x, x + extra). With `interpolated`, that holds for
+ * stable's requests lying evenly inside buckets.
  *
- * Each block multiplies by the scores of its requests (`scoresOf`, with the proof), which rest on stable's earlier blocks alone: a wrong
- * reference costs power, never validity. Mixture over eleven alternatives.
+ * Each block multiplies by the scores of its requests (`scoresOf`, with the proof), which rest on stable's earlier
+ * blocks alone: a wrong reference costs power, never validity. Mixture over eleven alternatives.
  * Source: an e-variable for two samples (Turner, Ly and Grünwald 2024) on buckets, one-sided by isotonic scores.
  */
 export function slower(options: LatencyOptions): MixtureProcess<LatencyBlock, LatencyState> {

@@ -20,10 +20,11 @@ export const reachable = (times: readonly number[], limit: number): readonly num
 /**
  * Null hypothesis: the canary's rate is at most `limit` in every block.
  *
- * A block with n requests, e of them errors, multiplies by S(g) = g^e · ((1 − g·limit)/(1 − limit))^(n − e), g > 1, g·limit < 1: the likelihood ratio
- * of the rates g·limit and limit (Wald 1945). Proof for any outcome z in [0, 1], counted in fractions: g^z·c^(1−z) is convex in z, so its mean
- * is at most p·g + (1 − p)·c, which is 1 at p = limit and grows with p. Against a limit each request of the canary's is worth up to four
- * of those against stable, since nothing has to be learned of stable.
+ * A block with n requests, e of them errors, multiplies by S(g) = g^e · ((1 − g·limit)/(1 − limit))^(n − e), g > 1,
+ * g·limit < 1: the likelihood ratio of the rates g·limit and limit (Wald 1945). Proof for any outcome z in [0, 1],
+ * counted in fractions: g^z·c^(1−z) is convex in z, so its mean is at most p·g + (1 − p)·c, which is 1 at p = limit
+ * and grows with p. Against a limit each request of the canary's is worth up to four of those against stable, since
+ * nothing has to be learned of stable.
  */
 export function aboveLimit({ limit, dispersion, onset }: LimitOptions): MixtureProcess<Outcomes, Mixture> {
   if (!(limit >= 0 && limit <= 1)) throw new RangeError(`a limit is a share of the requests, not ${limit}`);

@@ -12,8 +12,8 @@ export function sumOfLogs(logs: readonly number[]): number {
 const DECIMALS = 1e9;
 
 /**
- * Cut downwards, which is always allowed: what is smaller than an e-process is still one. The state itself holds the cut number, so that
- * going on from a checkpoint is going on.
+ * Cut downwards, which is always allowed: what is smaller than an e-process is still one. The state itself holds the
+ * cut number, so that going on from a checkpoint is going on.
  */
 export const cut = (log: number): number => Math.floor(log * DECIMALS) / DECIMALS;
 

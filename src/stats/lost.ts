@@ -24,9 +24,10 @@ const TIMES: readonly number[] = [1.25, 1.5, 2, 3, 5, 8, 15, 30];
 /**
  * Null hypothesis: each copy is lost with a probability of at most `limit`.
  *
- * The process of `aboveLimit` on lost copies, of which only expected − arrived = lost + (change of those on the way) is seen, which may be
- * negative in a block. Over any stretch of blocks what was lost is at least that sum less `inFlight`; so a wealth with g^inFlight·c^−inFlight
- * taken off beforehand (in the weights) is never above the true process, from whichever block it begins.
+ * The process of `aboveLimit` on lost copies, of which only expected − arrived = lost + (change of those on the way)
+ * is seen, which may be negative in a block. Over any stretch of blocks what was lost is at least that sum less
+ * `inFlight`; so a wealth with g^inFlight·c^−inFlight taken off beforehand (in the weights) is never above the true
+ * process, from whichever block it begins.
  */
 export function lostCopies({ limit, inFlight, dispersion, onset }: LostOptions): MixtureProcess<CopiesBlock, Mixture> {
   if (!(limit > 0 && limit < 1)) throw new RangeError(`a limit of lost copies is between 0 and 1, not ${limit}`);

@@ -16,8 +16,9 @@ export const prior = (weights: readonly number[], onset: Onset): Prior => ({
 });
 
 /**
- * A regression may begin late (a leak, a cron job, a cache that expires), when strategies that bet since the first block have lost everything.
- * So a part of the wealth is kept back and begins to bet in equal portions before each of the next `overBlocks` blocks.
+ * A regression may begin late (a leak, a cron job, a cache that expires), when strategies that bet since the first
+ * block have lost everything. So a part of the wealth is kept back and begins to bet in equal portions before each of
+ * the next `overBlocks` blocks.
  */
 export interface Onset {
   /** The part that bets from the first block on, in (0, 1]. */
@@ -62,8 +63,9 @@ const keptBack = ({ atOnce, overBlocks }: Onset, index: number): number =>
 /**
  * One block: the next portion begins, then every strategy's wealth is multiplied.
  *
- * That the sum stays an e-process: each strategy's wealth is a product of factors with conditional mean at most 1; wealth that begins later is a
- * constant until then; a mean of e-processes with weights fixed beforehand is one (Robbins 1970, the method of mixtures).
+ * That the sum stays an e-process: each strategy's wealth is a product of factors with conditional mean at most 1;
+ * wealth that begins later is a constant until then; a mean of e-processes with weights fixed beforehand is one
+ * (Robbins 1970, the method of mixtures).
  */
 export function bet(shares: Prior, state: Mixture, factors: readonly number[]): Mixture {
   const { logWeights, onset } = shares;
@@ -76,8 +78,9 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[]): 
 }
 
 /**
- * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can win later: after an
- * incident. The sum stays the same, so it stays an e-process (fixed share: Herbster and Warmuth 1998). For mixtures that bet at once.
+ * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can
+ * win later: after an incident. The sum stays the same, so it stays an e-process (fixed share: Herbster and Warmuth
+ * 1998). For mixtures that bet at once.
  */
 export function sharedAnew({ logWeights }: Prior, state: Mixture, part: number): Mixture {
   const total = sumOfLogs(state.logs);

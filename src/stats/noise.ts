@@ -2,15 +2,18 @@
 // Never looks at the canary: noise that is estimated from what is judged hides it. Called by analysis before a comparison.
 import { checkCount, type Outcomes } from './rate.ts';
 
-/** Blocks of so many autocorrelation times: false alarms at the nominal level up to a lag-1 correlation of 0.9 (facts, A3). */
+/**
+ * Blocks of so many autocorrelation times: false alarms at the nominal level up to a lag-1 correlation of 0.9 (facts,
+ * A3).
+ */
 const TIMES = 3;
 const HIGHEST_CORRELATION = 0.98;
 
 /**
- * How long a block of a gauge is, in the unit of `spacing`: at least `shortest`, and three times the integrated autocorrelation time
- * (1 + φ)/(1 − φ) points, with φ the lag-1 correlation of `series`: ln(one half of stable's pods / the other half), one value each `spacing`.
- * φ is corrected for the bias of short series, (1 + 3φ)/n (Marriott and Pope 1954); a series without variation or of fewer than four points
- * says nothing, and the shortest is returned.
+ * How long a block of a gauge is, in the unit of `spacing`: at least `shortest`, and three times the integrated
+ * autocorrelation time (1 + φ)/(1 − φ) points, with φ the lag-1 correlation of `series`: ln(one half of stable's pods
+ * / the other half), one value each `spacing`. φ is corrected for the bias of short series, (1 + 3φ)/n (Marriott and
+ * Pope 1954); a series without variation or of fewer than four points says nothing, and the shortest is returned.
  */
 export function blockLength(series: readonly number[], spacing: number, shortest: number): number {
   const correlation = lagOne(series);
@@ -40,10 +43,11 @@ export interface Halves {
 const CAUTION = 1.15;
 
 /**
- * How much more the errors of two halves of stable's pods differ than those of independent requests would: variance over mean, at least 1
- * (`dispersion` everywhere here). Of the errors of a block, one half should have its part of the requests, θ, with a variance of θ(1 − θ) each:
- * 1.15 · Σ (x − θ·(x + y))² / Σ θ(1 − θ)·(x + y); with equal halves 1.15 · Σ (x − y)² / Σ (x + y). An hour of history does; the time of
- * the canary alone does not (facts, A5). 1 where there were no errors.
+ * How much more the errors of two halves of stable's pods differ than those of independent requests would: variance
+ * over mean, at least 1 (`dispersion` everywhere here). Of the errors of a block, one half should have its part of the
+ * requests, θ, with a variance of θ(1 − θ) each: 1.15 · Σ (x − θ·(x + y))² / Σ θ(1 − θ)·(x + y); with equal halves
+ * 1.15 · Σ (x − y)² / Σ (x + y). An hour of history does; the time of the canary alone does not (facts, A5). 1 where
+ * there were no errors.
  */
 export function dispersionOf(blocks: readonly Halves[]): number {
   let [differing, expected] = [0, 0];

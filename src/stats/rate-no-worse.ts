@@ -36,8 +36,8 @@ export interface NoWorseState extends Mixture {
 }
 
 /**
- * What is bet on, and how much: that the canary's rate lies so far from stable's towards the tolerated one (0: equal; 0.5: half way), or, when
- * negative, so much of stable's rate below it.
+ * What is bet on, and how much: that the canary's rate lies so far from stable's towards the tolerated one (0: equal;
+ * 0.5: half way), or, when negative, so much of stable's rate below it.
  */
 const POSITIONS: readonly (readonly [position: number, weight: number])[] = [
   [0, 0.5],
@@ -74,11 +74,12 @@ const SHARED_OVER = 100_000;
  *
  * Of a block with n requests and e errors, C and S, a stake v in [0, 1) multiplies by
  *   A(v) = (1 − v)^eC · (1 + v·factor·nC/nS)^eS · exp(v·points·nC),
- * whose mean is at most exp(v·nC·(factor·pS + points − pC)) ≤ 1 by the proof of `worseRate`. It holds whatever v is, so long as v is chosen before the
- * block: so v may follow the rate of earlier blocks (a predictable bet; Waudby-Smith and Ramdas 2024). Given rates of both versions the stake that
- * grows fastest is the root of a quadratic (`bestStake`). We bet mostly on what is hoped for, a canary that equals stable, at the rate that
- * both have shown; a mixture over eight stakes keeps the rest safe, and is shared anew in small parts, so that an incident costs no more than its
- * time.
+ * whose mean is at most exp(v·nC·(factor·pS + points − pC)) ≤ 1 by the proof of `worseRate`. It holds whatever v is,
+ * so long as v is chosen before the block: so v may follow the rate of earlier blocks (a predictable bet; Waudby-Smith
+ * and Ramdas 2024). Given rates of both versions the stake that grows fastest is the root of a quadratic
+ * (`bestStake`). We bet mostly on what is hoped for, a canary that equals stable, at the rate that both have shown; a
+ * mixture over eight stakes keeps the rest safe, and is shared anew in small parts, so that an incident costs no more
+ * than its time.
  */
 export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, NoWorseState> {
   const { tolerance, dispersion, history } = options;
@@ -130,8 +131,8 @@ function stakesFor(tolerance: RateTolerance, rate: number, block: RateBlock): re
 }
 
 /**
- * The stake under which ln A grows fastest at these rates: where −pC/(1 − v) + factor·pS/(1 + v·k) + points = 0, k = factor·nC/nS. 0 when the
- * canary's rate is not within the tolerance.
+ * The stake under which ln A grows fastest at these rates: where −pC/(1 − v) + factor·pS/(1 + v·k) + points = 0 with
+ * k = factor·nC/nS. 0 when the canary's rate is not within the tolerance.
  */
 export function bestStake({ factor, points }: RateTolerance, rates: Rates, canaryPerStable: number): number {
   const k = factor * canaryPerStable;

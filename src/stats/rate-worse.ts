@@ -54,17 +54,21 @@ export interface WorseOptions {
 }
 
 /**
- * Null hypothesis: in every block, canary's rate ≤ factor × stable's rate + points; both rates may change from block to block.
+ * Null hypothesis: in every block, canary's rate ≤ factor × stable's rate + points; both rates may change from block
+ * to block.
  *
  * Of a block with n requests and e errors, C and S, a bet u in (0, 1) multiplies by
  *   S(u) = (1 + u·κ)^eC · (1 − u)^eS · exp(−u·points·nS/factor),   κ = nS/(factor·nC).
- * Proof that its mean is at most 1: for outcomes in [0, 1], E[a^e] ≤ exp((a − 1)·Σ means), by convexity of a^z and 1 + x ≤ exp(x). So
+ * Proof that its mean is at most 1: for outcomes in [0, 1], E[a^e] ≤ exp((a − 1)·Σ means), by convexity of a^z and
+ * 1 + x ≤ exp(x). So
  *   E[S] ≤ exp((u·nS/factor)·(pC − factor·pS − points)) ≤ 1.
- * Stable's rate cancels: there is no estimate of it, no normal approximation and no least number of requests. That a copied request fails on
- * both sides at once only lowers the mean. u = (g − 1)/(g + κ) is best when the canary fails g·factor times as often as stable; it needs
- * nothing but the numbers of requests, so blocks multiply, whatever the weights, loads and incidents between them.
- * Source: with points = 0 it is the conditional binomial test of Lindon and Malek (NeurIPS 2022) with an exposure for each block; as a bet, the
- * reverse information projection of Grünwald, de Heide and Koolen (2019) for Poisson counts and this half-plane.
+ * Stable's rate cancels: there is no estimate of it, no normal approximation and no least number of requests. That a
+ * copied request fails on both sides at once only lowers the mean. u = (g − 1)/(g + κ) is best when the canary fails
+ * g·factor times as often as stable; it needs nothing but the numbers of requests, so blocks multiply, whatever the
+ * weights, loads and incidents between them.
+ * Source: with points = 0 it is the conditional binomial test of Lindon and Malek (NeurIPS 2022) with an exposure for
+ * each block; as a bet, the reverse information projection of Grünwald, de Heide and Koolen (2019) for Poisson counts
+ * and this half-plane.
  */
 export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixture> {
   const { tolerance, dispersion, onset, alternatives } = options;

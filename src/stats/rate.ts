@@ -50,8 +50,9 @@ const CRUMB = 1e-6;
 export const isSilent = ({ requests }: Pick<Outcomes, 'requests'>): boolean => requests < CRUMB;
 
 /**
- * How much more counts scatter than independent requests would, at least 1: a user who retries fails five times. All counts are divided by it.
- * Exactly valid when what fails together is never more than that many requests, approximately when it is the ratio of variances.
+ * How much more counts scatter than independent requests would, at least 1: a user who retries fails five times. All
+ * counts are divided by it. Exactly valid when what fails together is never more than that many requests,
+ * approximately when it is the ratio of variances.
  */
 export function checkDispersion(dispersion: number): void {
   if (!(dispersion >= 1 && dispersion < Number.POSITIVE_INFINITY))

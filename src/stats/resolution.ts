@@ -4,23 +4,28 @@ import { bounds, bucketOf, type Edges, fastest, type LatencyTolerance, slowest }
 
 export interface Resolution {
   readonly canTell: boolean;
-  /** The part of all requests that may cross an edge inside the tolerance though the interpolation says that they do not. */
+  /**
+   * The part of all requests that may cross an edge inside the tolerance though the interpolation says that they do
+   * not.
+   */
   readonly misplaced: number;
   /** The bucket (by index) that has most of them. */
   readonly bucket: number;
 }
 
 /**
- * Of 63 lognormal laws on Istio's edges with a canary at 1.1 and 1.19 of the 1.2 times allowed, no law with less than 0.25 misplaced raised a false
- * alarm by interpolation, and nearly all with more than 0.5 and an edge within reach did (docs/decisions/0120).
+ * Of 63 lognormal laws on Istio's edges with a canary at 1.1 and 1.19 of the 1.2 times allowed, no law with less than
+ * 0.25 misplaced raised a false alarm by interpolation, and nearly all with more than 0.5 and an edge within reach did
+ * (docs/decisions/0120).
  */
 const BEARABLE = 0.2;
 
 /**
- * What the interpolation may get wrong, judged by stable's requests in each bucket. Of a bucket, the strip below its upper edge crosses into the slowest
- * bucket that the tolerance leads to. All of the bucket may lie in the strip when nothing is faster than it or the bucket below is empty: where in it a
- * peak lies cannot be seen. Otherwise as much does as of a law that is logistic in the logarithm of time and passes through both edges.
- * A peak inside a bucket with neighbours on both sides can still deceive it.
+ * What the interpolation may get wrong, judged by stable's requests in each bucket. Of a bucket, the strip below its
+ * upper edge crosses into the slowest bucket that the tolerance leads to. All of the bucket may lie in the strip when
+ * nothing is faster than it or the bucket below is empty: where in it a peak lies cannot be seen. Otherwise as much
+ * does as of a law that is logistic in the logarithm of time and passes through both edges. A peak inside a bucket
+ * with neighbours on both sides can still deceive it.
  */
 export function resolution(edges: Edges, stable: readonly number[], tolerance: LatencyTolerance): Resolution {
   const total = stable.reduce((sum, count) => sum + count, 0);
@@ -40,7 +45,10 @@ export function resolution(edges: Edges, stable: readonly number[], tolerance: L
 const isPeak = (stable: readonly number[], bucket: number, faster: number): boolean =>
   faster < 1 || (stable[bucket - 1] as number) < 1;
 
-/** The part of a bucket, in the logarithm of time, from which the tolerance leads to the slowest bucket that it can lead to. */
+/**
+ * The part of a bucket, in the logarithm of time, from which the tolerance leads to the slowest bucket that it can
+ * lead to.
+ */
 function stripOf(edges: Edges, bucket: number, tolerance: LatencyTolerance): number {
   const { low, high } = bounds(edges, bucket);
   const target = bucketOf(edges, slowest(tolerance, high));

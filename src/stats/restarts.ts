@@ -27,8 +27,9 @@ export interface RestartOptions {
 /**
  * Null hypothesis: in every block, canary's restarts per pod-second ≤ factor × stable's + perPodSecond.
  *
- * `worseRate` with pod-seconds in place of requests. Restarts are a Poisson process under a rate that may change: E[a^x] = exp(λ·(a − 1)) exactly,
- * where the proof there has ≤. Restarts of one pod that follow each other (back-off) are not independent; count those of a crash loop once.
+ * `worseRate` with pod-seconds in place of requests. Restarts are a Poisson process under a rate that may change:
+ * E[a^x] = exp(λ·(a − 1)) exactly, where the proof there has ≤. Restarts of one pod that follow each other (back-off)
+ * are not independent; count those of a crash loop once.
  */
 export function restarts({ factor, perPodSecond, onset }: RestartOptions): MixtureProcess<RestartBlock, Mixture> {
   const tolerance = { factor, points: perPodSecond };

@@ -26,9 +26,9 @@ const SHORT: readonly number[] = [0.97, 0.9, 0.75, 0.4, 0.02];
 /**
  * Null hypothesis: each request is the canary's with a probability within (1 ± tolerance) × the block's share.
  *
- * Half of the wealth is on `aboveLimit` of the upper limit, half on its mirror image at the lower one (g < 1; the mean p·g + (1 − p)·c falls with p
- * then). A share that changes from block to block changes the limits, which are known before the block. Compare Lindon and Malek (NeurIPS
- * 2022), who test one share without a tolerance.
+ * Half of the wealth is on `aboveLimit` of the upper limit, half on its mirror image at the lower one (g < 1; the mean
+ * p·g + (1 − p)·c falls with p then). A share that changes from block to block changes the limits, which are known
+ * before the block. Compare Lindon and Malek (NeurIPS 2022), who test one share without a tolerance.
  */
 export function sampleRatio({ tolerance, dispersion, onset }: ShareOptions): MixtureProcess<ShareBlock, Mixture> {
   if (!(tolerance >= 0 && tolerance < 1)) throw new RangeError(`a share ± ${tolerance} × itself is no tolerance`);

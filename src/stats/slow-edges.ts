@@ -28,11 +28,12 @@ export interface SlowEdges extends EProcess<LatencyBlock, SlowEdgesState> {
 }
 
 /**
- * Null hypothesis: at one of the edges at least, in every block, canary's share of slower requests ≥ factor × stable's + points.
+ * Null hypothesis: at one of the edges at least, in every block, canary's share of slower requests ≥ factor × stable's
+ * + points.
  *
- * One `noWorseRate` for each edge, with a request that is slower than the edge as an error; the evidence is the least of them (intersection–union,
- * Berger 1982: if one edge is beyond, that process is an e-process, and the least is no more). `best` is the least of the edges' best,
- * which may have been reached at different times, for the same reason.
+ * One `noWorseRate` for each edge, with a request that is slower than the edge as an error; the evidence is the least
+ * of them (intersection–union, Berger 1982: if one edge is beyond, that process is an e-process, and the least is no
+ * more). `best` is the least of the edges' best, which may have been reached at different times, for the same reason.
  */
 export function slowEdges(options: SlowEdgesOptions): SlowEdges {
   const { edges, asked, tolerance, dispersion, history } = options;
@@ -53,7 +54,7 @@ export function slowEdges(options: SlowEdgesOptions): SlowEdges {
   };
 }
 
-/** As `blocksNeeded`, until the last of the edges has shown it; undefined when one of them does not grow on such blocks. */
+/** As `blocksNeeded`, until the last of the edges has shown it; undefined when one of them does not grow so. */
 export function slowEdgesNeeded(
   { each }: SlowEdges,
   { edges }: SlowEdgesState,
@@ -77,7 +78,7 @@ function slowerThan(edge: number, counts: readonly number[]): Outcomes {
   return { requests: counts.slice(0, edge + 1).reduce((sum, count) => sum + count, errors), errors };
 }
 
-/** For each quantile of stable's requests its bucket's edges, lower and upper, as far as they are finite; sorted, each once. */
+/** For each quantile of stable's requests the edges of its bucket, as far as they are finite; sorted, each once. */
 export function bucketsAround(stable: readonly number[], quantiles: readonly number[]): readonly number[] {
   const total = stable.reduce((sum, count) => sum + count, 0);
   const last = stable.length - 2;

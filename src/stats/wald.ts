@@ -20,9 +20,11 @@ export interface Bound {
 }
 
 /**
- * Requests W/D with W = power·ln(power/alpha) + (1 − power)·ln((1 − power)/(1 − alpha)) nats (Wald 1945) and D what a request tells apart at best:
- * share·kl(canary, p) + (1 − share)·kl(stable, q), least over the rates p = factor·q + points at the edge of the tolerance, since neither rate is known.
- * The same for both directions: within the tolerance it bounds the promotion. Undefined exactly at the tolerance, where nothing can be found.
+ * Requests W/D with W = power·ln(power/alpha) + (1 − power)·ln((1 − power)/(1 − alpha)) nats (Wald 1945) and D what a
+ * request tells apart at best: share·kl(canary, p) + (1 − share)·kl(stable, q), least over the rates p = factor·q +
+ * points at the edge of the tolerance, since neither rate is known.
+ * The same for both directions: within the tolerance it bounds the promotion. Undefined exactly at the tolerance,
+ * where nothing can be found.
  */
 export function waldBound({ rates, canaryShare, tolerance, alpha, power }: BoundOptions): Bound | undefined {
   checkTolerance(tolerance);
