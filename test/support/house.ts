@@ -9,6 +9,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Samples and questions to them.
   series: ['lib'],
   promql: ['lib', 'series'],
+  // What can be concluded from counts.
+  stats: ['lib'],
   // The contract, and what is decided by it.
   api: ['lib'],
   analysis: ['lib', 'series', 'promql', 'api'],
@@ -40,7 +42,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** No node:*, no clock, no randomness, no network: the same code runs in a browser, on a virtual clock, in a replay. */
-export const PURE = ['lib', 'series', 'promql', 'api', 'analysis', 'routing', 'release', 'lint', 'report'];
+export const PURE = ['lib', 'series', 'promql', 'stats', 'api', 'analysis', 'routing', 'release', 'lint', 'report'];
 
 /** The packages that a pure room may import: pure themselves. */
 const PURE_PACKAGES = ['zod', 'yaml', 're2js', '@lezer/common', '@lezer/lr', '@prometheus-io/lezer-promql'];

@@ -1,0 +1,95 @@
+// The buckets of a histogram and where their requests go when every request takes longer.
+// Never knows a request, only its bucket: what is assumed of the inside of a bucket is said here. Called by the latency files.
+
+/** Upper edges (inclusive, as Prometheus's `le`), increasing, the first above 0, the last +Infinity; any unit. */
+export type Edges = readonly number[];
+
+/** Requests in each bucket, not cumulative, of both versions in the same block. */
+export interface LatencyBlock {
+  readonly canary: readonly number[];
+  readonly stable: readonly number[];
+}
+
+/** A request may take `factor` times as long, or `extra` longer (in the edges' unit), whichever is more. */
+export interface LatencyTolerance {
+  readonly factor: number;
+  readonly extra: number;
+}
+
+export const slowest = ({ factor, extra }: LatencyTolerance, time: number): number =>
+  Math.max(factor * time, time + extra);
+
+/** What may take as long as `time`: the inverse. */
+export const fastest = ({ factor, extra }: LatencyTolerance, time: number): number =>
+  Math.min(time / factor, time - extra);
+
+export function checkEdges(edges: Edges): void {
+  const rising = edges.every((edge, b) => edge > (b === 0 ? 0 : (edges[b - 1] as number)));
+  if (edges.length < 2 || !rising || edges.at(-1) !== Number.POSITIVE_INFINITY)
+    throw new RangeError(`edges of buckets rise from above 0 to infinity, unlike ${edges.join(', ')}`);
+}
+
+export function checkLatencyTolerance({ factor, extra }: LatencyTolerance): void {
+  if (!(factor >= 1 && factor < Number.POSITIVE_INFINITY && extra >= 0 && extra < Number.POSITIVE_INFINITY))
+    throw new RangeError(`${factor} times as long or ${extra} longer is no tolerance`);
+}
+
+/** For each bucket: where its requests go, and which part of them; the parts of one bucket add up to 1. */
+export type MassMap = readonly (readonly (readonly [bucket: number, part: number])[])[];
+
+/**
+ * The ends of a bucket: the first is taken to begin at a tenth of its edge, the last to end at 2.5 times the edge
+ * below.
+ */
+export function bounds(edges: Edges, bucket: number): { readonly low: number; readonly high: number } {
+  const edge = edges[bucket] as number;
+  const low = bucket === 0 ? edge / 10 : (edges[bucket - 1] as number);
+  return { low, high: Number.isFinite(edge) ? edge : low * 2.5 };
+}
+
+/** Parts below this are dropped with what would come after them; together they are no more. */
+const CRUMB = 1e-12;
+
+/** As if the requests of a bucket lay evenly in the logarithm of time: an assumption. `move` increases. */
+export function interpolatedMap(edges: Edges, move: (time: number) => number): MassMap {
+  return edges.map((_, bucket) => {
+    const { low, high } = bounds(edges, bucket);
+    const [from, to] = [move(low), move(high)];
+    const parts: (readonly [number, number])[] = [];
+    let below = 0;
+    for (let k = 0; k < edges.length && below < 1; k += 1) {
+      const upTo = partBelow(edges[k] as number, from, to);
+      if (upTo - below > CRUMB) parts.push([k, upTo - below]);
+      below = upTo;
+    }
+    return parts;
+  });
+}
+
+function partBelow(edge: number, from: number, to: number): number {
+  if (edge >= to || edge === Number.POSITIVE_INFINITY) return 1;
+  return edge <= from ? 0 : Math.log(edge / from) / Math.log(to / from);
+}
+
+/**
+ * As if all the requests of a bucket lay at its upper edge: nothing that moves can end in a slower bucket, wherever it
+ * lay.
+ */
+export function exactMap(edges: Edges, move: (time: number) => number): MassMap {
+  return edges.map((edge) => [[bucketOf(edges, move(edge)), 1]]);
+}
+
+/** The bucket that counts a request of this time. */
+export const bucketOf = (edges: Edges, time: number): number => edges.findIndex((edge) => time <= edge);
+
+/** The masses after the move. */
+export function moved(masses: readonly number[], map: MassMap): number[] {
+  const result = Array<number>(masses.length).fill(0);
+  // By index: this is done eleven times a block.
+  for (let bucket = 0; bucket < masses.length; bucket += 1) {
+    const mass = masses[bucket] as number;
+    const parts = map[bucket] ?? [];
+    if (mass > 0) for (const part of parts) result[part[0]] = (result[part[0]] as number) + mass * part[1];
+  }
+  return result;
+}

@@ -1,0 +1,97 @@
+// An interval for how much higher the canary's rate is than stable's, right at all times at once: what people read.
+// Never a verdict: gates have evidence of their own, at the tolerance. Called by analysis; reports print it.
+import { cut, sumOfLogs } from './logs.ts';
+import { checkDispersion, checkOutcomes, isSilent, type RateBlock } from './rate.ts';
+import { betterStake } from './rate-no-worse.ts';
+import { worseStake } from './rate-worse.ts';
+
+export interface IntervalOptions {
+  /** The difference is canary's rate − factor × stable's. */
+  readonly factor: number;
+  readonly dispersion: number;
+  /** That the interval ever misses, on either side together; 0.05 for a 95 % interval. */
+  readonly alpha: number;
+}
+
+/** Sums of each strategy's stakes and of what they are diminished by for each unit of the difference. */
+interface Lines {
+  readonly stakes: readonly number[];
+  readonly per: readonly number[];
+}
+
+export interface IntervalState {
+  readonly above: Lines;
+  readonly below: Lines;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/**
+ * What the lower bound bets on: the canary is so many times worse. Small effects as well: with many requests the
+ * interval is narrow.
+ */
+const TIMES: readonly number[] = [1.05, 1.15, 1.35, 1.8, 3, 7, 30, 300];
+/** What the upper bound bets. */
+const STAKES: readonly number[] = [0.02, 0.05, 0.1, 0.2, 0.4, 0.65, 0.9, 0.99];
+
+/**
+ * A confidence sequence for d = canary's rate − factor × stable's: with probability 1 − alpha the interval holds d
+ * after every block.
+ *
+ * d is left out below the lower bound when the process of `worseRate` for the null hypothesis "at most d" has reached
+ * 2/alpha, above the upper one when that of `noWorseRate` for "at least d" has; both with fixed bets and equal
+ * weights. Each ln wealth is a line in d, so all the hypotheses are tested at once (Howard, Ramdas, McAuliffe and
+ * Sekhon 2021), and the bounds are found by bisection. It never widens: an interval that was right at all times is
+ * right where all of them meet. If the difference itself moves, that may be nowhere; then it starts anew from what all
+ * blocks together say.
+ */
+export function interval(options: IntervalOptions) {
+  const { factor, dispersion, alpha } = options;
+  checkDispersion(dispersion);
+  const asked = Math.log(2 / alpha);
+  const none = (count: number): Lines => ({ stakes: Array<number>(count).fill(0), per: Array<number>(count).fill(0) });
+  const start: IntervalState = { above: none(TIMES.length), below: none(STAKES.length), lower: -factor, upper: 1 };
+  return {
+    start,
+    after(state: IntervalState, block: RateBlock): IntervalState {
+      checkOutcomes(block);
+      if (isSilent(block.canary) || isSilent(block.stable)) return state;
+      const above = added(
+        state.above,
+        TIMES.map((times) => worseStake(times, factor, block)),
+        dispersion,
+      );
+      const below = added(
+        state.below,
+        STAKES.map((v) => betterStake(v, factor, block)),
+        dispersion,
+      );
+      const lower = edge((d) => wealth(above, -d), [-factor, 1], asked);
+      const upper = -edge((d) => wealth(below, -d), [-1, factor], asked);
+      const [low, high] = [Math.max(state.lower, lower), Math.min(state.upper, upper)];
+      const meet = low <= high;
+      return { above, below, lower: meet ? low : Math.min(lower, upper), upper: meet ? high : Math.max(lower, upper) };
+    },
+  };
+}
+
+const added = (lines: Lines, stakes: readonly { stakes: number; per: number }[], dispersion: number): Lines => ({
+  stakes: stakes.map((one, k) => cut((lines.stakes[k] as number) + one.stakes / dispersion)),
+  per: stakes.map((one, k) => (lines.per[k] as number) + one.per / dispersion),
+});
+
+/** ln of the mean wealth at a difference d, given as −d or d by the side. */
+const wealth = ({ stakes, per }: Lines, d: number): number =>
+  sumOfLogs(stakes.map((stake, k) => stake + d * (per[k] as number))) - Math.log(stakes.length);
+
+/** The highest d that is left out, of a function that falls with d; the low end when none is. */
+function edge(wealthAt: (d: number) => number, [from, to]: readonly [number, number], asked: number): number {
+  if (wealthAt(from) < asked) return from;
+  let [out, inside] = [from, to];
+  for (let i = 0; i < 40; i += 1) {
+    const middle = (out + inside) / 2;
+    if (wealthAt(middle) >= asked) out = middle;
+    else inside = middle;
+  }
+  return out;
+}

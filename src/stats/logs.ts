@@ -1,0 +1,21 @@
+// Evidence is kept as natural logarithms; here they are added, and cut to what a checkpoint needs of them.
+// Never leaves the logarithms: a billion requests in one block are e to the power of millions. Called by the whole room.
+
+/** ln Σ exp(x), without overflow; -Infinity of nothing. */
+export function sumOfLogs(logs: readonly number[]): number {
+  const largest = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (largest === Number.NEGATIVE_INFINITY) return largest;
+  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
+}
+
+/** Nine decimals: an evidence loses less than a part in a billion a block, and a checkpoint has half the digits. */
+const DECIMALS = 1e9;
+
+/**
+ * Cut downwards, which is always allowed: what is smaller than an e-process is still one. The state itself holds the
+ * cut number, so that going on from a checkpoint is going on.
+ */
+export const cut = (log: number): number => Math.floor(log * DECIMALS) / DECIMALS;
+
+/** Stands for the evidence zero, whose logarithm JSON does not have: e to the power of this, 10^-304. */
+export const NOTHING = -700;

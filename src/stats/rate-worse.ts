@@ -1,0 +1,100 @@
+// Evidence that the canary's rate (of errors, slow or lost requests) is worse than tolerated: a reason to roll back.
+// Never estimates stable's rate, which cancels out. Called by analysis for errors, by the confidence interval and restarts here.
+import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior } from './mixture.ts';
+import {
+  checkDispersion,
+  checkOutcomes,
+  checkTolerance,
+  isSilent,
+  type RateBlock,
+  type RateTolerance,
+} from './rate.ts';
+
+/** What is bet on: the canary's rate is so many times the tolerated one; and how much on each. */
+export interface Alternative {
+  readonly times: number;
+  readonly weight: number;
+}
+
+const alternatives = (rows: readonly (readonly [times: number, weight: number])[]): readonly Alternative[] =>
+  rows.map(([times, weight]) => ({ times, weight }));
+
+/** For errors: from a quarter more to a thousandfold, most on 2 to 8 times, since less is found late in any case. */
+export const ERROR_ALTERNATIVES = alternatives([
+  [1.25, 0.03],
+  [1.5, 0.07],
+  [2, 0.14],
+  [3, 0.2],
+  [5, 0.2],
+  [8, 0.16],
+  [15, 0.1],
+  [30, 0.06],
+  [100, 0.03],
+  [1000, 0.01],
+]);
+
+/** For slow requests above an edge, of which there are always some. */
+export const SLOW_ALTERNATIVES = alternatives([
+  [1.1, 0.1],
+  [1.2, 0.15],
+  [1.35, 0.18],
+  [1.6, 0.18],
+  [2, 0.15],
+  [3, 0.12],
+  [6, 0.08],
+  [20, 0.04],
+]);
+
+export interface WorseOptions {
+  readonly tolerance: RateTolerance;
+  /** See `checkDispersion`. */
+  readonly dispersion: number;
+  readonly onset: Onset;
+  readonly alternatives: readonly Alternative[];
+}
+
+/**
+ * Null hypothesis: in every block, canary's rate ≤ factor × stable's rate + points; both rates may change from block
+ * to block.
+ *
+ * Of a block with n requests and e errors, C and S, a bet u in (0, 1) multiplies by
+ *   S(u) = (1 + u·κ)^eC · (1 − u)^eS · exp(−u·points·nS/factor),   κ = nS/(factor·nC).
+ * Proof that its mean is at most 1: for outcomes in [0, 1], E[a^e] ≤ exp((a − 1)·Σ means), by convexity of a^z and
+ * 1 + x ≤ exp(x). So
+ *   E[S] ≤ exp((u·nS/factor)·(pC − factor·pS − points)) ≤ 1.
+ * Stable's rate cancels: there is no estimate of it, no normal approximation and no least number of requests. That a
+ * copied request fails on both sides at once only lowers the mean. u = (g − 1)/(g + κ) is best when the canary fails
+ * g·factor times as often as stable; it needs nothing but the numbers of requests, so blocks multiply, whatever the
+ * weights, loads and incidents between them.
+ * Source: with points = 0 it is the conditional binomial test of Lindon and Malek (NeurIPS 2022) with an exposure for
+ * each block; as a bet, the reverse information projection of Grünwald, de Heide and Koolen (2019) for Poisson counts
+ * and this half-plane.
+ */
+export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixture> {
+  const { tolerance, dispersion, onset, alternatives } = options;
+  checkTolerance(tolerance);
+  checkDispersion(dispersion);
+  const shares = prior(
+    alternatives.map(({ weight }) => weight),
+    onset,
+  );
+  return mixtureOf(shares, (block) => {
+    checkOutcomes(block);
+    if (isSilent(block.canary) || isSilent(block.stable)) return undefined;
+    return alternatives.map(({ times }) => worseFactor(times, tolerance, block) / dispersion);
+  });
+}
+
+/** ln S(u) with the bet u for a canary that is so many times worse than tolerated. */
+export function worseFactor(times: number, tolerance: RateTolerance, block: RateBlock): number {
+  const { stakes, per } = worseStake(times, tolerance.factor, block);
+  return stakes - tolerance.points * per;
+}
+
+/** The same as a line in `points`: ln S(u) = stakes − points·per. */
+export function worseStake(times: number, factor: number, { canary, stable }: RateBlock) {
+  const exposure = stable.requests / (factor * canary.requests);
+  const u = (times - 1) / (times + exposure);
+  const stakes = canary.errors * Math.log1p(u * exposure) + stable.errors * Math.log1p(-u);
+  return { stakes, per: (u * stable.requests) / factor };
+}
