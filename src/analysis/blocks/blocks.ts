@@ -1,0 +1,30 @@
+// The front door: from raw samples of cumulative counters to closed blocks of both versions' counts, on which comparisons stand.
+// Never asks for samples, keeps nothing but a cursor, and knows no time but the samples'. Called by whoever reads for the gates.
+
+// A look is given all samples from `readFrom(cursor, timing)` up to one time `to`, read with `up` first, and what is known of the
+// pods. Blocks are a function of samples, pods and grid: neither how often somebody looks nor a restart changes any digit.
+export type { Allowances } from './allowance.ts';
+export { type Block, type Look, type Reading, type VersionCounts, withoutPod } from './block.ts';
+export { type Copies, copiesOf, type Mirrored } from './copies.ts';
+export type { Waiting } from './cuts.ts';
+export { ERRORS, type ErrorCounts, type ErrorCursor, type ErrorSamples, errorBlocks } from './errors.ts';
+export { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, type PerUnit, perUnit } from './gauges.ts';
+export {
+  errorHistory,
+  type GaugeHistory,
+  gaugeHistory,
+  type History,
+  type HistoryRange,
+  type Pair,
+} from './history.ts';
+export {
+  commonEdges,
+  type LatencyCounts,
+  type LatencyReading,
+  type LatencySamples,
+  latency,
+  latencyBlocks,
+} from './latency.ts';
+export type { DataQuality, QualityReason } from './quality.ts';
+export type { OfVersions, PodFacts, ProbeLoad, Version } from './samples.ts';
+export { type BlockSort, blockLengthOf, type Cursor, onGrid, readFrom, type Timing, timingOf } from './timing.ts';
