@@ -29,6 +29,7 @@ export interface SimRelease {
   readonly pods: OfVersions<readonly ScrapedPod[]>;
   errors(window: SimWindow): OfVersions<ErrorSamples>;
   latency(window: SimWindow, edges: readonly number[]): OfVersions<LatencySamples>;
+  /** `memoryBytes` must be the same at each look. */
   gauges(window: SimWindow, memoryBytes: (time: number, pod: string) => number): OfVersions<GaugeSamples>;
 }
 
@@ -40,46 +41,43 @@ export function simulateRelease(plan: SimPlan, scraping: SimScraping, random: Ra
     canary: of(pods.canary),
     stable: of(pods.stable),
   });
-  const made = new Map<string, SimSeries>();
-  const once = (key: string, { pod }: ScrapedPod, make: () => SimSeries): SimSeries => {
-    const name = `${key}/${pod.plan.name}`;
-    const series = made.get(name) ?? make();
-    made.set(name, series);
-    return series;
+  const made = new Map<string, readonly SimSeries[]>();
+  /** A pod's series are made once, whole; a window cuts them. */
+  const once = (sort: string, version: readonly ScrapedPod[], make: (pod: ScrapedPod) => readonly SimSeries[]) =>
+    version.map((pod) => {
+      const key = `${sort}/${pod.pod.plan.name}`;
+      const series = made.get(key) ?? make(pod);
+      made.set(key, series);
+      return series;
+    });
+  const up = (version: readonly ScrapedPod[], window: SimWindow) =>
+    within(once('up', version, (pod) => [upOf(pod)]).flat(), window);
+  const coded = (version: readonly ScrapedPod[], window: SimWindow) => {
+    const pairs = once('requests', version, (pod) => {
+      const { good, bad } = requestsOf(pod);
+      return [good, bad];
+    });
+    const of = (place: number) => within(pairs.map((pair) => pair[place] as SimSeries), window);
+    const errors = of(1);
+    return { requests: [...of(0), ...errors], errors };
   };
-  const up = (version: readonly ScrapedPod[]) => version.map((pod) => once('up', pod, () => upOf(pod)));
-  const coded = (version: readonly ScrapedPod[], code: 'good' | 'bad') =>
-    version.map((pod) => once(code, pod, () => requestsOf(pod)[code]));
   return {
     requests,
     pods,
     errors: (window) =>
-      both((version) => {
-        const errors = within(coded(version, 'bad'), window);
-        const good = within(coded(version, 'good'), window);
-        return { requests: [...good, ...errors], errors, up: within(up(version), window), pods: factsOf(version, window) };
-      }),
+      both((version) => ({ ...coded(version, window), up: up(version, window), pods: factsOf(version, window) })),
     latency: (window, edges) =>
-      both((version) => {
-        const buckets = version.flatMap((pod) =>
-          [...edges, Infinity].map((edge, place) =>
-            once(`le ${edge}`, pod, () => bucketsOf(pod, edges)[place] as SimSeries),
-          ),
-        );
-        return { buckets: within(buckets, window), up: within(up(version), window), pods: factsOf(version, window) };
-      }),
+      both((version) => ({
+        buckets: within(once(`le ${edges.join()}`, version, (pod) => bucketsOf(pod, edges)).flat(), window),
+        up: up(version, window),
+        pods: factsOf(version, window),
+      })),
     gauges: (window, memoryBytes) =>
       both((version) => ({
-        requests: within([...coded(version, 'good'), ...coded(version, 'bad')], window),
-        up: within(up(version), window),
-        cpu: within(
-          version.map((pod) => once('cpu', pod, () => cpuOf(pod))),
-          window,
-        ),
-        memory: within(
-          version.map((pod) => once('memory', pod, () => memoryOf(pod, memoryBytes))),
-          window,
-        ),
+        requests: coded(version, window).requests,
+        up: up(version, window),
+        cpu: within(once('cpu', version, (pod) => [cpuOf(pod)]).flat(), window),
+        memory: within(once('memory', version, (pod) => [memoryOf(pod, memoryBytes)]).flat(), window),
         pods: factsOf(version, window),
       })),
   };

@@ -6,7 +6,6 @@ import type { Waiting } from './cuts.ts';
 import type { DataQuality } from './quality.ts';
 import type { OfVersions, Version } from './samples.ts';
 import type { Span } from './target.ts';
-import type { Frame } from './targets.ts';
 import type { Cursor } from './timing.ts';
 
 /** A version's counts in all, and of each of its pods that were there. A version with no pods has no samples. */
@@ -26,12 +25,6 @@ export interface Look<Counts, Place extends Cursor = Cursor> {
   /** For whom the next block waits. */
   readonly waiting: readonly Waiting[];
   readonly cursor: Place;
-}
-
-/** How one kind of block is read; fixed for the whole attempt. */
-export interface Reading extends Omit<Frame, 'to'> {
-  /** Of blocks (see blockLengthOf). */
-  readonly lengthMs: number;
 }
 
 /** What the classes of one kind of block mean. */

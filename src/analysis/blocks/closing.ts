@@ -17,6 +17,12 @@ export interface ClosedSpan {
   readonly stable: PodSpans;
 }
 
+/** How one kind of block is read; fixed for the whole attempt. */
+export interface Reading extends Omit<Frame, 'since' | 'to'> {
+  /** Of blocks (see blockLengthOf). */
+  readonly lengthMs: number;
+}
+
 export interface Closing {
   readonly closed: readonly ClosedSpan[];
   readonly waiting: readonly Waiting[];
@@ -24,7 +30,13 @@ export interface Closing {
 }
 
 /** A span of time in which neither version had any target is passed over. */
-export function close({ at }: Cursor, samples: OfVersions<VersionFeeds>, lengthMs: number, frame: Frame): Closing {
+export function close(
+  { at }: Cursor,
+  samples: OfVersions<VersionFeeds>,
+  { lengthMs, ...reading }: Reading,
+  to: Millis,
+): Closing {
+  const frame: Frame = { ...reading, to, since: at - reading.timing.goneMs };
   const live = { canary: liveOf(samples.canary, frame), stable: liveOf(samples.stable, frame) };
   const { times, waiting } = cutsAfter(at, lengthMs, { canary: allOf(live.canary), stable: allOf(live.stable) }, frame);
   const closed = times

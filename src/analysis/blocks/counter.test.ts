@@ -28,6 +28,15 @@ describe('readings', () => {
   });
 });
 
+describe('readings before the time they are wanted from', () => {
+  it('are left out, but for the last where there is no other', () => {
+    const times = (since: number) => [...readingsOf(rawSeries({}, [0, 5], [10, 6], [20, 7]), since).times];
+    expect([times(0), times(10_000), times(10_001)]).toEqual([[0, 10_000, 20_000], [10_000, 20_000], [20_000]]);
+    expect(times(90_000)).toEqual([20_000]);
+    expect([...readingsOf(rawSeries({}), 5).times]).toEqual([]);
+  });
+});
+
 describe("a counter's growth", () => {
   it('is what came between two scrapes, and the first scrape only says where counting begins', () => {
     expect(

@@ -1,5 +1,6 @@
 // One cumulative counter as its samples show it: how much came in between two scrapes of its target, resets and births handled.
 // Never fills a gap and never extrapolates. Called by targets.ts, series by series; see statistics.md A6, rules 1, 2 and 5.
+import type { Millis } from '../../lib/clock.ts';
 import type { SeriesData } from '../../series/series.ts';
 
 export interface Readings {
@@ -10,33 +11,49 @@ export interface Readings {
 
 /**
  * Without staleness markers, NaN, infinities and negative values, which are no counts. In the order of time; of two at one
- * time the later given counts.
+ * time the later given counts. Those before `since` are left out, but for the last one where there is no other.
  */
-export function readingsOf({ times, values }: SeriesData): Readings {
-  const kept: number[] = [];
-  let ascending = true;
+export const readingsOf = (series: SeriesData, since = -Infinity): Readings => {
+  const readings = isInOrder(series) ? series : inOrder(series);
+  const first = Math.min(firstFrom(readings.times, since), readings.times.length - 1);
+  if (first <= 0) return readings;
+  return { times: readings.times.subarray(first), values: readings.values.subarray(first) };
+};
+
+/** Nearly always: nothing is to be copied. */
+function isInOrder({ times, values }: Readings): boolean {
+  let before = -Infinity;
   for (let index = 0; index < times.length; index++) {
-    if (!isCount(values[index] as number)) continue;
-    const before = kept.at(-1);
-    ascending &&= before === undefined || (times[index] as number) > (times[before] as number);
-    kept.push(index);
+    const time = times[index] as number;
+    if (time <= before || !isCount(values[index] as number)) return false;
+    before = time;
   }
-  if (ascending && kept.length === times.length) return { times, values };
-  return picked({ times, values }, ascending ? kept : inOrder(kept, times));
+  return true;
+}
+
+function inOrder({ times, values }: Readings): Readings {
+  const kept: number[] = [];
+  for (let index = 0; index < times.length; index++) if (isCount(values[index] as number)) kept.push(index);
+  const timeOf = (index: number | undefined) => (index === undefined ? undefined : times[index]);
+  kept.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+  const single = kept.filter((index, place) => timeOf(kept[place + 1]) !== timeOf(index));
+  const pick = (from: Float64Array) => Float64Array.from(single, (index) => from[index] as number);
+  return { times: pick(times), values: pick(values) };
 }
 
 // A staleness marker is a NaN too.
 const isCount = (value: number): boolean => value >= 0 && value < Infinity;
 
-function picked({ times, values }: Readings, indices: readonly number[]): Readings {
-  const pick = (from: Float64Array) => Float64Array.from(indices, (index) => from[index] as number);
-  return { times: pick(times), values: pick(values) };
-}
-
-function inOrder(indices: readonly number[], times: Float64Array): readonly number[] {
-  const timeOf = (index: number | undefined) => (index === undefined ? undefined : times[index]);
-  const sorted = indices.toSorted((a, b) => (times[a] as number) - (times[b] as number) || a - b);
-  return sorted.filter((index, place) => timeOf(sorted[place + 1]) !== timeOf(index));
+/** The first at or after. */
+export function firstFrom(times: Float64Array, time: Millis): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((times[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { every, podLabels, rawSeries, steady, upAt } from '../../../test/support/raw-series.ts';
-import type { Reading } from './block.ts';
 import { ERRORS, type ErrorCursor, type ErrorSamples, errorBlocks, withoutPod } from './blocks.ts';
+import type { Reading } from './closing.ts';
 import { blockLengthOf, onGrid, readFrom, timingOf } from './timing.ts';
 
 const timing = timingOf(5000);

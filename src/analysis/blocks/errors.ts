@@ -3,8 +3,8 @@
 import type { Millis } from '../../lib/clock.ts';
 import type { SeriesData } from '../../series/series.ts';
 import { type Allowances, NO_ALLOWANCES, takeOff } from './allowance.ts';
-import { type Look, type Meaning, type Reading, read } from './block.ts';
-import { type ClosedSpan, close, type PodSpans } from './closing.ts';
+import { type Look, type Meaning, read } from './block.ts';
+import { type ClosedSpan, close, type PodSpans, type Reading } from './closing.ts';
 import { countText, isAbove } from './quality.ts';
 import type { OfVersions, PodFacts, ProbeLoad, Version, VersionFeeds } from './samples.ts';
 import type { Span } from './target.ts';
@@ -40,7 +40,7 @@ export function errorBlocks(
   to: Millis,
 ): Look<ErrorCounts, ErrorCursor> {
   const feeds = { canary: feedsOf(samples.canary), stable: feedsOf(samples.stable) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading.lengthMs, { ...reading, to });
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   const probing = { canary: probingPods(samples.canary), stable: probingPods(samples.stable) };
   if (probing.canary.size + probing.stable.size === 0) return { ...read(closed, ERRORS), waiting, cursor: next };
   let allowances = cursor.allowances ?? NO_ALLOWANCES;

@@ -2,8 +2,8 @@
 // Never takes a ratio or judges. Called by whoever reads a release's samples, with the cursor of the look before.
 import type { Millis } from '../../lib/clock.ts';
 import type { SeriesData } from '../../series/series.ts';
-import { type Look, type Meaning, type Reading, read } from './block.ts';
-import { close } from './closing.ts';
+import { type Look, type Meaning, read } from './block.ts';
+import { close, type Reading } from './closing.ts';
 import type { OfVersions, PodFacts, VersionFeeds } from './samples.ts';
 import type { Span } from './target.ts';
 import type { Cursor } from './timing.ts';
@@ -37,7 +37,7 @@ export function gaugeBlocks(
   to: Millis,
 ): Look<GaugeCounts> {
   const feeds = { canary: feedsOf(samples.canary), stable: feedsOf(samples.stable) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading.lengthMs, { ...reading, to });
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   return { ...read(closed, GAUGES), waiting, cursor: next };
 }
 

@@ -47,7 +47,7 @@ describe("the history of stable's errors", () => {
       [0, 60_000],
       [60_000, 120_000],
     ]);
-    expect(pairs[0]?.first).toMatchObject({ requests: 30, errors: 3 });
+    expect(pairs[0]?.first).toEqual({ requests: 30, errors: 3, podSeconds: 30 });
   });
 
   it('says so where there is none', () => {

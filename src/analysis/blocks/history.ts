@@ -1,7 +1,8 @@
 // How much one version differs from itself: stable's pods in two halves, over blocks of an hour before the canary.
 // Never estimates (stats does): it gives pairs, by rules fixed in advance. Called once for an attempt; see statistics.md A3, A5.
 import type { Millis } from '../../lib/clock.ts';
-import type { Block, Meaning, Reading } from './block.ts';
+import type { Block, Meaning } from './block.ts';
+import type { Reading } from './closing.ts';
 import { ERRORS, type ErrorCounts, type ErrorSamples, errorBlocks } from './errors.ts';
 import { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, perUnit } from './gauges.ts';
 import { onGrid, type Timing } from './timing.ts';
@@ -95,9 +96,11 @@ function neighbours(blocks: readonly Block<ErrorCounts>[]): readonly Pair<ErrorC
     const next = single[index + 1];
     const isEven = (block.from / LENGTH_MS) % 2 === 0;
     if (!isEven || next?.from !== block.to) return [];
-    return [{ from: block.from, to: next.to, first: block.stable, second: next.stable }];
+    return [{ from: block.from, to: next.to, first: totalOf(block), second: totalOf(next) }];
   });
 }
+
+const totalOf = ({ stable }: Block<ErrorCounts>): ErrorCounts => ERRORS.sum(Object.values(stable.pods));
 
 function logRatio(pair: Pair<GaugeCounts> | undefined, name: 'cpuPerRequest' | 'memory'): number | null {
   const [first, second] = [pair && perUnit(pair.first)[name], pair && perUnit(pair.second)[name]];

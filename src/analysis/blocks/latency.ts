@@ -3,8 +3,8 @@
 import type { Millis } from '../../lib/clock.ts';
 import { labelValue } from '../../series/labels.ts';
 import type { SeriesData } from '../../series/series.ts';
-import { type Look, type Meaning, type Reading, read } from './block.ts';
-import { close } from './closing.ts';
+import { type Look, type Meaning, read } from './block.ts';
+import { close, type Reading } from './closing.ts';
 import { countText, differ, isAbove } from './quality.ts';
 import type { OfVersions, PodFacts, VersionFeeds } from './samples.ts';
 import type { Span } from './target.ts';
@@ -37,7 +37,7 @@ export function latencyBlocks(
   to: Millis,
 ): Look<LatencyCounts> {
   const feeds = { canary: feedsOf(samples.canary, reading), stable: feedsOf(samples.stable, reading) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading.lengthMs, { ...reading, to });
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   return { ...read(closed, latency(reading.edges)), waiting, cursor: next };
 }
 

@@ -1,7 +1,7 @@
 // One target's counts on its own time line: whether it was there at a time, and what it counted between two times.
 // Never reads series (targets.ts does). Called by cuts.ts and spans.ts.
 import type { Millis } from '../../lib/clock.ts';
-import { inSteps } from './counter.ts';
+import { firstFrom, inSteps } from './counter.ts';
 import type { Timing } from './timing.ts';
 
 export interface Target {
@@ -59,23 +59,11 @@ export function spanOf({ times, grown, countsFrom }: Target, from: Millis, to: M
     if (after - before > goneMs) continue;
     const [first, last] = [Math.max(begin, before), Math.min(to, after)];
     ms += last - first;
-    const share = (time: number) => (time - before) / (after - before);
-    for (const [place, each] of grown.entries()) {
-      const all = each[index] as number;
-      if (all > 0) counts[place] = (counts[place] as number) + inSteps(all * share(last)) - inSteps(all * share(first));
+    const [begun, done] = [(first - before) / (after - before), (last - before) / (after - before)];
+    for (let place = 0; place < counts.length; place++) {
+      const all = grown[place]?.[index] as number;
+      if (all > 0) counts[place] = (counts[place] as number) + inSteps(all * done) - inSteps(all * begun);
     }
   }
   return { seconds: ms / 1000, counts };
-}
-
-/** The first at or after. */
-function firstFrom(times: Float64Array, time: Millis): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((times[middle] as number) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

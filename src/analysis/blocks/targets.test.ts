@@ -5,7 +5,7 @@ import type { Feed, PodFacts } from './samples.ts';
 import { type Frame, targetsOf } from './targets.ts';
 import { timingOf } from './timing.ts';
 
-const FRAME: Frame = { timing: timingOf(10_000), attemptBegan: 0, warmUpMs: 0, to: 1_000_000 };
+const FRAME: Frame = { timing: timingOf(10_000), attemptBegan: 0, warmUpMs: 0, since: 0, to: 1_000_000 };
 
 const feed = (requests: readonly SeriesData[], up: readonly SeriesData[] = [], more: Partial<Feed> = {}): Feed => ({
   classes: [requests],

@@ -3,7 +3,7 @@
 import type { Millis } from '../../lib/clock.ts';
 import { labelValue } from '../../series/labels.ts';
 import type { Labels, SeriesData } from '../../series/series.ts';
-import { addGrowth, addLevel, markFalls, type Readings, readingsOf, type Scrapes } from './counter.ts';
+import { addGrowth, addLevel, firstFrom, markFalls, type Readings, readingsOf, type Scrapes } from './counter.ts';
 import type { Feed, PodFacts } from './samples.ts';
 import type { Target } from './target.ts';
 import type { Timing } from './timing.ts';
@@ -15,6 +15,8 @@ export interface Frame {
   readonly attemptBegan: Millis;
   /** How long after a pod is first ready its counts are left out; 0: they never are. */
   readonly warmUpMs: number;
+  /** What is older has no part in blocks after the cursor, but that its target was there. */
+  readonly since: Millis;
   /** Up to and with which time all samples have been read. */
   readonly to: Millis;
 }
@@ -28,7 +30,7 @@ interface Group {
 }
 
 export function targetsOf(feed: Feed, pods: ReadonlyMap<string, PodFacts>, frame: Frame): readonly Target[] {
-  const groups = feed.targets === 'series' ? alone(feed) : byInstance(feed);
+  const groups = feed.targets === 'series' ? alone(feed, frame) : byInstance(feed, frame);
   return groups
     .map((group) => targetOf(group, feed.reads, pods.get(group.pod), frame))
     .filter((target) => target !== undefined);
@@ -40,16 +42,16 @@ const emptyGroup = (labels: Labels, feed: Feed): Group => ({
   scrapes: [],
 });
 
-const alone = (feed: Feed): readonly Group[] =>
+const alone = (feed: Feed, { since }: Frame): readonly Group[] =>
   feed.classes.flatMap((list, place) =>
     list.map((series) => {
       const group = emptyGroup(series.labels, feed);
-      group.classes[place]?.push(readingsOf(series));
+      group.classes[place]?.push(readingsOf(series, since));
       return group;
     }),
   );
 
-function byInstance(feed: Feed): readonly Group[] {
+function byInstance(feed: Feed, { since }: Frame): readonly Group[] {
   const groups = new Map<string, Group>();
   const named = new Map<string, Group>();
   const groupOf = (labels: Labels): Group => {
@@ -64,18 +66,19 @@ function byInstance(feed: Feed): readonly Group[] {
     else group.scrapes.push(...(named.get(instance)?.scrapes ?? []));
     return group;
   };
-  for (const series of feed.up) groupOf(series.labels).scrapes.push(successes(series));
+  for (const series of feed.up) groupOf(series.labels).scrapes.push(successes(series, since));
   for (const [place, list] of feed.classes.entries())
-    for (const series of list) groupOf(series.labels).classes[place]?.push(readingsOf(series));
+    for (const series of list) groupOf(series.labels).classes[place]?.push(readingsOf(series, since));
   const carriers = new Set([...groups.values()].filter(hasSeries).flatMap(({ scrapes }) => scrapes));
   return [...groups.values()].filter((group) => hasSeries(group) || !group.scrapes.some((one) => carriers.has(one)));
 }
 
 const hasSeries = ({ classes }: Group): boolean => classes.some((list) => list.length > 0);
 
-function successes(up: SeriesData): Float64Array {
+function successes(up: SeriesData, since: Millis): Float64Array {
   const { times, values } = readingsOf(up);
-  return times.filter((_, index) => values[index] === 1);
+  const succeeded = times.filter((_, index) => values[index] === 1);
+  return succeeded.subarray(Math.max(0, Math.min(firstFrom(succeeded, since), succeeded.length - 1)));
 }
 
 function targetOf(
@@ -140,5 +143,8 @@ function union(lists: readonly Float64Array[]): Float64Array {
   return Float64Array.from(all).sort();
 }
 
-const same = (a: Float64Array, b: Float64Array): boolean =>
-  a.length === b.length && a.every((time, index) => time === b[index]);
+function same(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
