@@ -10,7 +10,14 @@ export { type Block, type Look, type VersionCounts, withoutPod } from './block.t
 export type { Reading } from './closing.ts';
 export { type Copies, copiesOf, type Mirrored } from './copies.ts';
 export type { Waiting } from './cuts.ts';
-export { ERRORS, type ErrorCounts, type ErrorCursor, type ErrorSamples, errorBlocks } from './errors.ts';
+export {
+  ERRORS,
+  type ErrorCounts,
+  type ErrorCursor,
+  type ErrorReading,
+  type ErrorSamples,
+  errorBlocks,
+} from './errors.ts';
 export { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, type PerUnit, perUnit } from './gauges.ts';
 export {
   errorHistory,

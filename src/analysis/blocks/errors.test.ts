@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { every, podLabels, rawSeries, steady, upAt } from '../../../test/support/raw-series.ts';
-import { ERRORS, type ErrorCursor, type ErrorSamples, errorBlocks, withoutPod } from './blocks.ts';
+import { ERRORS, type ErrorCursor, type ErrorReading, type ErrorSamples, errorBlocks, withoutPod } from './blocks.ts';
 import type { Reading } from './closing.ts';
 import { blockLengthOf, onGrid, readFrom, timingOf } from './timing.ts';
 
@@ -20,7 +20,7 @@ const look = (
   stable: ErrorSamples,
   to: number,
   cursor: ErrorCursor = { at: 0 },
-  reading = READING,
+  reading: ErrorReading = READING,
 ) => errorBlocks(cursor, { canary, stable }, reading, to * 1000);
 
 const spans = ({ blocks }: ReturnType<typeof look>) => blocks.map(({ from, to }) => [from / 1000, to / 1000]);
@@ -75,6 +75,16 @@ describe('a block', () => {
       [13, 3],
       [10, 0],
     ]);
+  });
+
+  it('counts what else is asked for in the same time, pod by pod', () => {
+    const clientErrors = [steady('c', regular, 3, { code: '429' })];
+    const reading = { ...READING, others: ['clientErrors'] };
+    const canary = arm('c', regular, { others: { clientErrors } });
+    const [block] = look(canary, arm('s', regular), 5, { at: 0 }, reading).blocks;
+    expect(block?.canary).toMatchObject({ others: { clientErrors: 3 }, pods: { c: { others: { clientErrors: 3 } } } });
+    expect(block?.stable.others).toEqual({ clientErrors: 0 });
+    expect(block && withoutPod(block, 'stable', 'nobody', ERRORS.sum).stable.others).toEqual({ clientErrors: 0 });
   });
 
   it('lies on a grid that begins at the epoch, whole seconds and at least a scrape long', () => {

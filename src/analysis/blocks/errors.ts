@@ -16,12 +16,16 @@ export interface ErrorCounts {
   readonly errors: number;
   /** For how long pods were there to be counted, all together. */
   readonly podSeconds: number;
+  /** By the names that were asked for; left out where none were. */
+  readonly others?: Readonly<Record<string, number>>;
 }
 
 export interface ErrorSamples {
   /** All requests, errors among them, by raw counters; a series of errors stands in both lists. */
   readonly requests: readonly SeriesData[];
   readonly errors: readonly SeriesData[];
+  /** What else is to be counted in the same blocks: client errors, requests without an answer. */
+  readonly others?: Readonly<Record<string, readonly SeriesData[]>>;
   /** Of the targets that carry them. */
   readonly up: readonly SeriesData[];
   readonly pods: readonly PodFacts[];
@@ -32,17 +36,24 @@ export interface ErrorCursor extends Cursor {
   readonly allowances?: Allowances;
 }
 
+export interface ErrorReading extends Reading {
+  /** Names of `others`, alike in both versions. */
+  readonly others?: readonly string[];
+}
+
 /** `to`: up to and with which time all samples have been read, those from `readFrom(cursor)` on. */
 export function errorBlocks(
   cursor: ErrorCursor,
   samples: OfVersions<ErrorSamples>,
-  reading: Reading,
+  reading: ErrorReading,
   to: Millis,
 ): Look<ErrorCounts, ErrorCursor> {
-  const feeds = { canary: feedsOf(samples.canary), stable: feedsOf(samples.stable) };
+  const names = reading.others ?? [];
+  const meaning = errorsAnd(names);
+  const feeds = { canary: feedsOf(samples.canary, names), stable: feedsOf(samples.stable, names) };
   const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   const probing = { canary: probingPods(samples.canary), stable: probingPods(samples.stable) };
-  if (probing.canary.size + probing.stable.size === 0) return { ...read(closed, ERRORS), waiting, cursor: next };
+  if (probing.canary.size + probing.stable.size === 0) return { ...read(closed, meaning), waiting, cursor: next };
   let allowances = cursor.allowances ?? NO_ALLOWANCES;
   const freed = closed.map((span) => {
     const canary = withoutProbes(span, 'canary', probing, allowances);
@@ -50,13 +61,13 @@ export function errorBlocks(
     allowances = { canary: canary.left, stable: stable.left };
     return { ...span, canary: canary.spans, stable: stable.spans };
   });
-  return { ...read(freed, ERRORS), waiting, cursor: { ...next, allowances } };
+  return { ...read(freed, meaning), waiting, cursor: { ...next, allowances } };
 }
 
-const feedsOf = ({ requests, errors, up, pods }: ErrorSamples): VersionFeeds => ({
-  feeds: [{ classes: [requests, errors], up, targets: 'instance', reads: 'counters' }],
-  pods,
-});
+function feedsOf({ requests, errors, others, up, pods }: ErrorSamples, names: readonly string[]): VersionFeeds {
+  const classes = [requests, errors, ...names.map((name) => others?.[name] ?? [])];
+  return { feeds: [{ classes, up, targets: 'instance', reads: 'counters' }], pods };
+}
 
 const inClasses = ([span]: readonly Span[]): ErrorCounts => ({
   requests: span?.counts[0] ?? 0,
@@ -64,16 +75,21 @@ const inClasses = ([span]: readonly Span[]): ErrorCounts => ({
   podSeconds: span?.seconds ?? 0,
 });
 
-/** For `withoutPod` as well. */
-export const ERRORS: Meaning<ErrorCounts> = {
+const errorsAnd = (names: readonly string[]): Meaning<ErrorCounts> => ({
   counts: (spans) => {
     const counted = inClasses(spans);
-    return { ...counted, requests: Math.max(counted.requests, counted.errors) };
+    const others = names.map((name, place) => [name, spans[0]?.counts[place + 2] ?? 0]);
+    return {
+      ...counted,
+      requests: Math.max(counted.requests, counted.errors),
+      ...(names.length > 0 && { others: Object.fromEntries(others) }),
+    };
   },
   sum: (all) => ({
     requests: all.reduce((sum, { requests }) => sum + requests, 0),
     errors: all.reduce((sum, { errors }) => sum + errors, 0),
     podSeconds: all.reduce((sum, { podSeconds }) => sum + podSeconds, 0),
+    ...othersOf(all, names),
   }),
   fault: (spans) => {
     const { requests, errors } = inClasses(spans);
@@ -83,7 +99,19 @@ export const ERRORS: Meaning<ErrorCounts> = {
       found: `${countText(errors)} errors among ${countText(requests)} requests`,
     };
   },
+});
+
+/** For `withoutPod` as well, whatever else was counted. */
+export const ERRORS: Meaning<ErrorCounts> = {
+  ...errorsAnd([]),
+  sum: (all) => errorsAnd(Object.keys(all[0]?.others ?? {})).sum(all),
 };
+
+function othersOf(all: readonly ErrorCounts[], names: readonly string[]): Pick<ErrorCounts, 'others'> {
+  if (names.length === 0) return {};
+  const sum = (name: string) => all.reduce((total, { others }) => total + (others?.[name] ?? 0), 0);
+  return { others: Object.fromEntries(names.map((name) => [name, sum(name)])) };
+}
 
 type Probing = ReadonlyMap<string, ProbeLoad>;
 
@@ -106,7 +134,7 @@ function withoutProbes(
       const known = Object.hasOwn(before, pod) ? before[pod] : undefined;
       const off = takeOff({ ...counted, from: span.from, to: span.to }, probes, known);
       left.set(pod, off.left);
-      return [pod, [{ seconds: counted.podSeconds, counts: [off.requests, counted.errors] }]];
+      return [pod, [{ seconds: counted.podSeconds, counts: [off.requests, ...(each[0]?.counts.slice(1) ?? [])] }]];
     }),
   );
   return { spans, left: Object.fromEntries(left) };

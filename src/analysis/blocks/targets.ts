@@ -77,8 +77,9 @@ const hasSeries = ({ classes }: Group): boolean => classes.some((list) => list.l
 
 function successes(up: SeriesData, since: Millis): Float64Array {
   const { times, values } = readingsOf(up);
-  const succeeded = times.filter((_, index) => values[index] === 1);
-  return succeeded.subarray(Math.max(0, Math.min(firstFrom(succeeded, since), succeeded.length - 1)));
+  const succeeded = values.every((value) => value === 1) ? times : times.filter((_, index) => values[index] === 1);
+  const first = Math.min(firstFrom(succeeded, since), succeeded.length - 1);
+  return first <= 0 ? succeeded : succeeded.subarray(first);
 }
 
 function targetOf(
@@ -89,7 +90,8 @@ function targetOf(
 ): Target | undefined {
   const { timing, warmUpMs, to } = frame;
   const end = (facts?.endedAt ?? Infinity) + timing.scrapeMs;
-  const seen = union([...scrapes, ...classes.flat().map(({ times }) => times)]).filter((time) => time <= end);
+  const all = union([...scrapes, ...classes.flat().map(({ times }) => times)]);
+  const seen = (all.at(-1) ?? 0) <= end ? all : all.filter((time) => time <= end);
   if (seen.length === 0) return undefined;
   const times = reads === 'counters' ? withStart(seen, facts, frame) : seen;
   const line: Scrapes = { times, goneMs: timing.goneMs };
