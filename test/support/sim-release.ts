@@ -1,6 +1,12 @@
 // A simulated release as blocks are read from it: both versions' samples and pods, as they can be known at any time of a look.
 // Never judges. Used by the tests of blocks, and by benchmarks of decisions, through the code that runs in production.
-import type { ErrorSamples, GaugeSamples, LatencySamples, OfVersions, PodFacts } from '../../src/analysis/blocks/blocks.ts';
+import type {
+  ErrorSamples,
+  GaugeSamples,
+  LatencySamples,
+  OfVersions,
+  PodFacts,
+} from '../../src/analysis/blocks/blocks.ts';
 import type { Random } from '../../src/lib/random.ts';
 import type { SeriesData } from '../../src/series/series.ts';
 import { type SimPlan, type SimRequests, simulateRequests } from './sim-requests.ts';
@@ -57,7 +63,11 @@ export function simulateRelease(plan: SimPlan, scraping: SimScraping, random: Ra
       const { good, bad } = requestsOf(pod);
       return [good, bad];
     });
-    const of = (place: number) => within(pairs.map((pair) => pair[place] as SimSeries), window);
+    const of = (place: number) =>
+      within(
+        pairs.map((pair) => pair[place] as SimSeries),
+        window,
+      );
     const errors = of(1);
     return { requests: [...of(0), ...errors], errors };
   };
