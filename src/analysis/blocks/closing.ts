@@ -36,6 +36,8 @@ export function close(
   { lengthMs, ...reading }: Reading,
   to: Millis,
 ): Closing {
+  // Most looks come between the ends of blocks.
+  if (at + lengthMs > to) return { closed: [], waiting: [], cursor: { at } };
   const frame: Frame = { ...reading, to, since: at - reading.timing.goneMs };
   const live = { canary: liveOf(samples.canary, frame), stable: liveOf(samples.stable, frame) };
   const { times, waiting } = cutsAfter(at, lengthMs, { canary: allOf(live.canary), stable: allOf(live.stable) }, frame);

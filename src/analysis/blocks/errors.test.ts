@@ -196,6 +196,11 @@ describe('a pod that comes', () => {
     expect(look(early, arm('s', every(5, 0, 65)), 60).cursor).toEqual({ at: 45_000 });
   });
 
+  it('is not waited for when it has ended without a scrape', () => {
+    const ended = arm('c1', regular, { pods: [{ name: 'c2', startedAt: 12_000, endedAt: 14_000 }] });
+    expect(look(ended, arm('s', regular), 20)).toMatchObject({ cursor: { at: 20_000 }, waiting: [] });
+  });
+
   it('is left out while it warms up, where blocks ask for that', () => {
     const warm = { ...READING, warmUpMs: 10_000 };
     const ready = { ...late, pods: [{ name: 'c2', startedAt: 12_000, readyAt: 15_000 }] };

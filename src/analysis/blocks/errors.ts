@@ -53,7 +53,8 @@ export function errorBlocks(
   const feeds = { canary: feedsOf(samples.canary, names), stable: feedsOf(samples.stable, names) };
   const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   const probing = { canary: probingPods(samples.canary), stable: probingPods(samples.stable) };
-  if (probing.canary.size + probing.stable.size === 0) return { ...read(closed, meaning), waiting, cursor: next };
+  if (probing.canary.size + probing.stable.size === 0)
+    return { ...read(closed, meaning), waiting, cursor: { ...cursor, ...next } };
   let allowances = cursor.allowances ?? NO_ALLOWANCES;
   const freed = closed.map((span) => {
     const canary = withoutProbes(span, 'canary', probing, allowances);

@@ -110,7 +110,11 @@ function targetOf(
 /** `lacking`: something that was in the last but one scrape was not in the last. */
 function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scrapes) {
   const fell = new Uint8Array(line.times.length);
-  if (reads === 'counters') for (const readings of classes.flat()) markFalls(readings, line, fell);
+  const all = classes.flat();
+  // Who fell is asked only for series that were away.
+  const { length } = line.times;
+  const someAway = all.some(({ times }) => times.length !== length || times.at(-1) !== line.times.at(-1));
+  if (reads === 'counters' && someAway) for (const readings of all) markFalls(readings, line, fell);
   let lacking = false;
   const grown = classes.map((list) => {
     const sum = new Float64Array(line.times.length);
