@@ -89,12 +89,7 @@ export function markFalls({ times, values }: Readings, scrapes: Scrapes, fell: U
  * counter that was not in the scrape before began at zero then, if it had not been there for as long, or if another counter
  * of its target fell meanwhile; one that was away for a moment goes on.
  */
-export function addGrowth(
-  { times, values }: Readings,
-  scrapes: Scrapes,
-  fell: Uint8Array,
-  grown: Float64Array,
-): number {
+export function addGrowth({ times, values }: Readings, scrapes: Scrapes, fell: Uint8Array, grown: number[]): number {
   let before = -1;
   let previous = 0;
   let at = 0;
@@ -117,7 +112,7 @@ export function addGrowth(
 }
 
 /** The same for a level: its mean between two samples, times the seconds between them. */
-export function addLevel({ times, values }: Readings, scrapes: Scrapes, grown: Float64Array): number {
+export function addLevel({ times, values }: Readings, scrapes: Scrapes, grown: number[]): number {
   let at = 0;
   let before = -1;
   for (let index = 0; index < times.length; index++) {

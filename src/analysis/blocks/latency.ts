@@ -83,7 +83,7 @@ export const latency = (edges: readonly number[]): Meaning<LatencyCounts> => ({
 });
 
 const cumulativeOf = ([span]: readonly Span[], edges: readonly number[]): readonly number[] =>
-  Array.from({ length: edges.length + 1 }, (_, place) => span?.counts[place] ?? 0);
+  span === undefined ? new Array<number>(edges.length + 1).fill(0) : span.counts.slice(0, edges.length + 1);
 
 const parted = (cumulative: readonly number[]): readonly number[] =>
   cumulative.map((count, place) => count - (cumulative[place - 1] ?? 0));

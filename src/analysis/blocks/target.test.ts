@@ -6,7 +6,7 @@ import { timingOf } from './timing.ts';
 const target = (times: readonly number[], grown: readonly number[], more: Partial<Target> = {}): Target => ({
   pod: 'a',
   times: Float64Array.from(times),
-  grown: [Float64Array.from(grown)],
+  grown: [grown],
   countsFrom: -Infinity,
   over: false,
   ...more,

@@ -10,7 +10,7 @@ export interface Target {
   /** Its scrapes, strictly ascending; the first may be the start of its pod. Never empty. */
   readonly times: Float64Array;
   /** For each class: `grown[i]` came in after `times[i - 1]` up to and with `times[i]`. */
-  readonly grown: readonly Float64Array[];
+  readonly grown: readonly (readonly number[])[];
   /** What it counted before then is left out: its warm-up. */
   readonly countsFrom: Millis;
   /** Its pod has ended: there will be no more scrapes. */

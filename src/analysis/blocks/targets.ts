@@ -52,25 +52,24 @@ const alone = (feed: Feed, { since }: Frame): readonly Group[] =>
   );
 
 function byInstance(feed: Feed, { since }: Frame): readonly Group[] {
-  const groups = new Map<string, Group>();
-  const named = new Map<string, Group>();
+  const groups = new Map<string, Map<string, Group>>();
   const groupOf = (labels: Labels): Group => {
     const [instance, pod] = [labelValue(labels, 'instance'), labelValue(labels, 'pod')];
-    const key = `${instance}\n${pod}`;
-    const found = groups.get(key);
+    const pods = groups.get(instance) ?? new Map<string, Group>();
+    const found = pods.get(pod);
     if (found !== undefined) return found;
     const group = emptyGroup(labels, feed);
-    groups.set(key, group);
-    if (pod === '') named.set(instance, group);
     // Some configurations put the pod on metrics, but not on `up`.
-    else group.scrapes.push(...(named.get(instance)?.scrapes ?? []));
+    group.scrapes.push(...(pods.get('')?.scrapes ?? []));
+    groups.set(instance, pods.set(pod, group));
     return group;
   };
   for (const series of feed.up) groupOf(series.labels).scrapes.push(successes(series, since));
   for (const [place, list] of feed.classes.entries())
     for (const series of list) groupOf(series.labels).classes[place]?.push(readingsOf(series, since));
-  const carriers = new Set([...groups.values()].filter(hasSeries).flatMap(({ scrapes }) => scrapes));
-  return [...groups.values()].filter((group) => hasSeries(group) || !group.scrapes.some((one) => carriers.has(one)));
+  const all = [...groups.values()].flatMap((pods) => [...pods.values()]);
+  const carriers = new Set(all.filter(hasSeries).flatMap(({ scrapes }) => scrapes));
+  return all.filter((group) => hasSeries(group) || !group.scrapes.some((one) => carriers.has(one)));
 }
 
 const hasSeries = ({ classes }: Group): boolean => classes.some((list) => list.length > 0);
@@ -117,7 +116,8 @@ function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scr
   if (reads === 'counters' && someAway) for (const readings of all) markFalls(readings, line, fell);
   let lacking = false;
   const grown = classes.map((list) => {
-    const sum = new Float64Array(line.times.length);
+    // Small typed arrays cost more than they hold.
+    const sum = new Array<number>(length).fill(0);
     for (const readings of list) {
       const last = reads === 'counters' ? addGrowth(readings, line, fell, sum) : addLevel(readings, line, sum);
       lacking ||= last >= 0 && last === line.times.length - 2;
