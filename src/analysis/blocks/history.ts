@@ -1,0 +1,108 @@
+// How much one version differs from itself: stable's pods in two halves, over blocks of an hour before the canary.
+// Never estimates (stats does): it gives pairs, by rules fixed in advance. Called once for an attempt; see statistics.md A3, A5.
+import type { Millis } from '../../lib/clock.ts';
+import type { Block, Meaning } from './block.ts';
+import type { Reading } from './closing.ts';
+import { ERRORS, type ErrorCounts, type ErrorSamples, errorBlocks } from './errors.ts';
+import { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, perUnit } from './gauges.ts';
+import { onGrid, type Timing } from './timing.ts';
+
+export interface Pair<Counts> {
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly first: Counts;
+  readonly second: Counts;
+}
+
+/**
+ * `pods`: two halves of equally many pods in the same time. `neighbours`: one pod alone, two blocks after each other: load that
+ * changes counts as dispersion as well, so that what is estimated from them is too much rather than too little.
+ */
+export interface History<Counts> {
+  readonly split: 'pods' | 'neighbours' | 'none';
+  readonly pairs: readonly Pair<Counts>[];
+}
+
+export interface HistoryRange {
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly timing: Timing;
+}
+
+/** Milliseconds. */
+const LENGTH_MS = 30_000;
+
+const NO_ERRORS: ErrorSamples = { requests: [], errors: [], up: [], pods: [] };
+const NO_GAUGES: GaugeSamples = { requests: [], up: [], cpu: [], memory: [], pods: [] };
+
+/** Pods that started since `from` count from their start, as in an attempt. */
+export function errorHistory(stable: ErrorSamples, range: HistoryRange): History<ErrorCounts> {
+  const cursor = { at: onGrid(range.from, LENGTH_MS) };
+  const { blocks } = errorBlocks(cursor, { canary: NO_ERRORS, stable }, readingOf(range), range.to);
+  const halves = blocks.flatMap((block) => halvesOf(block, ERRORS.sum, ({ podSeconds }) => podSeconds));
+  if (halves.length > 0) return { split: 'pods', pairs: halves };
+  const pairs = neighbours(blocks);
+  return { split: pairs.length > 0 ? 'neighbours' : 'none', pairs };
+}
+
+/** Natural logarithms of first half by second, block after block; null where there is no ratio, so that neighbours stay such. */
+export interface GaugeHistory {
+  readonly cpuPerRequest: readonly (number | null)[];
+  readonly memory: readonly (number | null)[];
+}
+
+/** Of one pod alone there is nothing to compare: both are empty. */
+export function gaugeHistory(stable: GaugeSamples, range: HistoryRange): GaugeHistory {
+  const cursor = { at: onGrid(range.from, LENGTH_MS) };
+  const { blocks } = gaugeBlocks(cursor, { canary: NO_GAUGES, stable }, readingOf(range), range.to);
+  const pairs = blocks.map((block) => halvesOf(block, GAUGES.sum, ({ cpuPodSeconds }) => cpuPodSeconds)[0]);
+  if (pairs.every((pair) => pair === undefined)) return { cpuPerRequest: [], memory: [] };
+  return {
+    cpuPerRequest: pairs.map((pair) => logRatio(pair, 'cpuPerRequest')),
+    memory: pairs.map((pair) => logRatio(pair, 'memory')),
+  };
+}
+
+const readingOf = ({ from, timing }: HistoryRange): Reading => ({
+  timing,
+  attemptBegan: from,
+  warmUpMs: 0,
+  lengthMs: LENGTH_MS,
+});
+
+/**
+ * Of the pods that were there for the whole block, by name, every other one. An odd last one is left out: halves of unlike size
+ * would differ by their size.
+ */
+function halvesOf<Counts>(
+  { from, to, stable: { pods } }: Block<Counts>,
+  sum: Meaning<Counts>['sum'],
+  secondsOf: (counts: Counts) => number,
+): readonly Pair<Counts>[] {
+  const all = Object.keys(pods)
+    .sort()
+    .map((pod) => pods[pod] as Counts)
+    .filter((counts) => Math.round(secondsOf(counts) * 1000) === to - from);
+  const even = all.slice(0, all.length - (all.length % 2));
+  if (even.length === 0) return [];
+  const half = (which: number) => sum(even.filter((_, place) => place % 2 === which));
+  return [{ from, to, first: half(0), second: half(1) }];
+}
+
+/** An even block of the grid and the odd one after it, both of the grid's own length. */
+function neighbours(blocks: readonly Block<ErrorCounts>[]): readonly Pair<ErrorCounts>[] {
+  const single = blocks.filter(({ from, to }) => to - from === LENGTH_MS);
+  return single.flatMap((block, index) => {
+    const next = single[index + 1];
+    const isEven = (block.from / LENGTH_MS) % 2 === 0;
+    if (!isEven || next?.from !== block.to) return [];
+    return [{ from: block.from, to: next.to, first: totalOf(block), second: totalOf(next) }];
+  });
+}
+
+const totalOf = ({ stable }: Block<ErrorCounts>): ErrorCounts => ERRORS.sum(Object.values(stable.pods));
+
+function logRatio(pair: Pair<GaugeCounts> | undefined, name: 'cpuPerRequest' | 'memory'): number | null {
+  const [first, second] = [pair && perUnit(pair.first)[name], pair && perUnit(pair.second)[name]];
+  return first === undefined || second === undefined ? null : Math.log(first / second);
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { presenceAt, spanOf, type Target } from './target.ts';
+import { timingOf } from './timing.ts';
+
+const target = (times: readonly number[], grown: readonly number[], more: Partial<Target> = {}): Target => ({
+  pod: 'a',
+  times: Float64Array.from(times),
+  grown: [grown],
+  countsFrom: -Infinity,
+  over: false,
+  ...more,
+});
+
+describe('the counts in a span of time', () => {
+  const one = target([0, 10, 20, 40], [0, 8, 4, 6]);
+
+  it('are whole where its ends fall on scrapes', () => {
+    expect(spanOf(one, 0, 40, 100)).toEqual({ seconds: 0.04, counts: [18] });
+    expect(spanOf(one, 10, 20, 100).counts).toEqual([4]);
+  });
+
+  it('are shared evenly between the scrapes around its ends', () => {
+    expect(spanOf(one, 5, 15, 100).counts).toEqual([6]);
+    expect(spanOf(one, 30, 99, 100)).toEqual({ seconds: 0.01, counts: [3] });
+  });
+
+  it('are those of the time the target was there', () => {
+    expect(spanOf(one, -50, 5, 100)).toEqual({ seconds: 0.005, counts: [4] });
+    expect(spanOf(one, 40, 50, 100)).toEqual({ seconds: 0, counts: [0] });
+    expect(spanOf(one, -50, -5, 100)).toEqual({ seconds: 0, counts: [0] });
+  });
+
+  it('leave out a gap in which it was gone', () => {
+    expect(spanOf(one, 0, 40, 15)).toEqual({ seconds: 0.02, counts: [12] });
+  });
+
+  it('leave out its warm-up', () => {
+    expect(spanOf({ ...one, countsFrom: 15 }, 0, 40, 100)).toEqual({ seconds: 0.025, counts: [8] });
+    expect(spanOf({ ...one, countsFrom: Infinity }, 0, 40, 100)).toEqual({ seconds: 0, counts: [0] });
+  });
+
+  const anyTarget = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat({ max: 1_000_000 })), { minLength: 1, maxLength: 30 })
+    .map((steps) => {
+      let time = 0;
+      return target(
+        steps.map(([gap]) => {
+          time += gap;
+          return time;
+        }),
+        steps.map(([, grown]) => grown),
+      );
+    });
+
+  it('add up exactly: neighbouring spans are their union, to the last digit, and never below zero', () => {
+    const time = fc.integer({ min: -100, max: 100_000 });
+    fc.assert(
+      fc.property(anyTarget, fc.tuple(time, time, time), (one, times) => {
+        const [a, b, c] = times.toSorted((x, y) => x - y) as [number, number, number];
+        const [first, second, both] = [spanOf(one, a, b, 4000), spanOf(one, b, c, 4000), spanOf(one, a, c, 4000)];
+        expect((first.counts[0] ?? 0) + (second.counts[0] ?? 0)).toBe(both.counts[0]);
+        expect(first.seconds + second.seconds).toBeCloseTo(both.seconds, 9);
+        expect(Math.min(...first.counts, ...second.counts)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+});
+
+describe('the presence of a target', () => {
+  const timing = timingOf(10);
+  const one = target([100, 110, 145, 300], [0, 1, 1, 1]);
+  const at = (time: number, to = 1000) => presenceAt(one, time, timing, to);
+
+  it('is there from its first scrape on, at scrapes and between those that are not far apart', () => {
+    expect([at(99), at(100), at(105), at(110)]).toEqual(['away', 'there', 'there', 'there']);
+  });
+
+  it('is neither there nor away in a gap longer than a missing scrape takes, but for its ends', () => {
+    expect([at(111), at(144), at(145)]).toEqual(['between', 'between', 'there']);
+  });
+
+  it('is away in a gap in which it was gone', () => {
+    expect([at(146), at(299), at(300)]).toEqual(['away', 'away', 'there']);
+  });
+
+  it('is unknown after its last scrape, until it is gone and nothing can come late', () => {
+    const gone = 300 + timing.goneMs + timing.lateMs;
+    expect([at(301, gone - 1), at(301, gone)]).toEqual(['unknown', 'away']);
+    expect(presenceAt({ ...one, over: true }, 301, timing, 310)).toBe('away');
+  });
+});
