@@ -56,6 +56,10 @@ export interface Figures {
   readonly rolledBack: Share;
   readonly promoted: Share;
   readonly inconclusive: Share;
+  /** Ended as asked for, once there was a reason to. */
+  readonly right: Share;
+  /** Decided before the canary was any different. */
+  readonly early: Share;
   /** Of runs that ended as asked for; a run that did not counts as infinite in the quantiles, and not in the mean. */
   readonly requests: Spread;
   readonly seconds: Spread;
@@ -66,13 +70,16 @@ export interface Figures {
 /** `wanted`: the verdict whose price is asked for. */
 export function figuresOf(outcomes: readonly Outcome[], wanted: Verdict): Figures {
   const share = (is: (outcome: Outcome) => boolean): Share => wilson(outcomes.filter(is).length, outcomes.length);
+  const isRight = ({ verdict, isEarly }: Outcome): boolean => verdict === wanted && !isEarly;
   const price = (of: (outcome: Outcome) => number): Spread =>
-    spreadOf(outcomes.map((outcome) => (outcome.verdict === wanted && !outcome.isEarly ? of(outcome) : Infinity)));
+    spreadOf(outcomes.map((outcome) => (isRight(outcome) ? of(outcome) : Infinity)));
   return {
     runs: outcomes.length,
     rolledBack: share(({ verdict }) => verdict === 'rollBack'),
     promoted: share(({ verdict }) => verdict === 'promote'),
     inconclusive: share(({ verdict }) => verdict === undefined),
+    right: share(isRight),
+    early: share(({ isEarly }) => isEarly),
     requests: price(({ requests }) => requests),
     seconds: price(({ seconds }) => seconds),
     canary: price(({ canary }) => canary),

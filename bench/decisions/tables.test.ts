@@ -52,13 +52,20 @@ describe('a section', () => {
     expect(lines).toContain('| 1 → 5 % | 310 / 3 | – / – |');
   });
 
+  it('tells who spoke before there was a reason to', () => {
+    const early = { ...outcome('rollBack', 1), isEarly: true };
+    const outcomes = [PLAYED[0]!.outcomes[0]!, [early, early, early, outcome('rollBack', 50)]];
+    const section = sectionOf(SCENARIO, [{ ...PLAYED[0]!, outcomes }]);
+    expect(section).toContain('| found 25.0 %; too early 75.0 % |');
+  });
+
   it('of an equal canary tells intervals', () => {
     const section = sectionOf({ ...SCENARIO, kind: 'equal' }, PLAYED);
     expect(section).toContain('| 1 → 5 % | 100 % (51.0 %–100 %) | 25.0 % (4.56 %–69.9 %) |');
   });
 
   it('has shares and times that can be read', () => {
-    expect([0, 1, 0.0068, 0.5].map(share)).toEqual(['0 %', '100 %', '0.68 %', '50.0 %']);
+    expect([0, 1, 0.0068, 0.5, 0.99999].map(share)).toEqual(['0 %', '100 %', '0.68 %', '50.0 %', '99.99 %']);
     expect([5, 6.25, 119, 300, Number.POSITIVE_INFINITY].map(time)).toEqual(['5 s', '6.25 s', '119 s', '5 min', '–']);
   });
 });

@@ -76,8 +76,7 @@ function table({ rules }: Scenario, rows: readonly Row[], cell: Cell, withBound?
 
 /** Where fewer than half of the runs ended so there is no median; the share says why. */
 function price(own: Figures, bound: number | undefined, wanted: Verdict): string {
-  const { requests, seconds } = own;
-  const ended = wanted === 'promote' ? own.promoted : own.rolledBack;
+  const { requests, seconds, right, early } = own;
   const other = wanted === 'promote' ? own.rolledBack : own.promoted;
   const parts: string[] = [];
   if (Number.isFinite(requests.median)) {
@@ -86,7 +85,8 @@ function price(own: Figures, bound: number | undefined, wanted: Verdict): string
       `${count(requests.median)} (${count(requests.mean)}; ${count(requests.p95)}), ${time(seconds.median)}${ratio}`,
     );
   }
-  if (ended.share < 1) parts.push(`found ${share(ended.share)}`);
+  if (right.share < 1) parts.push(`found ${share(right.share)}`);
+  if (early.count > 0) parts.push(`too early ${share(early.share)}`);
   if (other.count > 0) parts.push(`${wanted === 'promote' ? 'rolled back' : 'promoted'} ${share(other.share)}`);
   return parts.join('; ');
 }
@@ -98,7 +98,8 @@ const interval = (of: Share): string => `${share(of.share)} (${share(of.low)}–
 export const share = (value: number): string => {
   const percent = 100 * value;
   if (value === 0 || value === 1) return `${percent} %`;
-  return `${percent < 10 ? percent.toFixed(2) : percent.toFixed(1)} %`;
+  // What is not all must not look like all.
+  return `${percent < 10 || percent >= 99.95 ? Math.min(99.99, percent).toFixed(2) : percent.toFixed(1)} %`;
 };
 
 export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block, Setting } from '../rule.ts';
 import { classify, kayentaRule } from './kayenta.ts';
-import { hodgesLehmann, mannWhitneyZ, sorted } from './mann-whitney.ts';
+import { hodgesLehmann, mannWhitneyZ } from './mann-whitney.ts';
 import { mw95 } from './mw95.ts';
+
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 const SETTING: Setting = { arms: 'mirror', share: 0.5, deadlineSeconds: 3600, blockSeconds: 60 };
 const ERRORS = { kind: 'errors' } as const;

@@ -2,7 +2,7 @@
 // Re-implements spinnaker/kayenta a69573be: NetflixACAJudge.scala:70-173, classifiers/metric/MannWhitneyClassifier.scala:72-175,
 // kayenta-mannwhitney/…/MannWhitney.scala (exact Hodges–Lehmann for its Brent root); no weights of groups. Called by the list of rules.
 import type { Rule } from '../rule.ts';
-import { hodgesLehmann, mannWhitneyZ, type Sorted, sorted } from './mann-whitney.ts';
+import { hodgesLehmann, insert, mannWhitneyZ, type Sorted } from './mann-whitney.ts';
 import { readingOf, type Signal } from './values.ts';
 
 /** One-sided, of a confidence level of 0.98. */
@@ -18,6 +18,7 @@ export interface KayentaOptions {
 }
 
 interface State {
+  /** Sorted: their order in time means nothing to the test. */
   readonly canary: number[];
   readonly stable: number[];
   minutes: number;
@@ -31,8 +32,8 @@ export function kayentaRule({ name, signal, judged }: KayentaOptions): Rule<Stat
     fold(state, block, setting) {
       // nanStrategy `remove`, which makes the two arrays unpaired; they are compared unpaired anyway.
       const [c, s] = [readingOf(signal, 'canary', block, setting), readingOf(signal, 'stable', block, setting)];
-      if (!Number.isNaN(c)) state.canary.push(c);
-      if (!Number.isNaN(s)) state.stable.push(s);
+      if (!Number.isNaN(c)) insert(state.canary, c);
+      if (!Number.isNaN(s)) insert(state.stable, s);
       state.minutes += 1;
       if (judged === 'once' || state.minutes % judged !== 0) return undefined;
       return isHigh(state) ? 'rollBack' : undefined;
@@ -43,7 +44,7 @@ export function kayentaRule({ name, signal, judged }: KayentaOptions): Rule<Stat
 
 function isHigh({ canary, stable }: State): boolean {
   if (Math.min(canary.length, stable.length) < LEAST_POINTS) return false;
-  return classify(sorted(canary), sorted(stable)) === 'High';
+  return classify(canary, stable) === 'High';
 }
 
 /** A single critical metric: High makes the score zero. Low, an improvement, is told apart but does not fail here. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hodgesLehmann, mannWhitneyZ, sorted } from './mann-whitney.ts';
+import { hodgesLehmann, insert, mannWhitneyZ } from './mann-whitney.ts';
+
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 /** By definition: every pair compared, ties by counting how often each value occurs. */
 function bruteZ(x: readonly number[], y: readonly number[]): number {
@@ -55,7 +57,34 @@ describe('Mann–Whitney', () => {
   });
 });
 
+describe('sorted values', () => {
+  it('stay sorted with each that comes', () => {
+    fc.assert(
+      fc.property(values, (all) => {
+        const own: number[] = [];
+        for (const value of all) insert(own, value);
+        expect(own).toEqual(sorted(all));
+      }),
+    );
+  });
+});
+
 describe('Hodges–Lehmann', () => {
+  it('is the middle of all differences, written out', () => {
+    const some = fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.double({ min: -5, max: 5, noNaN: true })), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(some, some, (x, y) => {
+        const all = sorted(x.flatMap((own) => y.map((other) => own - other)));
+        const [low, high] = [all[Math.ceil(all.length / 2) - 1]!, all[Math.floor(all.length / 2)]!];
+        expect(hodgesLehmann(sorted(x), sorted(y))).toBeCloseTo((low + high) / 2, 12);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('by hand: the median of 3, 1, 4, 2 is 2.5', () => expect(hodgesLehmann(sorted([4, 5]), sorted([1, 3]))).toBe(2.5));
 
   it('moves with a shift of one of the two', () => {

@@ -2,9 +2,18 @@
 // Never decides. Called by kayenta.ts and mw95.ts.
 
 /** Ascending. */
-export type Sorted = Float64Array<ArrayBuffer>;
+export type Sorted = readonly number[];
 
-export const sorted = (values: readonly number[]): Sorted => Float64Array.from(values).sort();
+/** Puts a value into its place. */
+export function insert(into: number[], value: number): void {
+  let [low, high] = [0, into.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (into[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  into.splice(low, 0, value);
+}
 
 /**
  * z of (x − shift) against y: positive where x tends to be larger; NaN where all values are one.
@@ -29,16 +38,38 @@ export function mannWhitneyZ(x: Sorted, y: Sorted, shift = 0): number {
   return variance > 0 ? (above - Math.sign(above) / 2) / Math.sqrt(variance) : Number.NaN;
 }
 
-/** The median of all pairwise differences x − y. */
+/** The median of all pairwise differences x − y, without making them all. */
 export function hodgesLehmann(x: Sorted, y: Sorted): number {
-  const differences = new Float64Array(x.length * y.length);
-  let at = 0;
-  for (const own of x)
-    for (const other of y) {
-      differences[at] = own - other;
-      at += 1;
-    }
-  differences.sort();
-  const middle = differences.length >> 1;
-  return differences.length % 2 === 1 ? differences[middle]! : (differences[middle - 1]! + differences[middle]!) / 2;
+  const pairs = x.length * y.length;
+  const upper = differenceOfRank(x, y, (pairs >> 1) + 1);
+  return pairs % 2 === 1 ? upper : (differenceOfRank(x, y, pairs >> 1) + upper) / 2;
+}
+
+/** Halves the range in which the difference of that rank lies; both its ends are always differences themselves. */
+function differenceOfRank(x: Sorted, y: Sorted, rank: number): number {
+  let low = x[0]! - y.at(-1)!;
+  let high = x.at(-1)! - y[0]!;
+  while (low < high) {
+    const half = low + (high - low) / 2;
+    // Between neighbouring numbers there is no middle.
+    const middle = half < high ? half : low;
+    const { count, atMost, above } = around(x, y, middle);
+    if (count >= rank) high = atMost;
+    else low = above;
+  }
+  return low;
+}
+
+/** How many differences are at most `value`, the largest of those, and the smallest of the others. */
+function around(x: Sorted, y: Sorted, value: number) {
+  let [count, atMost, above] = [0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // The larger x is, the larger y has to be.
+  let from = 0;
+  for (const own of x) {
+    while (from < y.length && own - y[from]! > value) from += 1;
+    count += y.length - from;
+    if (from < y.length) atMost = Math.max(atMost, own - y[from]!);
+    if (from > 0) above = Math.min(above, own - y[from - 1]!);
+  }
+  return { count, atMost, above };
 }

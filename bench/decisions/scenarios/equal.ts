@@ -66,7 +66,7 @@ const INCIDENTS: Pick<Truth, 'traffic' | 'blockSeconds' | 'seconds' | 'swings' |
   blockSeconds: 15,
   seconds: 3600,
   swings: [{ kind: 'incidents', factor: 30, everySeconds: 300, lastSeconds: 20 }],
-  ...even(0.001),
+  ...even(0.004),
 };
 
 const scraped = (laterSeconds: readonly number[], reading: Scrapes['reading']): Truth => ({
@@ -77,7 +77,7 @@ const scraped = (laterSeconds: readonly number[], reading: Scrapes['reading']): 
 const N3: Scenario = {
   id: 'N3',
   title: 'Incidents of both, scraped at different times',
-  says: 'A mirror of 50 pairs a second for an hour, 0.1 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s. Raw: the difference of two scrapes is one block. Grid: counters are read between the scrapes, at common times.',
+  says: 'A mirror of 50 pairs a second for an hour, 0.4 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s. Raw: the difference of two scrapes is one block. Grid: counters are read between the scrapes, at common times.',
   kind: 'equal',
   rules: ['serin-bare', 'lm-betabin 2', ...JUDGES],
   runs: 2000,
