@@ -49,7 +49,7 @@ export interface Group {
 
 /** For each case and rule a bar from the median to the 95th percentile, on a logarithmic scale; a line at Wald's bound. */
 export function requestsToDecision(title: string, rules: readonly string[], groups: readonly Group[]): string {
-  const [left, right, top, rowHeight] = [150, 40, 74, 13];
+  const [left, right, top, rowHeight] = [190, 40, 74, 13];
   const groupHeight = rules.length * rowHeight + 16;
   const bottom = top + groups.length * groupHeight;
   const values = groups.flatMap(({ prices, bound = 100 }) => [

@@ -51,10 +51,18 @@ function tablesOf(scenario: Scenario, rows: readonly Row[]): readonly string[] {
       return [
         `${unitOf(rows)} until rolled back: median (mean; p95), time at the median, median by Wald’s bound:`,
         table(scenario, rows, (own, bound) => price(own, bound, 'rollBack'), 'bound'),
-        'Canary requests until then, and failed ones among them (medians; a mirror’s are copies that no user sees):',
-        table(scenario, rows, ({ canary, bad }) => `${count(canary.median)} / ${count(bad.median)}`),
+        ...harm(scenario, rows),
       ];
   }
+}
+
+/** A canary that is only slow fails nothing. */
+function harm(scenario: Scenario, rows: readonly Row[]): readonly string[] {
+  if (rows.every(({ of }) => of.truth.canary === 0)) return [];
+  return [
+    'Canary requests until then, and failed ones among them (medians; a mirror’s are copies that no user sees):',
+    table(scenario, rows, ({ canary, bad }) => `${count(canary.median)} / ${count(bad.median)}`),
+  ];
 }
 
 const unitOf = (rows: readonly Row[]): string =>

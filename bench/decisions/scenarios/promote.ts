@@ -7,8 +7,8 @@ import { percent, type Scenario } from './scenario.ts';
 const BOTH = 'serin-bare both +0.5pp';
 const RULES = [BOTH, 'flagger', 'argo limit 2', 'kayenta', 'mw95'] as const;
 
-const rates = (stable: number, canary: number): Truth => ({
-  traffic: { arms: 'mirror', perSecond: 50 },
+const rates = (stable: number, canary: number, perSecond = 50): Truth => ({
+  traffic: { arms: 'mirror', perSecond },
   blockSeconds: 2,
   seconds: 900,
   stable,
@@ -18,14 +18,22 @@ const rates = (stable: number, canary: number): Truth => ({
 const P1: Scenario = {
   id: 'P1',
   title: 'An equal canary is promoted',
-  says: 'A mirror of 50 pairs a second, blocks of two seconds, at most 15 minutes, tolerance 0.5 percentage points. Rivals promote when the time is over, whatever they have seen.',
+  says: 'A mirror, blocks of two seconds, at most 15 minutes, tolerance 0.5 percentage points. Rivals promote when the time is over, whatever they have seen.',
   kind: 'equalToPromote',
   rules: RULES,
   runs: 4000,
   fastRuns: 300,
-  cases: [0, 0.001, 0.01].map((p) => ({
-    name: `${percent(p)} on both`,
-    truth: rates(p, p),
+  cases: (
+    [
+      [50, 0],
+      [50, 0.001],
+      [50, 0.01],
+      [5, 0.001],
+      [1, 0.001],
+    ] as const
+  ).map(([perSecond, p]) => ({
+    name: `${perSecond} a second, ${percent(p)} on both`,
+    truth: rates(p, p, perSecond),
     bound: { kind: 'promote', delta: 0.005, wanted: PROMOTE },
   })),
 };
@@ -33,7 +41,7 @@ const P1: Scenario = {
 const P2: Scenario = {
   id: 'P2',
   title: 'A canary at the tolerance, and at twice the tolerance',
-  says: 'As P1. At the tolerance itself no answer is right; promotions are bounded at 5 %, beyond it any promotion is wrong.',
+  says: 'As P1, with 50 pairs a second. At the tolerance itself no answer is right; promotions are bounded at 5 %, beyond it any promotion is wrong.',
   kind: 'tooBad',
   rules: RULES,
   runs: 4000,
