@@ -93,20 +93,21 @@ function averaged(blocks: readonly Block[], pick: (block: Block) => number | und
 
 /** Blocks in, sums of `everySeconds` out. Counts alone are added as they come: the runner's innermost loop. */
 export function grid(everySeconds: number): (block: Block) => Block | undefined {
-  let [seconds, nC, eC, nS, eS] = [0, 0, 0, 0, 0];
+  // One object, not variables: a changing number in a closure is a new object each time.
+  const open = { seconds: 0, nC: 0, eC: 0, nS: 0, eS: 0 };
   let rich: Block[] = [];
   return (block) => {
-    seconds += block.seconds;
-    nC += block.nC;
-    eC += block.eC;
-    nS += block.nS;
-    eS += block.eS;
+    open.seconds += block.seconds;
+    open.nC += block.nC;
+    open.eC += block.eC;
+    open.nS += block.nS;
+    open.eS += block.eS;
     if (block.slowC !== undefined || block.gaugeC !== undefined) rich.push(block);
     // Half a millisecond: sums of 0.1 s are not exact.
-    if (seconds < everySeconds - 5e-4) return undefined;
-    const sum = rich.length > 0 ? sumOf(rich) : { seconds, nC, eC, nS, eS };
-    [seconds, nC, eC, nS, eS] = [0, 0, 0, 0, 0];
+    if (open.seconds < everySeconds - 5e-4) return undefined;
+    const sum = rich.length > 0 ? sumOf(rich) : { ...open };
     rich = [];
+    open.seconds = open.nC = open.eC = open.nS = open.eS = 0;
     return sum;
   };
 }

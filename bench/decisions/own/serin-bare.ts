@@ -1,7 +1,7 @@
 // The affine-margin mixture, bare: facts for the frame's own check until src/stats takes this place.
 // S(u) = (1 + uκ)^eC (1 − u)^eS exp(−uδ·nS), κ = nS/nC, has expectation at most one while pC ≤ pS + δ in every block, since the mean
 // of a^e is at most exp((a − 1)·n·p); so has any mixture, and Ville's inequality bounds it at all times. Called by the list of rules.
-import type { Rule } from '../rule.ts';
+import type { Block, Rule } from '../rule.ts';
 
 const G = [1.25, 1.5, 2, 3, 5, 8, 15, 30, 100, 1000];
 const W = [0.06, 0.12, 0.17, 0.17, 0.15, 0.12, 0.09, 0.06, 0.04, 0.02];
@@ -31,7 +31,7 @@ export function serinBare(options: SerinBareOptions): Rule<State> {
   const threshold = 1 / (alpha * weight);
   const betsOf = memoised((kappa) => {
     const bets = G.map((g) => (g - 1) / (g + kappa));
-    return bets.map((u) => ({ u, up: Math.log1p(u * kappa), down: Math.log1p(-u) }));
+    return bets.map((u) => ({ u, up: 1 + u * kappa, down: 1 - u }));
   });
   return {
     name,
@@ -40,8 +40,9 @@ export function serinBare(options: SerinBareOptions): Rule<State> {
       const part = (0.5 * blockSeconds) / deadlineSeconds;
       return { s: W.map((prior) => prior * spent), spent, part, isFirst: true };
     },
-    fold(state, { nC, eC, nS, eS }) {
+    fold(state, block) {
       const { s } = state;
+      const { nC, eC, nS, eS } = block;
       if (!state.isFirst && state.spent < 1) {
         const part = Math.min(state.part, 1 - state.spent);
         state.spent += part;
@@ -53,14 +54,31 @@ export function serinBare(options: SerinBareOptions): Rule<State> {
       let evidence = 1 - state.spent;
       const bets = betsOf(nS / nC);
       for (let k = 0; k < G.length; k += 1) {
-        const { u, up, down } = bets[k]!;
-        const grown = Math.min(CAP, s[k]! * Math.exp(eC * up + eS * down - u * delta * nS));
+        const bet = bets[k]!;
+        const grown = Math.min(CAP, s[k]! * factorOf(bet, block, delta));
         s[k] = grown;
         evidence += grown;
       }
       return evidence >= threshold ? 'rollBack' : undefined;
     },
   };
+}
+
+interface Bet {
+  readonly u: number;
+  readonly up: number;
+  readonly down: number;
+}
+
+/** What a block multiplies a bet's stake with. A few whole errors are multiplied: an exponential costs as much as ten. */
+function factorOf({ u, up, down }: Bet, { eC, eS, nS }: Block, delta: number): number {
+  if (delta === 0 && eC + eS <= 10 && Number.isInteger(eC) && Number.isInteger(eS)) {
+    let factor = 1;
+    for (let error = 0; error < eC; error += 1) factor *= up;
+    for (let error = 0; error < eS; error += 1) factor *= down;
+    return factor;
+  }
+  return Math.exp(eC * Math.log(up) + eS * Math.log(down) - u * delta * nS);
 }
 
 /** κ takes few values; logarithms are dear. Forgets all at once, so that a ramp's many values do no harm. */

@@ -33,12 +33,13 @@ export function countsOf(truth: Truth, random: Random): CountsOf {
 /** Traffic itself is not random: an open loop at its rate. Which version a live request meets is. */
 function requestsOf(truth: Truth, random: Random) {
   const { traffic, lost = 0, silentFromSeconds = Number.POSITIVE_INFINITY } = truth;
-  // Requests are whole: what a block is short of comes in a later one.
-  let owed = 1e-9;
+  // Requests are whole: what a block is short of comes in a later one. An object: a changing number in a closure is a new one each time.
+  const open = { owed: 1e-9 };
   return (at: number, seconds: number): { readonly nC: number; readonly nS: number } => {
-    owed += traffic.perSecond * seconds * levelOf(traffic.swings, at + seconds / 2, truth.seconds);
-    const n = Math.floor(owed);
-    owed -= n;
+    const level = traffic.swings === undefined ? 1 : levelOf(traffic.swings, at + seconds / 2, truth.seconds);
+    open.owed += traffic.perSecond * seconds * level;
+    const n = Math.floor(open.owed);
+    open.owed -= n;
     if (traffic.arms === 'mirror') {
       if (at >= silentFromSeconds) return { nC: 0, nS: n };
       return { nC: lost === 0 ? n : n - binomial(random, n, lost), nS: n };
