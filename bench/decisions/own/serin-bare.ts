@@ -31,7 +31,10 @@ export function serinBare(options: SerinBareOptions): Rule<State> {
   const threshold = 1 / (alpha * weight);
   const betsOf = memoised((kappa) => {
     const bets = G.map((g) => (g - 1) / (g + kappa));
-    return bets.map((u) => ({ u, up: 1 + u * kappa, down: 1 - u }));
+    return bets.map((u) => {
+      const [up, down] = [1 + u * kappa, 1 - u];
+      return { u, up, down, logUp: Math.log(up), logDown: Math.log(down) };
+    });
   });
   return {
     name,
@@ -68,17 +71,19 @@ interface Bet {
   readonly u: number;
   readonly up: number;
   readonly down: number;
+  readonly logUp: number;
+  readonly logDown: number;
 }
 
 /** What a block multiplies a bet's stake with. A few whole errors are multiplied: an exponential costs as much as ten. */
-function factorOf({ u, up, down }: Bet, { eC, eS, nS }: Block, delta: number): number {
+function factorOf({ u, up, down, logUp, logDown }: Bet, { eC, eS, nS }: Block, delta: number): number {
   if (delta === 0 && eC + eS <= 10 && Number.isInteger(eC) && Number.isInteger(eS)) {
     let factor = 1;
     for (let error = 0; error < eC; error += 1) factor *= up;
     for (let error = 0; error < eS; error += 1) factor *= down;
     return factor;
   }
-  return Math.exp(eC * Math.log(up) + eS * Math.log(down) - u * delta * nS);
+  return Math.exp(eC * logUp + eS * logDown - u * delta * nS);
 }
 
 /** κ takes few values; logarithms are dear. Forgets all at once, so that a ramp's many values do no harm. */

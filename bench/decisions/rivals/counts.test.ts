@@ -72,6 +72,14 @@ describe('the beta-binomial', () => {
     );
   });
 
+  it('takes parts of errors for what they are', () => {
+    const rule = lmBetabin({ name: 'lm', alpha: 1e-300, concentration: 2 });
+    const [whole, parts] = [rule.start(MIRROR), rule.start(MIRROR)];
+    rule.fold(whole, block(9, 2, 9, 1), MIRROR);
+    for (let part = 0; part < 4; part += 1) rule.fold(parts, block(2, 0.5, 2, 0.25), MIRROR);
+    expect(parts.logE).toBeCloseTo(whole.logE, 10);
+  });
+
   it('rolls a worse canary back, and a better one only as published', () => {
     const [own, published] = [false, true].map((isTwoSided) =>
       lmBetabin({ name: 'lm', alpha: 0.01, concentration: 2, isTwoSided }),

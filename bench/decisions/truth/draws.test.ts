@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { binomial, failures, geometric, logBinomial, logFactorial, normal, poisson } from './draws.ts';
+import { binomial, failures, geometric, logBinomial, logFactorial, logGamma, normal, poisson } from './draws.ts';
 import { randomOf } from './random.ts';
 
 /** Probabilities of 0, 1, 2 … by recurrence from zero: another way than the sampler's own. */
@@ -142,6 +142,11 @@ describe('other draws', () => {
       sum += Math.log(n);
       expect(Math.abs(logFactorial(n) - sum)).toBeLessThan(1e-12 * Math.max(1, sum) + 1e-12);
     }
+  });
+
+  it('the gamma function is known at one half, and goes on by its recurrence', () => {
+    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.PI) / 2, 13);
+    for (const x of [0.1, 1.9, 15.5, 16, 40.2]) expect(logGamma(x + 1) - logGamma(x)).toBeCloseTo(Math.log(x), 12);
   });
 
   it('binomial probabilities sum to one', () => {

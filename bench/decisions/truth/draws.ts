@@ -52,17 +52,16 @@ export function logBinomial(n: number, p: number, k: number): number {
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p);
 }
 
-/** ln n!, by Stirling's series from 16 on: right to 1e-13 relative. */
-export function logFactorial(n: number): number {
-  if (n < 16) {
-    let product = 1;
-    for (let factor = 2; factor <= n; factor += 1) product *= factor;
-    return Math.log(product);
-  }
-  const x = n + 1;
-  const s = 1 / (x * x);
-  const series = (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s / 1680))) / x;
-  return (x - 0.5) * Math.log(x) - x + 0.918_938_533_204_672_7 + series;
+/** ln n!. */
+export const logFactorial = (n: number): number => logGamma(n + 1);
+
+/** ln Γ(x) for x > 0, by Stirling's series from 16 on, below it by the recurrence: right to 1e-13 relative. */
+export function logGamma(x: number): number {
+  let [product, above] = [1, x];
+  for (; above < 16; above += 1) product *= above;
+  const s = 1 / (above * above);
+  const series = (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s / 1680))) / above;
+  return (above - 0.5) * Math.log(above) - above + 0.918_938_533_204_672_7 + series - Math.log(product);
 }
 
 /** How many requests go well before the next one fails. */
