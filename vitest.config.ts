@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           ...LIMITS,
           name: 'rooms',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [...REHEARSALS, ...MACHINE, ...CLUSTER],
           // One worker for each core; vitest by itself leaves one core to itself, and so half of two idle.
           maxWorkers: '100%',

@@ -1,0 +1,106 @@
+// What many runs of one rule on one scenario come to: shares with their intervals, quantiles of what a decision took.
+// Never plays a run. Called by the tables and plots.
+import type { Verdict } from './rule.ts';
+
+/** How one run ended for one rule. */
+export interface Outcome {
+  /** undefined: inconclusive at the deadline. */
+  readonly verdict: Verdict | undefined;
+  /** From the onset of what is wrong with the canary, else from the beginning. */
+  readonly seconds: number;
+  /** Judged until then: pairs of a mirror, requests of both versions in a split. */
+  readonly requests: number;
+  /** Of those, the canary's; and those that it failed. A mirror's were copies: no user saw them. */
+  readonly canary: number;
+  readonly bad: number;
+  /** Decided before the canary was any different. */
+  readonly isEarly: boolean;
+  /** The deadline had come, and the rule answered because it had to. */
+  readonly isLast: boolean;
+}
+
+export interface Share {
+  readonly count: number;
+  readonly of: number;
+  readonly share: number;
+  /** Wilson's interval, 95 %. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** E. B. Wilson, "Probable inference", J. Am. Stat. Assoc. 22 (1927). */
+export function wilson(count: number, of: number, z = 1.959_964): Share {
+  if (of === 0) return { count, of, share: Number.NaN, low: 0, high: 1 };
+  const share = count / of;
+  const scale = 1 + (z * z) / of;
+  const centre = (share + (z * z) / (2 * of)) / scale;
+  const half = (z / scale) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
+  // Rounding must not take zero of many below zero.
+  return {
+    count,
+    of,
+    share,
+    low: count === 0 ? 0 : Math.max(0, centre - half),
+    high: count === of ? 1 : Math.min(1, centre + half),
+  };
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly mean: number;
+  readonly p95: number;
+}
+
+export interface Figures {
+  readonly runs: number;
+  readonly rolledBack: Share;
+  readonly promoted: Share;
+  readonly inconclusive: Share;
+  /** Ended as asked for, once there was a reason to. */
+  readonly right: Share;
+  /** Decided before the canary was any different. */
+  readonly early: Share;
+  /** Of runs that ended as asked for; a run that did not counts as infinite in the quantiles, and not in the mean. */
+  readonly requests: Spread;
+  readonly seconds: Spread;
+  readonly canary: Spread;
+  readonly bad: Spread;
+}
+
+/** `wanted`: the verdict whose price is asked for. */
+export function figuresOf(outcomes: readonly Outcome[], wanted: Verdict): Figures {
+  const share = (is: (outcome: Outcome) => boolean): Share => wilson(outcomes.filter(is).length, outcomes.length);
+  const isRight = ({ verdict, isEarly }: Outcome): boolean => verdict === wanted && !isEarly;
+  const price = (of: (outcome: Outcome) => number): Spread =>
+    spreadOf(outcomes.map((outcome) => (isRight(outcome) ? of(outcome) : Infinity)));
+  return {
+    runs: outcomes.length,
+    rolledBack: share(({ verdict }) => verdict === 'rollBack'),
+    promoted: share(({ verdict }) => verdict === 'promote'),
+    inconclusive: share(({ verdict }) => verdict === undefined),
+    right: share(isRight),
+    early: share(({ isEarly }) => isEarly),
+    requests: price(({ requests }) => requests),
+    seconds: price(({ seconds }) => seconds),
+    canary: price(({ canary }) => canary),
+    bad: price(({ bad }) => bad),
+  };
+}
+
+/** Nearest ranks from below; the mean is that of the finite. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = Float64Array.from(values).sort();
+  const rank = (q: number): number => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+  const finite = sorted.filter(Number.isFinite);
+  const mean = finite.length === 0 ? Number.NaN : finite.reduce((sum, value) => sum + value, 0) / finite.length;
+  return { median: rank(0.5), mean, p95: rank(0.95) };
+}
+
+/** The share of runs that a rule had rolled back by each time. */
+export const rolledBackBy = (outcomes: readonly Outcome[], times: readonly number[]): readonly Share[] =>
+  times.map((time) =>
+    wilson(
+      outcomes.filter(({ verdict, seconds }) => verdict === 'rollBack' && seconds <= time + 1e-6).length,
+      outcomes.length,
+    ),
+  );

@@ -1,0 +1,73 @@
+// Scenarios B4: an hour as a team with ordinary tools has it, a look each minute, all rules side by side.
+// Never draws. Called by the list of scenarios.
+import type { Truth } from '../truth/truth.ts';
+import { type Case, percent, type Scenario } from './scenario.ts';
+import { change, RATES } from './worse.ts';
+
+const RULES = [
+  'serin-bare',
+  'serin-bare +0.2pp',
+  'lm-betabin 2',
+  'flagger',
+  'argo',
+  'argo limit 2',
+  'kayenta',
+  'kayenta 5 min',
+  'kayenta once',
+  'mw95',
+  'naive-z 100',
+] as const;
+
+const mirror = (perSecond: number, stable: number, canary: number): Truth => ({
+  traffic: { arms: 'mirror', perSecond },
+  blockSeconds: 5,
+  seconds: 3600,
+  stable,
+  canary,
+});
+
+const H1: Scenario = {
+  id: 'H1',
+  title: 'An hour with an equal canary',
+  says: 'A mirror, scraped every 5 s. Flagger’s and Argo’s limit is 1 % of failures in a minute; Kayenta and Mann–Whitney see one point a minute.',
+  kind: 'equal',
+  rules: RULES,
+  runs: 2000,
+  fastRuns: 300,
+  asked: { rule: 'serin-bare', falseAtMost: 0.016 },
+  cases: [1, 10].flatMap((perSecond) =>
+    [0.001, 0.005, 0.008, 0.01].map((p) => ({
+      name: `${perSecond} a second, ${percent(p)}`,
+      truth: mirror(perSecond, p, p),
+    })),
+  ),
+};
+
+const H2: Scenario = {
+  id: 'H2',
+  title: 'An hour with a worse canary',
+  says: 'The same, and what each rule takes to see it.',
+  kind: 'worse',
+  rules: RULES,
+  runs: 1000,
+  fastRuns: 60,
+  cases: (
+    [
+      [10, 0.001, 0.02],
+      [10, 0.01, 0.015],
+      [10, 0, 0.01],
+      [10, 0.001, 0.3],
+      [100, 0.001, 0.02],
+      [100, 0.01, 0.015],
+      [1, 0.001, 0.02],
+    ] as const
+  ).map(
+    ([perSecond, stable, canary]): Case => ({
+      name: `${perSecond} a second, ${change(stable, canary)}`,
+      truth: mirror(perSecond, stable, canary),
+      bound: RATES,
+    }),
+  ),
+};
+
+export const HOUR: readonly Scenario[] = [H1, H2];

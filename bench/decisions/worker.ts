@@ -1,0 +1,6 @@
+// A thread that plays chunks until it is ended. An entry file.
+// Never decides what is played. Started by workers.ts.
+import { parentPort } from 'node:worker_threads';
+import { type Chunk, playChunk } from './chunk.ts';
+
+parentPort?.on('message', (chunk: Chunk) => parentPort?.postMessage(playChunk(chunk)));
