@@ -37,7 +37,7 @@ export function falseRollBacks(title: string, minutes: readonly number[], curves
     text(WIDTH - right + 8, ends[index]! + 4, name, 'start', colourOf(index)),
   );
   const axis = text((left + WIDTH - right) / 2, bottom + 38, 'minutes, a look at least each minute', 'middle');
-  return svg(bottom + 52, [heading(title), ...grid, ...ticks, ...paths, ...names, axis]);
+  return svg(title, bottom + 52, [heading(title), ...grid, ...ticks, ...paths, ...names, axis]);
 }
 
 export interface Group {
@@ -89,7 +89,7 @@ export function requestsToDecision(title: string, rules: readonly string[], grou
     'pairs: median to 95th percentile; dashed: Wald’s bound',
     'middle',
   );
-  return svg(bottom + 50, [heading(title), ...legend, ...grid, ...rows, axis]);
+  return svg(title, bottom + 50, [heading(title), ...legend, ...grid, ...rows, axis]);
 }
 
 /** Labels at least 15 pixels apart, in their order. */
@@ -116,13 +116,15 @@ function line(x1: number, y1: number, x2: number, y2: number, stroke: string, da
 type Anchor = 'start' | 'middle' | 'end';
 
 function text(x: number, y: number, words: string, anchor: Anchor, fill = '#444', size = 12): string {
-  const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="${fill}" font-size="${size}">${safe}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="${fill}" font-size="${size}">${safe(words)}</text>`;
 }
 
-/** White behind it: pages may be dark. */
-function svg(height: number, parts: readonly string[]): string {
+const safe = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+/** White behind it: pages may be dark. The title is for those who do not see it. */
+function svg(title: string, height: number, parts: readonly string[]): string {
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
   const opening = `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="system-ui, sans-serif">`;
-  return `${[opening, '<rect width="100%" height="100%" fill="#fff"/>', ...parts.filter(Boolean), '</svg>'].join('\n')}\n`;
+  const paper = '<rect width="100%" height="100%" fill="#fff"/>';
+  return `${[opening, `<title>${safe(title)}</title>`, paper, ...parts.filter(Boolean), '</svg>'].join('\n')}\n`;
 }
