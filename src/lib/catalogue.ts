@@ -66,6 +66,7 @@ export const catalogue = {
   SRN1905: unreachable('answer is not that of a Prometheus'),
   SRN1906: unreachable('answer is partial or doubtful'),
   SRN1907: invalid('recording of samples is not valid'),
+  SRN1908: unreachable('query is not finished in time'),
   SRN2001: invalid('wrong command line'),
   SRN2002: unreachable('part of the rehearsal ended unexpectedly'),
   SRN2003: unreachable('file cannot be written'),

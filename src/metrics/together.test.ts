@@ -97,4 +97,20 @@ describe('instant queries asked together', () => {
     expect(asked).toHaveLength(1);
     for (const answer of answers) expect(answer).toEqual({ status: 'rejected', reason: outage });
   });
+
+  it('are answered although one of them, another release’s, is too slow for Prometheus', async () => {
+    const slow: MetricsSource = {
+      scrapeIntervalMs: 1000,
+      freshAt: () => 0,
+      select: async () => [],
+      instant: async (expr) => {
+        if (print(expr).includes('slow'))
+          throw new SerinError([{ code: 'SRN1908', place: {}, message: 'did not finish the query in time' }]);
+        return { kind: 'vector', samples: [] };
+      },
+    };
+    const source = togetherSource({ source: slow, clock: systemClock });
+    const asked = ['count(slow)', 'count(quick)'].map((text) => source.instant(exprOf(text), 5));
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
 });

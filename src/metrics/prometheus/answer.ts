@@ -59,7 +59,7 @@ function refusal(reply: Reply, { errorType, error }: Readonly<Record<string, unk
   }
   if (errorType === 'timeout' || errorType === 'canceled') {
     const accepted = 'a query over fewer series, a faster Prometheus, or a longer timeout';
-    return fail({ code: 'SRN1901', what: 'did not finish the query in time', found, accepted });
+    return fail({ code: 'SRN1908', what: 'did not finish the query in time', found, accepted });
   }
   return fail({
     code: 'SRN1901',
