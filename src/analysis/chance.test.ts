@@ -12,18 +12,15 @@ const p95 = (version: string) => `histogram_quantile(0.95, sum by (le) (${bucket
 const SLOWER = `${p95('canary')} > 1.2 * ${p95('stable')}`;
 
 /** Ten seconds of requests: so many of the canary's were slow, all of stable's were quick. */
-function judged(promql: string, requests: number, slow: number): GateVerdict {
+function judged(promql: string, requests: number, slow: number, pods = 1): GateVerdict {
   const store = createStore({ retentionMs: 60_000 });
   const count = (version: string, le: string, total: number): void => {
-    const labels = {
-      __name__: 'http_request_duration_seconds_bucket',
-      namespace: 'prod',
-      app: 'checkout-service',
-      version,
-      le,
-    };
-    store.append(labels, AT - 9_000, 0);
-    store.append(labels, AT, total);
+    const name = { __name__: 'http_request_duration_seconds_bucket', namespace: 'prod', app: 'checkout-service' };
+    for (let pod = 0; pod < pods; pod += 1) {
+      const labels = { ...name, version, le, pod: `pod-${pod}` };
+      store.append(labels, AT - 9_000, 0);
+      store.append(labels, AT, total / pods);
+    }
   };
   for (const [version, all, late] of [
     ['v1', 450, 0],
@@ -58,6 +55,13 @@ describe('a gate that fails by a quantile of the canary', () => {
       /^0\.\d+ > 0\.057, on 32 canary requests in 10s: so few do that by chance, for with the quantile 0\.7\d+ in place of 0\.95 it does not hold$/,
     );
     expect(verdict).not.toHaveProperty('stableFailsToo');
+  });
+
+  it('counts for each group its part of the requests', () => {
+    const perPod = SLOWER.replaceAll('by (le)', 'by (le, pod)');
+    expect(judged(SLOWER, 240, 14)).toMatchObject({ verdict: 'fail' });
+    expect(judged(perPod, 240, 14, 4)).toMatchObject({ verdict: 'inconclusive', reason: 'LowTraffic' });
+    expect(judged(perPod, 240, 120, 4)).toMatchObject({ verdict: 'fail' });
   });
 
   it('keeps what it has measured as evidence', () => {

@@ -42,7 +42,7 @@ export interface ChanceQuery extends PlannedQuery {
 
 /** What a failed gate has to return as well, at the same instant. Undefined where no quantile of few requests decides. */
 export function chanceQuery(plan: QueryPlan, verdict: GateVerdict, answers: Answers): ChanceQuery | undefined {
-  const requests = verdict.evidence.canaryRequestsInWindow;
+  const requests = verdict.evidence.canaryRequestsInWindow / groupsOf(plan, answers);
   // A number that stands there is not exact: 200 × (1 − 0.95) is less than 10.
   const few = plan.ownQuantiles.filter(({ quantile }) => requests * (1 - quantile) < ENOUGH_ABOVE - 1e-9);
   const [first] = few;
@@ -54,6 +54,13 @@ export function chanceQuery(plan: QueryPlan, verdict: GateVerdict, answers: Answ
   const expr = withQuantiles(asked.expr, lowered);
   return { key: print(expr), expr, from: first.quantile, to: vouchedQuantile(first.quantile, requests) };
 }
+
+/** Where a quantile is taken for each pod or path, each has its part of the requests; how large a part nobody knows: taken as equal. */
+const groupsOf = ({ comparisons }: QueryPlan, answers: Answers): number =>
+  Math.max(
+    1,
+    ...comparisons.flatMap(({ left, right }) => [left, right].map((side) => samplesOf(answers, side).length)),
+  );
 
 function withQuantiles(expr: Expr, values: ReadonlyMap<number, number>): Expr {
   const value = isQuantile(expr) ? values.get(expr.from) : undefined;

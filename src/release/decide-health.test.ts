@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { run, runTo, runUntil } from '../../test/support/model-run.ts';
 import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
 import { share } from '../lib/share.ts';
+import { decide } from './decide.ts';
 import { NOTHING, pairIntent } from './target.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -162,5 +163,23 @@ describe('a new stable version that loses its pods before the old one is retired
     expect(world.status).toMatchObject({ phase: 'Promoted', conditions: [{ type: 'ScaleDownWithheld' }] });
     expect(world.status.conditions?.[0]?.message).toMatch(/no pod of \S+ is ready/);
     expect(world.versions.stable.wanted).toBe(replicas);
+  });
+});
+
+describe('a stable version without a ready pod', () => {
+  it('is told of as that, and not as missing metrics', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    const input = world.input();
+    const versions = { ...input.versions, stable: { ...input.versions.stable, ready: 0 } };
+    const { status } = decide({
+      ...input,
+      versions,
+      traffic: { ...input.traffic, stable: { ...input.traffic.stable, up: 0 } },
+    });
+    expect(status.holding).toMatchObject({
+      reason: 'NoReadyPods',
+      message: expect.stringMatching(/^no pod of stable \S+ is ready/),
+    });
   });
 });

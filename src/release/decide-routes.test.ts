@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run, runTo, runUntil } from '../../test/support/model-run.ts';
 import { ModelWorld, PLAN } from '../../test/support/model-world.ts';
+import { toTime } from '../lib/time.ts';
 import { decide } from './decide.ts';
 import { NOTHING, pairIntent } from './target.ts';
 
@@ -149,5 +150,15 @@ describe('routes that are gone', () => {
       reason: 'RouteUnusable',
       message: 'VirtualService/prod/shop is gone; paused as well',
     });
+  });
+
+  it('are told of although somebody keeps changing them', () => {
+    const world = new ModelWorld();
+    runTo(world, 4);
+    const { now } = world.input();
+    const overwrites = [1000, 2000, 3000].map((ago) => toTime(now - ago));
+    const status = { ...world.status, route: { ...world.status.route, overwrites } };
+    const route = { kind: 'unusable', message: 'DestinationRule/prod/shop is gone' } as const;
+    expect(decide({ ...world.input(), status, route }).status.holding?.reason).toBe('RouteUnusable');
   });
 });

@@ -21,6 +21,7 @@ import { revision } from './policies/revision.ts';
 import { rollingBack } from './policies/rolling-back.ts';
 import { samples } from './policies/samples.ts';
 import { stableChanged } from './policies/stable-changed.ts';
+import { stableHealth } from './policies/stable-health.ts';
 import { trafficLeak } from './policies/traffic-leak.ts';
 import { unconfirmed } from './policies/unconfirmed.ts';
 import { unobservable } from './policies/unobservable.ts';
@@ -38,6 +39,7 @@ export const policies: readonly Policy[] = [
   unobservable, //  5b  stable can be seen and the canary cannot → roll back
   pace, //          5c  fewer canary pods are asked for than its present traffic needs → scale up
   stableChanged, // 6   stable's revision changed → hold
+  stableHealth, //  6b  no pod of stable is ready → hold
   trafficLeak, //   7   the canary gets what no route sends it → hold
   contested, //     8   somebody keeps changing our routes → hold
   paused, //        9   → hold

@@ -4,6 +4,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import { fromTime } from '../../lib/time.ts';
 import type { Facts } from '../facts.ts';
 import { hold, type Policy } from './policy.ts';
+import { whyUnroutable } from './unroutable.ts';
 
 const OFTEN = 3;
 /** Longer than three rounds of a tool that looks every three minutes (Argo CD's default). */
@@ -15,7 +16,8 @@ export const contested: Policy = {
   name: 'contested',
   speak: (facts) => {
     const message = contestedBy(facts);
-    return message === undefined ? undefined : hold('RouteContested', message);
+    // Routes that are gone are worse news, which another policy tells.
+    return message === undefined || whyUnroutable(facts) !== undefined ? undefined : hold('RouteContested', message);
   },
 };
 
