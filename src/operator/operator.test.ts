@@ -7,6 +7,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { Clock } from '../lib/clock.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type Call, PASS, withFaults } from '../objects/faults.ts';
+import { type Objects, ObjectsError } from '../objects/objects.ts';
 import { isEnded } from '../release/status.ts';
 import { createLog } from '../telemetry/log.ts';
 import { type Operator, startOperator } from './operator.ts';
@@ -213,6 +214,23 @@ describe('an operator', () => {
       for (const path of ['/readyz', '/healthz'])
         expect(await page(operator, path)).toEqual({ status: 200, text: 'ok\n' });
     expect(await sample(second, 'serin_leader')).toBe(0);
+  });
+
+  it('that cannot listen says so, and nothing of watches that end with it', async () => {
+    const first = await start('a');
+    const { port } = new URL(first.url);
+    const closed: Objects = {
+      ...sim.objects,
+      // As a connection does that is closed under its watches.
+      list: async () => {
+        await clock.sleep(1);
+        throw new ObjectsError('Unavailable', 'The client is destroyed');
+      },
+    };
+    const second = start('b', { objects: closed, listen: { host: '127.0.0.1', port: Number(port) } });
+    await expect(second).rejects.toThrow(/SRN2001|in use/);
+    await stepped.pass(5000);
+    expect(lines.filter(({ subject }) => String(subject).startsWith('watching'))).toEqual([]);
   });
 
   it('that has not read what there is leaves the lease to one that has, and can be stopped', async () => {

@@ -60,7 +60,10 @@ export function createParts(options: OperatorOptions, watching: AbortSignal): Pa
     kinds: options.kinds ?? WATCHED_KINDS,
     clock,
     signal: watching,
-    onTrouble: (kind, error) => troubles(`watching ${kind}`, error),
+    // Whatever ends with the operator is no trouble.
+    onTrouble: (kind, error) => {
+      if (!watching.aborted) troubles(`watching ${kind}`, error);
+    },
   });
   const metrics = batchedSource({
     source: togetherSource({ source: countedMetrics(options.metrics, clock, telemetry), clock }),
