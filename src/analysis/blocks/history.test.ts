@@ -50,6 +50,14 @@ describe("the history of stable's errors", () => {
     expect(pairs[0]?.first).toEqual({ requests: 30, errors: 3, podSeconds: 30 });
   });
 
+  it('has blocks no shorter than a scrape', () => {
+    const slow = errorHistory(pods({ a: [10, 1], b: [10, 2] }), { ...range, timing: timingOf(60_000) });
+    expect(slow.pairs.map(({ from, to }) => [from, to])).toEqual([
+      [0, 60_000],
+      [60_000, 120_000],
+    ]);
+  });
+
   it('says so where there is none', () => {
     expect(errorHistory(pods({}), range)).toEqual({ split: 'none', pairs: [] });
   });

@@ -5,7 +5,7 @@ import type { Block, Meaning } from './block.ts';
 import type { Reading } from './closing.ts';
 import { ERRORS, type ErrorCounts, type ErrorSamples, errorBlocks } from './errors.ts';
 import { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, perUnit } from './gauges.ts';
-import { onGrid, type Timing } from './timing.ts';
+import { blockLengthOf, onGrid, type Timing } from './timing.ts';
 
 export interface Pair<Counts> {
   readonly from: Millis;
@@ -29,19 +29,17 @@ export interface HistoryRange {
   readonly timing: Timing;
 }
 
-/** Milliseconds. */
-const LENGTH_MS = 30_000;
-
 const NO_ERRORS: ErrorSamples = { requests: [], errors: [], up: [], pods: [] };
 const NO_GAUGES: GaugeSamples = { requests: [], up: [], cpu: [], memory: [], pods: [] };
 
 /** Pods that started since `from` count from their start, as in an attempt. */
 export function errorHistory(stable: ErrorSamples, range: HistoryRange): History<ErrorCounts> {
-  const cursor = { at: onGrid(range.from, LENGTH_MS) };
-  const { blocks } = errorBlocks(cursor, { canary: NO_ERRORS, stable }, readingOf(range), range.to);
+  const reading = readingOf(range);
+  const cursor = { at: onGrid(range.from, reading.lengthMs) };
+  const { blocks } = errorBlocks(cursor, { canary: NO_ERRORS, stable }, reading, range.to);
   const halves = blocks.flatMap((block) => halvesOf(block, ERRORS.sum, ({ podSeconds }) => podSeconds));
   if (halves.length > 0) return { split: 'pods', pairs: halves };
-  const pairs = neighbours(blocks);
+  const pairs = neighbours(blocks, reading);
   return { split: pairs.length > 0 ? 'neighbours' : 'none', pairs };
 }
 
@@ -53,8 +51,9 @@ export interface GaugeHistory {
 
 /** Of one pod alone there is nothing to compare: both are empty. */
 export function gaugeHistory(stable: GaugeSamples, range: HistoryRange): GaugeHistory {
-  const cursor = { at: onGrid(range.from, LENGTH_MS) };
-  const { blocks } = gaugeBlocks(cursor, { canary: NO_GAUGES, stable }, readingOf(range), range.to);
+  const reading = readingOf(range);
+  const cursor = { at: onGrid(range.from, reading.lengthMs) };
+  const { blocks } = gaugeBlocks(cursor, { canary: NO_GAUGES, stable }, reading, range.to);
   const pairs = blocks.map((block) => halvesOf(block, GAUGES.sum, ({ cpuPodSeconds }) => cpuPodSeconds)[0]);
   if (pairs.every((pair) => pair === undefined)) return { cpuPerRequest: [], memory: [] };
   return {
@@ -67,7 +66,8 @@ const readingOf = ({ from, timing }: HistoryRange): Reading => ({
   timing,
   attemptBegan: from,
   warmUpMs: 0,
-  lengthMs: LENGTH_MS,
+  // 30 s, or a scrape: shorter ones would share what came between two, and differ by less than they do.
+  lengthMs: blockLengthOf('gauges', timing),
 });
 
 /**
@@ -90,11 +90,11 @@ function halvesOf<Counts>(
 }
 
 /** An even block of the grid and the odd one after it, both of the grid's own length. */
-function neighbours(blocks: readonly Block<ErrorCounts>[]): readonly Pair<ErrorCounts>[] {
-  const single = blocks.filter(({ from, to }) => to - from === LENGTH_MS);
+function neighbours(blocks: readonly Block<ErrorCounts>[], { lengthMs }: Reading): readonly Pair<ErrorCounts>[] {
+  const single = blocks.filter(({ from, to }) => to - from === lengthMs);
   return single.flatMap((block, index) => {
     const next = single[index + 1];
-    const isEven = (block.from / LENGTH_MS) % 2 === 0;
+    const isEven = (block.from / lengthMs) % 2 === 0;
     if (!isEven || next?.from !== block.to) return [];
     return [{ from: block.from, to: next.to, first: totalOf(block), second: totalOf(next) }];
   });
