@@ -34,6 +34,23 @@ describe('the naive z', () => {
     expect(rule.fold(rule.start(MIRROR), block(20, 6, 180, 14), MIRROR)).toBe('rollBack');
   });
 
+  it('speaks at the first peek where all errors so far say so', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(6), fc.nat(3)), { minLength: 1, maxLength: 30 }), (errors) => {
+        const rule = naiveZ({ name: 'z', peekEvery: 50 });
+        const state = rule.start(MIRROR);
+        const answers = errors.map(([eC, eS]) => rule.fold(state, block(10, eC, 10, eS), MIRROR));
+        const isHigh = errors.map((_, at) => {
+          const sum = (arm: 0 | 1): number => errors.slice(0, at + 1).reduce((all, own) => all + own[arm], 0);
+          // Blocks of twenty: a peek falls due with the third, fifth, eighth, tenth …
+          const isPeek = Math.floor((20 * (at + 1)) / 50) > Math.floor((20 * at) / 50);
+          return isPeek && sum(0) - sum(1) > 2.326 * Math.sqrt(sum(0) + sum(1));
+        });
+        expect(answers.indexOf('rollBack')).toBe(isHigh.indexOf(true));
+      }),
+    );
+  });
+
   it('looks at its peeks only', () => {
     const rule = naiveZ({ name: 'z', peekEvery: 200 });
     const state = rule.start(MIRROR);

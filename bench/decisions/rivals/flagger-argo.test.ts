@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block, Rule, Setting, Verdict } from '../rule.ts';
 import { argoRule } from './argo.ts';
@@ -56,5 +57,21 @@ describe('Argo Rollouts', () => {
 
   it('fails on NaN, which no successCondition is true of', () => {
     expect(played(strict, [undefined])).toEqual(['rollBack']);
+  });
+});
+
+describe('both', () => {
+  it('speak with the failed minute that is one too many, wherever it comes', () => {
+    const minutes = fc.array(fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }), { maxLength: 40 });
+    fc.assert(
+      fc.property(minutes, fc.integer({ min: 1, max: 6 }), (failed, count) => {
+        const bad = failed.flatMap((own, minute) => (own === undefined || own > 1 ? [minute] : []));
+        const expected = bad[count - 1] ?? -1;
+        const flagger = flaggerRule({ name: 'f', signal: { kind: 'errors' }, most: 0.01, threshold: count });
+        const argo = argoRule({ name: 'a', signal: { kind: 'errors' }, most: 0.01, failureLimit: count - 1 });
+        expect(played(flagger, failed).indexOf('rollBack')).toBe(expected);
+        expect(played(argo, failed).indexOf('rollBack')).toBe(expected);
+      }),
+    );
   });
 });
