@@ -20,8 +20,8 @@ const SLICE_MS = 1000;
 const ORDER = [false, true, true, false];
 /** Copies hang until then: long enough that without the pool more of them would be open than it allows. */
 const TIMEOUT_MS = 400;
-/** After a change the first requests belong to no window, until no copy of before is left. */
-const SETTLE_MS = TIMEOUT_MS + 50;
+/** After a change the first requests belong to no window, until no copy of before is left and the change itself is digested. */
+const SETTLE_MS = 2 * TIMEOUT_MS;
 const POOL = { tcp: { maxConnections: 50 }, http: { http1MaxPendingRequests: 20 } };
 const OPEN_AT_MOST = 70;
 const CANARY = 'outbound|80|v2|app.demo.svc.cluster.local';

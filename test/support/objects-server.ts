@@ -17,6 +17,8 @@ export interface Served {
   readonly verb: Verb;
   readonly ref: string;
   readonly dryRun: boolean;
+  /** It came, and changed nothing. */
+  refused?: true;
 }
 
 export interface ObjectsServer {
@@ -36,7 +38,7 @@ interface Question {
 export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsServer> {
   const writes: Served[] = [];
   const calls = new Map<string, number>();
-  const note = (who: string, { verb, args }: Question): void => {
+  const note = (who: string, { verb, args }: Question): Served | undefined => {
     const [first, second] = args as [
       { kind?: string; metadata?: { name: string }; name?: string } | string,
       { dryRun?: boolean }?,
@@ -44,16 +46,18 @@ export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsS
     const kind = typeof first === 'string' ? first : (first.kind ?? '');
     const key = `${verb} ${kind}`;
     calls.set(key, (calls.get(key) ?? 0) + 1);
-    if (verb === 'get' || verb === 'list' || verb === 'watch') return;
+    if (verb === 'get' || verb === 'list' || verb === 'watch') return undefined;
     const name = typeof first === 'string' ? first : (first.metadata?.name ?? first.name ?? '');
-    writes.push({ at: Date.now(), who, verb, ref: `${kind}/${name}`, dryRun: second?.dryRun === true });
+    const served: Served = { at: Date.now(), who, verb, ref: `${kind}/${name}`, dryRun: second?.dryRun === true };
+    writes.push(served);
+    return served;
   };
   const server: Server = createServer((incoming, response) => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const answer = async (): Promise<void> => {
       const question = JSON.parse(await text(incoming)) as Question;
-      note(String(incoming.headers['user-agent'] ?? ''), question);
+      const served = note(String(incoming.headers['user-agent'] ?? ''), question);
       const { verb, args } = question;
       if (verb === 'watch') {
         response.writeHead(200);
@@ -72,7 +76,11 @@ export async function serveObjects(objects: Objects, port = 0): Promise<ObjectsS
       }
       const call = objects[verb] as (...given: readonly unknown[]) => Promise<unknown>;
       // JSON has no undefined: a namespace that was left out comes as null.
-      response.end(JSON.stringify({ value: await call(...args.map((arg) => arg ?? undefined)) }));
+      const value = await call(...args.map((arg) => arg ?? undefined)).catch((error: unknown) => {
+        if (served !== undefined) served.refused = true;
+        throw error;
+      });
+      response.end(JSON.stringify({ value }));
     };
     answer().catch((error: unknown) => {
       const { reason = 'Unavailable', message = String(error) } = error as Partial<ObjectsError>;
