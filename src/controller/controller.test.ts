@@ -191,6 +191,24 @@ describe('changes by others', () => {
     expect(await routeSpec(sim)).toEqual(before);
   });
 
+  it('that take it away from under copies alone are told of, and the metrics are read all the same', async () => {
+    const sim = await simulated();
+    const rule = { kind: 'DestinationRule', namespace: 'prod', name: 'checkout-service' };
+    let edited = false;
+    const course = driveRelease(sim, {
+      each: async ({ step, holding }) => {
+        if (holding !== undefined && edited) throw new Error(`${holding.reason}: ${holding.message}`);
+        if (edited || step?.index !== 1 || step.arrivedAt === undefined) return;
+        edited = true;
+        await change(sim, rule, (spec: DestinationRule['spec']) => ({
+          ...spec,
+          subsets: (spec.subsets ?? []).filter(({ name }) => name !== 'v2'),
+        }));
+      },
+    });
+    await expect(course).rejects.toThrow(/RouteUnusable: .*there is no subset v2/);
+  });
+
   it('that delete the Service are told of, and the release goes on when it is back', async () => {
     const sim = await simulated();
     const ref = { kind: 'Service', namespace: 'prod', name: 'checkout-service' };

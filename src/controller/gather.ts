@@ -6,7 +6,7 @@ import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { Problem } from '../lib/problem.ts';
 import { fromTime } from '../lib/time.ts';
-import { hasLostUsers } from '../release/facts.ts';
+import { hasLostUsers, isCutOff } from '../release/facts.ts';
 import type { Input, Orders, RouteState, VersionState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
@@ -64,7 +64,7 @@ export async function gather(
     return isUrgent((now as Release | undefined) ?? release, status, versionState(canary, own, attemptBegan(status)));
   };
   const measured =
-    isUrgent(release, status, versions.canary) || isCutOff(route) || isUnwritten(route, status)
+    isUrgent(release, status, versions.canary) || isCutOff(status, route) || isUnwritten(route, status)
       ? { traffic: unasked('users do not wait for it'), verdicts: [] }
       : await unlessUrgent(readMetrics(), isUrgentNow, deps);
   if (measured === undefined) return undefined;
@@ -99,9 +99,6 @@ function isUrgent({ spec, metadata }: Release, status: ActiveStatus, canary: Ver
   const ordered = spec.aborted === true || metadata.deletionTimestamp !== undefined;
   return ordered || !canary.found || canary.trouble?.hopeless === true || hasLostUsers(status, canary);
 }
-
-/** Users are on the canary, and the routes can only lead them back (policy `unroutable`). */
-const isCutOff = (route: RouteState): boolean => route.kind === 'unusable' && route.wayBack === true;
 
 /** The canary's users were to be routed away, and the write has not come through yet. */
 const isUnwritten = (route: RouteState, { route: { intent, from, readBackAt } }: ActiveStatus): boolean =>

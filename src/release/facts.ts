@@ -2,7 +2,7 @@
 // Never remembers anything. Built by decide, read by every policy.
 import { ALL, fraction, type Share } from '../lib/share.ts';
 import { fromTime } from '../lib/time.ts';
-import type { Input, Settings, VersionState } from './input.ts';
+import type { Input, RouteState, Settings, VersionState } from './input.ts';
 import { type Step, stepLabel } from './plan.ts';
 import type { ActiveStatus } from './status.ts';
 import { canaryShare, exposureOf, NOTHING, pairIntent, type RouteIntent, sameIntent } from './target.ts';
@@ -105,6 +105,10 @@ export function podsNeeded(intent: RouteIntent, sizing: Sizing): number {
 /** Requests go to a canary that has no pod to answer them. Without its Deployment there is nothing to wait for: CanaryGone. */
 export const hasLostUsers = ({ route }: Pick<ActiveStatus, 'route'>, { found, ready }: VersionState): boolean =>
   found && ready === 0 && canaryShare(route.intent) > 0;
+
+/** Users are on the canary, and the routes can no longer lead them there, but back. */
+export const isCutOff = ({ route: { intent } }: Pick<ActiveStatus, 'route'>, route: RouteState): boolean =>
+  route.kind === 'unusable' && route.wayBack === true && canaryShare(intent) > 0;
 
 /** How long pods may take to become ready before something is wrong with them. */
 export const graceOf = ({ settings, versions }: Pick<Input, 'settings' | 'versions'>): number =>

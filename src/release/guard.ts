@@ -23,11 +23,10 @@ export function guard(decision: Decision, facts: Facts): Decision {
   const why = state.trouble === undefined ? '' : `; ${state.trouble.message}`;
   const { policy } = decision;
   // Nobody makes its pods any more: that is for a person to hear.
-  if (!state.found)
-    return {
-      ...{ kind: 'hold', policy, reason: 'NoReadyPods' },
-      message: `Deployment ${deployment} is gone: the present weights stay (${decision.message})`,
-    };
+  if (!state.found) {
+    const message = `Deployment ${deployment} is gone: the present weights stay (${decision.message})`;
+    return { kind: 'hold', policy, reason: 'NoReadyPods', message };
+  }
   const message = `no pod of ${deployment} is ready: the present weights stay (${decision.message})${why}`;
   return short
     ? { kind: 'scale', scale, policy, reason: 'NoReadyPods', message }

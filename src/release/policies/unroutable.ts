@@ -1,12 +1,12 @@
 // Policy 4b: users are on the canary, and the routes can no longer lead them there (somebody took its subset away), but can lead
 // them back → roll back. Never for copies: these nobody waits for. Asked by `paused` and `unconfirmed` why there are no routes.
-import type { Facts } from '../facts.ts';
+import { type Facts, isCutOff } from '../facts.ts';
 import type { Policy } from './policy.ts';
 
 export const unroutable: Policy = {
   name: 'unroutable',
-  speak: ({ route, liveShare }) =>
-    route.kind === 'unusable' && route.wayBack && liveShare > 0
+  speak: ({ route, status }) =>
+    route.kind === 'unusable' && isCutOff(status, route)
       ? {
           kind: 'rollBack',
           outcome: 'inconclusive',
