@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bucketsOf, ISTIO_EDGES, NATIVE_EDGES } from './truth/latency.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
+import { bucketsOf, NATIVE_EDGES } from './truth/latency.ts';
 import {
   bernoulliNats,
   boundOfBuckets,

@@ -14,7 +14,7 @@ import { restarts } from '../../src/stats/restarts.ts';
 import { sampleRatio } from '../../src/stats/sample-ratio.ts';
 import { slowEdges } from '../../src/stats/slow-edges.ts';
 import { waldBound } from '../../src/stats/wald.ts';
-import { ISTIO_EDGES } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
 import { machine, printTable } from '../machine.ts';
 import type { Bench } from '../run.ts';
 import { type Cell, intervals, latencyBlocks, lognormal, rateBlocks, type Watch, watched } from './cells.ts';

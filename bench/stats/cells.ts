@@ -5,7 +5,8 @@ import type { LatencyBlock } from '../../src/stats/buckets.ts';
 import { interval } from '../../src/stats/confidence.ts';
 import type { EProcess, Latched } from '../../src/stats/e-process.ts';
 import type { RateBlock, Rates } from '../../src/stats/rate.ts';
-import { failures, ISTIO_EDGES, latencies, quantilesOf } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
+import { failures, latencies, quantilesOf } from '../../test/support/seeded-traffic.ts';
 
 /** Requests of both versions in a block, and how many blocks a run lasts. */
 export interface Watch {

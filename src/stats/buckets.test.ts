@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ISTIO_EDGES } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
 import { bucketOf, checkEdges, exactMap, fastest, interpolatedMap, moved, slowest } from './buckets.ts';
 
 const SIMPLE = [1, 2, 4, 8, Number.POSITIVE_INFINITY];

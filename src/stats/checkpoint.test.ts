@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ISTIO_EDGES } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
 import type { LatencyBlock } from './buckets.ts';
 import { interval } from './confidence.ts';
 import type { EProcess, Latched } from './e-process.ts';

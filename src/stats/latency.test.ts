@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { both, meanOf, multinomial } from '../../test/support/enumeration.ts';
-import { ISTIO_EDGES, latencies, quantilesOf } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
+import { latencies, quantilesOf } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
 import { bucketOf, type LatencyBlock, slowest } from './buckets.ts';
 import { type LatencyOptions, slower } from './latency.ts';

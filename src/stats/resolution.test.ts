@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ISTIO_EDGES, latencies } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
+import { latencies } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
 import { resolution } from './resolution.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { binomial, both, meanOf } from '../../test/support/enumeration.ts';
-import { ISTIO_EDGES, latencies } from '../../test/support/seeded-traffic.ts';
+import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
+import { latencies } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
 import { bucketsAround, type SlowEdgesOptions, slowEdges, slowEdgesNeeded } from './slow-edges.ts';
 

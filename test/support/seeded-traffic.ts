@@ -31,25 +31,6 @@ export function latencies(random: Random, n: number, edges: Edges, law: (normal:
   return counts;
 }
 
-/** Istio's, in milliseconds. */
-export const ISTIO_EDGES: Edges = [
-  0.5,
-  1,
-  5,
-  10,
-  25,
-  50,
-  100,
-  250,
-  500,
-  1000,
-  2500,
-  5000,
-  10_000,
-  30_000,
-  Number.POSITIVE_INFINITY,
-];
-
 /** The middle one of the sorted values, and the one that 95 % are no more than. */
 export function quantilesOf(values: readonly number[]): { readonly median: number; readonly p95: number } {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,6 +1,6 @@
 // Scenarios N1 to N8 of the protocol: the canary is equal, and whatever rolls it back is wrong.
 // Never draws. Called by the list of scenarios.
-import { ISTIO_EDGES } from '../truth/latency.ts';
+import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
 import type { Scrapes, Traffic, Truth } from '../truth/truth.ts';
 import { type Case, percent, type Scenario } from './scenario.ts';
 

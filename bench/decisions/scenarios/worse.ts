@@ -1,6 +1,8 @@
 // Scenarios A1 to A5 of the protocol: the canary is worse, and the question is what it takes to see it.
 // Never draws. Called by the list of scenarios.
-import { ISTIO_EDGES, NATIVE_EDGES } from '../truth/latency.ts';
+
+import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
+import { NATIVE_EDGES } from '../truth/latency.ts';
 import type { LatencyChange, Traffic } from '../truth/truth.ts';
 import { boundOfPairs, boundOfRequests, ROLL_BACK } from '../wald.ts';
 import { type Bound, type Case, percent, type Scenario } from './scenario.ts';

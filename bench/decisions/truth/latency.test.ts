@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bucketQuantile, bucketsOf, ISTIO_EDGES, multinomial, NATIVE_EDGES, phi } from './latency.ts';
+import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
+import { bucketQuantile, bucketsOf, multinomial, NATIVE_EDGES, phi } from './latency.ts';
 import { randomOf } from './random.ts';
 import type { LatencyChange, LatencyTruth } from './truth.ts';
 

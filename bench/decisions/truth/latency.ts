@@ -4,25 +4,6 @@ import type { Random } from '../../../src/lib/random.ts';
 import { binomial } from './draws.ts';
 import type { LatencyChange, LatencyTruth } from './truth.ts';
 
-/** Milliseconds: istio_request_duration_milliseconds as Istio configures it. */
-export const ISTIO_EDGES: readonly number[] = [
-  0.5,
-  1,
-  5,
-  10,
-  25,
-  50,
-  100,
-  250,
-  500,
-  1000,
-  2500,
-  5000,
-  10_000,
-  30_000,
-  Number.POSITIVE_INFINITY,
-];
-
 /** Milliseconds: a Prometheus native histogram of schema 3, eight buckets to each doubling, from 0.5 ms on. */
 export const NATIVE_EDGES: readonly number[] = [
   ...Array.from({ length: 120 }, (_, index) => 2 ** ((index - 8) / 8)),
