@@ -1,7 +1,7 @@
 // The last line of .ci/run: counts from vitest's JSON reports and the exit codes of the other commands.
 // Never runs anything. Exits with 1 when anything failed. Plain JavaScript: the host's Node may be 20.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** Commands that leave a report, NAME.json. */
 const SUITES = ['tests', 'cluster'];
@@ -35,5 +35,9 @@ function countTests(name) {
   const files = testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   );
+  for (const { name: file, assertionResults } of testResults)
+    for (const { status, fullName } of assertionResults)
+      if (status === 'failed') console.log(`failed: ${fullName} (${relative(process.cwd(), file)})`);
+  for (const { name: file, message } of files) console.log(`failed: ${relative(process.cwd(), file)}: ${message}`);
   return { passed: numPassedTests, failed: numFailedTests + files.length, skipped: numPendingTests + numTodoTests };
 }

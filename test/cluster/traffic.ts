@@ -1,5 +1,6 @@
 // Users of the test cluster: requests at a steady rate through the gateway, and for each its answer and what the gateway did with it.
 // Never part of the product: the load generator is (src/load). Called by tests.
+import { readFileSync } from 'node:fs';
 import { type Answer, isFailed } from '../../src/load/answer.ts';
 import { startLoad } from '../../src/load/load.ts';
 import type { RequestShape } from '../../src/load/shapes.ts';
@@ -68,13 +69,27 @@ export async function startTraffic({ cluster, host, ...options }: TrafficOptions
       await load.close();
       // Its log follows within its flush interval.
       // Read seldom: others measure meanwhile, and it is long.
+      let untold: readonly Answer[] = [];
       const read = () => {
         const byId = new Map(accessLines(envoy).map((line) => [line.id, line]));
-        return answers.every(({ id, outcome }) => outcome.kind === 'error' || byId.has(id)) && byId;
+        untold = answers.filter(({ id, outcome }) => outcome.kind === 'code' && !byId.has(id));
+        return untold.length === 0 && byId;
       };
-      const lines = await waitFor('the access log of all answered requests', read, 15_000, 250);
+      const lines = await waitFor('the access log of all answered requests', read, 15_000, 250).catch(
+        (error: Error) => {
+          throw new Error(`${error.message}; ${whatIsKnown(untold, envoy)}`, { cause: error });
+        },
+      );
       return answers.map((answer) => ({ answer, line: lines.get(answer.id) }));
     },
     [Symbol.asyncDispose]: () => load.close(),
   };
+}
+
+/** Of answers that the access log does not tell of: the answers, and each line of the log that is none of its own or names one of them. */
+function whatIsKnown(untold: readonly Answer[], envoy: Component): string {
+  const log = readFileSync(envoy.log, 'utf8').split('\n');
+  const ids = untold.map(({ id }) => id);
+  const odd = log.filter((line) => !line.startsWith('{') || ids.some((id) => line.includes(id)));
+  return `${untold.length} untold, ${JSON.stringify(untold.slice(0, 3))}; in the log: ${odd.slice(-20).join('\n')}`;
 }
