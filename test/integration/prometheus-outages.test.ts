@@ -27,6 +27,8 @@ const TEN_MINUTES_MS = 600_000;
 /** Twice the time that a step asks for: without the outage it would be left. */
 const OUTAGE_MS = 2000;
 const STEP = '1s';
+/** Several steps, each with its confirmations, on a machine that does other things beside. */
+const ARRIVAL_MS = 90_000;
 const TURNS = 2;
 
 const GATES = {
@@ -210,11 +212,11 @@ async function throughOutages(plan: readonly object[], first: number, outages: r
       const begun = await waitFor(
         `step ${first + index} is arrived at`,
         () => met > index && systemClock.now(),
-        30_000,
+        ARRIVAL_MS,
       );
       await survive(outage, world, turns, begun, first + index);
     }
-    const end = await waitFor('the end', async () => isOver(await readStatus(cluster.sim)), 30_000);
+    const end = await waitFor('the end', async () => isOver(await readStatus(cluster.sim)), ARRIVAL_MS);
     expect(end.phase, JSON.stringify(end.history?.slice(-3))).toBe('Promoted');
   } catch (error) {
     const { phase, step, holding, problems, history } = await readStatus(cluster.sim);
@@ -273,7 +275,7 @@ async function survive(
   expect(await routes(world.cluster)).toEqual(before);
   await end(world);
   const last = harms.at(-1)?.name;
-  await waitFor(`the release goes on after ${last}`, () => (turns.at(-1)?.after.step?.index ?? 0) > step, 30_000);
+  await waitFor(`the release goes on after ${last}`, () => (turns.at(-1)?.after.step?.index ?? 0) > step, ARRIVAL_MS);
 }
 
 const steps = (kind: 'mirror' | 'shift', outages: readonly Outage[]): readonly object[] =>
@@ -285,13 +287,13 @@ const baseline = { baseline: { for: STEP } };
 const bake = { bake: { for: STEP } };
 
 describe.concurrent('an outage of the Prometheus decides nothing, and a release goes on after it', () => {
-  it('while requests are mirrored', { timeout: 120_000 }, async (context: TestContext) => {
+  it('while requests are mirrored', { timeout: 300_000 }, async (context: TestContext) => {
     toolsOrSkip(context);
     const plan = [baseline, ...steps('mirror', WHILE_MIRRORED), { shift: { traffic: '50%', for: STEP } }, bake];
     await throughOutages(plan, 1, WHILE_MIRRORED);
   });
 
-  it('while the canary is live', { timeout: 120_000 }, async (context: TestContext) => {
+  it('while the canary is live', { timeout: 300_000 }, async (context: TestContext) => {
     toolsOrSkip(context);
     const plan = [
       baseline,
