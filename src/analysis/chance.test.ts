@@ -4,7 +4,7 @@ import { seededRandom } from '../lib/random.ts';
 import { evaluate } from '../promql/evaluate.ts';
 import { createStore } from '../series/store.ts';
 import { beyondChance, CHANCE, chanceQuery, vouchedQuantile } from './chance.ts';
-import { type GateVerdict, judge, planQueries } from './gate.ts';
+import { judge, planQueries, type QueryVerdict } from './gate.ts';
 
 const AT = 1_000_000;
 const bucket = (version: string) => `rate(http_request_duration_seconds_bucket{$${version}}[10s])`;
@@ -12,7 +12,7 @@ const p95 = (version: string) => `histogram_quantile(0.95, sum by (le) (${bucket
 const SLOWER = `${p95('canary')} > 1.2 * ${p95('stable')}`;
 
 /** Ten seconds of requests: so many of the canary's were slow, all of stable's were quick. */
-function judged(promql: string, requests: number, slow: number, pods = 1): GateVerdict {
+function judged(promql: string, requests: number, slow: number, pods = 1): QueryVerdict {
   const store = createStore({ retentionMs: 60_000 });
   const count = (version: string, le: string, total: number): void => {
     const name = { __name__: 'http_request_duration_seconds_bucket', namespace: 'prod', app: 'checkout-service' };

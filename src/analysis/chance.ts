@@ -6,7 +6,7 @@ import { type Answer, type Answers, isUsable, samplesOf } from './answers.ts';
 import { shortNumber } from './message.ts';
 import { isQuantile } from './own-quantiles.ts';
 import type { PlannedQuery, QueryPlan } from './plan.ts';
-import type { GateVerdict } from './verdict.ts';
+import type { QueryVerdict } from './verdict.ts';
 
 /** So many requests above a quantile speak for themselves: 200 requests for the 0.95-quantile, 1,000 for the 0.99. */
 export const ENOUGH_ABOVE = 10;
@@ -41,7 +41,7 @@ export interface ChanceQuery extends PlannedQuery {
 }
 
 /** What a failed gate has to return as well, at the same instant. Undefined where no quantile of few requests decides. */
-export function chanceQuery(plan: QueryPlan, verdict: GateVerdict, answers: Answers): ChanceQuery | undefined {
+export function chanceQuery(plan: QueryPlan, verdict: QueryVerdict, answers: Answers): ChanceQuery | undefined {
   const requests = verdict.evidence.canaryRequestsInWindow / groupsOf(plan, answers);
   // A number that stands there is not exact: 200 × (1 − 0.95) is less than 10.
   const few = plan.ownQuantiles.filter(({ quantile }) => requests * (1 - quantile) < ENOUGH_ABOVE - 1e-9);
@@ -70,7 +70,7 @@ function withQuantiles(expr: Expr, values: ReadonlyMap<number, number>): Expr {
 }
 
 /** The fail itself when it stands with the lowered quantile too; else nothing is decided. */
-export function beyondChance(failed: GateVerdict, { from, to }: ChanceQuery, answer: Answer): GateVerdict {
+export function beyondChance(failed: QueryVerdict, { from, to }: ChanceQuery, answer: Answer): QueryVerdict {
   if ('error' in answer)
     return inconclusive(
       failed,
@@ -84,7 +84,7 @@ export function beyondChance(failed: GateVerdict, { from, to }: ChanceQuery, ans
 }
 
 const inconclusive = (
-  { stableFailsToo: _, ...failed }: GateVerdict,
-  reason: GateVerdict['reason'],
+  { stableFailsToo: _, ...failed }: QueryVerdict,
+  reason: QueryVerdict['reason'],
   message: string,
-): GateVerdict => ({ ...failed, verdict: 'inconclusive', reason, message });
+): QueryVerdict => ({ ...failed, verdict: 'inconclusive', reason, message });

@@ -6,7 +6,7 @@ import type { Sample } from '../promql/value.ts';
 import { seriesKey } from '../series/labels.ts';
 import { type Answers, anyFound, noneFound, samplesOf } from './answers.ts';
 import type { QueryPlan } from './plan.ts';
-import { type Evidence, type EvidenceValue, type GateContext, type JsonNumber, MAX_VALUES } from './verdict.ts';
+import { type EvidenceValue, type GateContext, type JsonNumber, MAX_VALUES, type QueryEvidence } from './verdict.ts';
 
 /** A label's value of this many characters says enough. */
 const LONGEST_VALUE = 200;
@@ -22,7 +22,7 @@ export function evidenceOf(
   returned: readonly Sample[],
   context: GateContext,
   window: Window,
-): Evidence {
+): QueryEvidence {
   const [only, ...others] = plan.comparisons;
   const left = only && others.length === 0 ? samplesOf(answers, only.left) : undefined;
   const right = only && others.length === 0 ? samplesOf(answers, only.right) : undefined;
@@ -31,6 +31,7 @@ export function evidenceOf(
     .filter(({ found, known }) => known !== undefined && anyFound(answers, known) && noneFound(answers, found))
     .map(({ text }) => text);
   return {
+    kind: 'query',
     query: plan.query,
     window: formatDuration(window.ms),
     at: toTime(context.at),

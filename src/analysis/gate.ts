@@ -8,12 +8,17 @@ export { type Answer, type Answers, judge } from './judge.ts';
 export { type Operand, type PlannedQuery, planQueries, type QueryPlan } from './plan.ts';
 export { type PreparedGate, prepareGate } from './prepare.ts';
 export {
+  type ComparisonEvidence,
+  type ComparisonVerdict,
   type Evidence,
   type EvidenceValue,
   type GateContext,
   type GateVerdict,
   type JsonNumber,
   MIN_REQUESTS_TO_FAIL,
+  type QueryEvidence,
+  type QueryReason,
+  type QueryVerdict,
   type VerdictReason,
   type VersionCounts,
 } from './verdict.ts';

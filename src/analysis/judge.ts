@@ -7,7 +7,7 @@ import { evidenceOf, type Window } from './evidence.ts';
 import { comparedAs, oneNumber, shortNumber } from './message.ts';
 import type { PlannedComparison, QueryPlan } from './plan.ts';
 import type { PreparedGate } from './prepare.ts';
-import { type GateContext, type GateVerdict, MIN_REQUESTS_TO_FAIL, type VerdictReason } from './verdict.ts';
+import { type GateContext, MIN_REQUESTS_TO_FAIL, type QueryReason, type QueryVerdict } from './verdict.ts';
 
 export type { Answer, Answers };
 
@@ -23,12 +23,12 @@ interface Case {
 }
 
 interface Finding {
-  readonly verdict: GateVerdict['verdict'];
-  readonly reason: VerdictReason;
+  readonly verdict: QueryVerdict['verdict'];
+  readonly reason: QueryReason;
   readonly message: string;
 }
 
-export function judge(gate: PreparedGate, plan: QueryPlan, answers: Answers, context: GateContext): GateVerdict {
+export function judge(gate: PreparedGate, plan: QueryPlan, answers: Answers, context: GateContext): QueryVerdict {
   const returned = samplesOf(answers, { key: plan.result }).filter(isUsable);
   const plainly = returned.length > 0;
   // An infinity here is a division by a counted zero, and proves nothing.
@@ -59,7 +59,7 @@ function find(one: Case): Finding {
   );
 }
 
-const inconclusive = (reason: VerdictReason, message: string): Finding => ({
+const inconclusive = (reason: QueryReason, message: string): Finding => ({
   verdict: 'inconclusive',
   reason,
   message,
@@ -182,7 +182,7 @@ function windowOf(gate: PreparedGate, context: GateContext): Window {
 const requests = ({ canaryRequests, ms }: Window): string =>
   `${shortNumber(canaryRequests)} canary requests in ${formatDuration(ms)}`;
 
-function stableOf(found: Finding, plan: QueryPlan, answers: Answers): Pick<GateVerdict, 'stableFailsToo'> {
+function stableOf(found: Finding, plan: QueryPlan, answers: Answers): Pick<QueryVerdict, 'stableFailsToo'> {
   const answer = plan.stable === undefined ? undefined : answers.get(plan.stable);
   if (found.verdict !== 'fail' || plan.stable === undefined || answer === undefined || 'error' in answer) return {};
   return { stableFailsToo: samplesOf(answers, { key: plan.stable }).some(isUsable) };

@@ -4,7 +4,10 @@ import type { Millis } from '../lib/clock.ts';
 import type { Time } from '../lib/time.ts';
 import type { Labels } from '../series/series.ts';
 
-export type VerdictReason =
+export type VerdictReason = QueryReason | ComparisonReason;
+
+/** Of a PromQL gate. */
+export type QueryReason =
   | 'Passed'
   /** The query returned a series. */
   | 'ThresholdExceeded'
@@ -23,6 +26,30 @@ export type VerdictReason =
   /** It compares with stable, which has no traffic any more. Does not block. */
   | 'Frozen';
 
+/** Of a comparative gate. */
+export type ComparisonReason =
+  | Extract<QueryReason, 'Passed' | 'LowTraffic' | 'NoData' | 'Stale' | 'Frozen'>
+  /** Worse than stable by more than is tolerated. */
+  | 'Worse'
+  /** Above `max`, whatever stable does. */
+  | 'AboveMax'
+  /** Only one pod of the canary's is worse. */
+  | 'PodLocalised'
+  /** It goes on as expected, and needs more requests. */
+  | 'MoreEvidence'
+  /** The difference is near what is tolerated: no number of requests would tell. */
+  | 'NearTolerance'
+  /** The histogram's buckets cannot tell a tolerated slowdown from a worse one. */
+  | 'Resolution'
+  /** What the two versions got cannot be compared. */
+  | 'Confounded'
+  /** Copies are missing, and it is not known whether they were ever to be made. */
+  | 'Uncovered'
+  /** The gate has nothing to say in this exposure. Does not block. */
+  | 'NotCompared'
+  /** Its metrics are not there. Does not block where the gate is one that nobody has written. */
+  | 'NotMeasured';
+
 /** JSON has no NaN and no infinities. */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
 
@@ -36,7 +63,11 @@ export interface VersionCounts {
   readonly stable: number;
 }
 
-export interface Evidence {
+export type Evidence = QueryEvidence | ComparisonEvidence;
+
+/** Of a PromQL gate. */
+export interface QueryEvidence {
+  readonly kind: 'query';
   /** The query as it was asked: with the labels of this release in place of `$canary` and `$stable`. */
   readonly query: string;
   readonly window: string;
@@ -55,17 +86,65 @@ export interface Evidence {
   readonly canaryRequestsInWindow: number;
 }
 
-export interface GateVerdict {
+/** What a comparative gate's numbers are: shares of the requests or of a limit, durations, sizes, restarts an hour and pod. */
+export type ComparisonUnit = 'share' | 'milliseconds' | 'seconds' | 'bytes' | 'perHour';
+
+/** ln of an e-value, and how much is asked for. */
+export interface Weighed {
+  readonly logEvidence: number;
+  readonly asked: number;
+}
+
+/** Of a comparative gate, for the exposure that it was made in. */
+export interface ComparisonEvidence extends ComparisonNumbers {
+  readonly kind: 'comparison';
+  readonly at: Time;
+  readonly exposure: 'none' | 'preview' | 'mirrored' | 'live';
+}
+
+export interface ComparisonNumbers {
+  readonly unit: ComparisonUnit;
+  /** What each version showed in this exposure; absent where nothing was. */
+  readonly canary?: number;
+  readonly stable?: number;
+  /** What the canary may show beside stable as it is. */
+  readonly tolerated?: number;
+  readonly max?: number;
+  /** 95 %, of canary − stable, at all times. */
+  readonly interval?: { readonly low: number; readonly high: number };
+  /** That were compared. */
+  readonly requests: VersionCounts;
+  /** To roll back, over the whole attempt. */
+  readonly against?: Weighed;
+  /** To promote, in this exposure. */
+  readonly inFavour?: Weighed;
+  /** Requests of the canary's that are still needed to promote, if all goes on as it has. */
+  readonly needed?: number;
+}
+
+export type GateVerdict = QueryVerdict | ComparisonVerdict;
+
+export interface QueryVerdict extends VerdictBase {
+  readonly reason: QueryReason;
+  readonly evidence: QueryEvidence;
+}
+
+export interface ComparisonVerdict extends VerdictBase {
+  readonly reason: ComparisonReason;
+  readonly evidence: ComparisonEvidence;
+}
+
+interface VerdictBase {
   readonly gate: string;
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  readonly reason: VerdictReason;
   /** One sentence with its numbers. */
   readonly message: string;
-  readonly evidence: Evidence;
   /** It does not read stable: it stays armed at 100 %, and stable may be asked the same. */
   readonly oneSided: boolean;
   /** Of a failed one-sided gate: whether stable fails it as well. Absent where that cannot be asked. */
   readonly stableFailsToo?: boolean;
+  /** Inconclusive, and not in the way of a promotion. */
+  readonly mayStayOpen?: boolean;
 }
 
 export interface GateContext {

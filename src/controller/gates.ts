@@ -5,12 +5,12 @@ import {
   beyondChance,
   chanceQuery,
   type GateContext,
-  type GateVerdict,
   judge,
   type PreparedGate,
   planQueries,
   prepareGate,
   type QueryPlan,
+  type QueryVerdict,
 } from '../analysis/gate.ts';
 import { canonical } from '../lib/fingerprint.ts';
 import { reasonOf } from '../lib/problem.ts';
@@ -45,7 +45,7 @@ export async function readGates(
   reading: GateReading,
   deps: GateDeps,
   planned?: readonly PlannedGate[],
-): Promise<readonly GateVerdict[]> {
+): Promise<readonly QueryVerdict[]> {
   const { status, plan } = reading;
   const { intent } = status.route;
   const running = status.phase === 'Running' || status.phase === 'CleaningUp';
@@ -94,7 +94,7 @@ async function readGate(
   reading: GateReading,
   questions: Questions,
   deps: GateDeps,
-): Promise<GateVerdict> {
+): Promise<QueryVerdict> {
   const answers = await Promise.all(
     plan.queries.map(async ({ key, expr }): Promise<[string, Answer]> => [key, await questions.instant(key, expr)]),
   );

@@ -1,5 +1,6 @@
 // Every release as metrics show it: its state from its status, what its gates measure from the last turn.
 // Never copies a status. Fed by operator.ts, read at each scrape.
+import type { EvidenceValue } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import type { TurnReport } from '../controller/deps.ts';
@@ -61,8 +62,10 @@ function stateOf(object: KubeObject, measured: readonly GateState[] | undefined)
 
 /** The worst of several series: what a person would look at first. */
 function gateState({ gate, verdict, evidence }: VerdictRecord): GateState {
-  const value = largest(evidence?.left ?? evidence?.values);
-  const threshold = largest(evidence?.right);
+  const [value, threshold] =
+    evidence?.kind === 'comparison'
+      ? [evidence.canary, evidence.tolerated ?? evidence.max]
+      : [largest(evidence?.left ?? evidence?.values), largest(evidence?.right)];
   return {
     gate,
     verdict,
@@ -71,9 +74,7 @@ function gateState({ gate, verdict, evidence }: VerdictRecord): GateState {
   };
 }
 
-type Values = NonNullable<VerdictRecord['evidence']>['values'];
-
-function largest(values: Values | undefined): number | undefined {
+function largest(values: readonly EvidenceValue[] | undefined): number | undefined {
   const numbers = (values ?? []).map(({ value }) => Number(value));
   return numbers.length === 0 ? undefined : numbers.reduce((a, b) => (b > a || Number.isNaN(a) ? b : a));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedStatus, ModelWorld, PLAN } from '../../test/support/model-world.ts';
-import type { GateVerdict } from '../analysis/gate.ts';
+import type { GateVerdict, QueryVerdict } from '../analysis/gate.ts';
 import type { PolicySpec } from '../api/release.ts';
 import { apply } from './apply.ts';
 import { fold } from './fold.ts';
@@ -12,7 +12,7 @@ const GATES = 64;
 const QUERY = 'x'.repeat(8192);
 const LIMIT_BYTES = 1_500_000;
 
-function verdictOf(gate: string, verdict: GateVerdict['verdict'], series: number, labelled: number): GateVerdict {
+function verdictOf(gate: string, verdict: GateVerdict['verdict'], series: number, labelled: number): QueryVerdict {
   const labels = Object.fromEntries(Array.from({ length: labelled }, (_, index) => [`label${index}`, 'é'.repeat(200)]));
   const values = Array.from({ length: series }, () => ({ labels, value: 0.1 }));
   const requests = { canary: 1000, stable: 1000 };
@@ -23,6 +23,7 @@ function verdictOf(gate: string, verdict: GateVerdict['verdict'], series: number
     message: 'm'.repeat(5000),
     oneSided: false,
     evidence: {
+      kind: 'query',
       query: QUERY,
       window: '30s',
       at: '2026-01-01T00:00:00.000Z',

@@ -1,6 +1,6 @@
 // How much a status keeps of messages and evidence: etcd refuses objects beyond 1.5 MB, and no release may be stuck on its
 // own memory. Never changes what was decided or why. Called by fold and apply.
-import type { Evidence, EvidenceValue, GateVerdict } from '../analysis/gate.ts';
+import type { EvidenceValue, GateVerdict, QueryEvidence, QueryVerdict } from '../analysis/gate.ts';
 import type { StepRecord, VerdictRecord } from './status.ts';
 
 /** Plans are at most 33 steps; a few attempts of a long plan stay readable. */
@@ -27,9 +27,10 @@ export const keptMessage = (text: string): string => cut(text, LONGEST_MESSAGE);
 
 /** One verdict with its evidence, which is cut when it is very large, and never left out. */
 export function keptVerdict(verdict: GateVerdict): GateVerdict {
-  const { evidence } = verdict;
-  const kept = bytesOf(evidence) <= EVIDENCE_BYTES ? evidence : cutEvidence(evidence);
-  return { ...verdict, message: cut(verdict.message, LONGEST_SENTENCE), evidence: kept };
+  const message = cut(verdict.message, LONGEST_SENTENCE);
+  // A comparison's are some twenty numbers, whatever was compared.
+  if (!isOfQuery(verdict) || bytesOf(verdict.evidence) <= EVIDENCE_BYTES) return { ...verdict, message };
+  return { ...verdict, message, evidence: cutEvidence(verdict.evidence) };
 }
 
 /** All verdicts of one look: those that do not fit go without their evidence, failed ones last. */
@@ -65,7 +66,7 @@ function withoutEvidence({ evidence: _, ...verdict }: VerdictRecord): VerdictRec
   return verdict;
 }
 
-function cutEvidence(evidence: Evidence): Evidence {
+function cutEvidence(evidence: QueryEvidence): QueryEvidence {
   const { query, values, left, right, countedAsZero } = evidence;
   const all = [values, left ?? [], right ?? []];
   const omitted = all.reduce((sum, { length }) => sum + Math.max(0, length - MOST_VALUES), evidence.omitted ?? 0);
@@ -101,3 +102,5 @@ function bytesOf(value: unknown): number {
   }
   return bytes;
 }
+
+const isOfQuery = (verdict: GateVerdict): verdict is QueryVerdict => verdict.evidence.kind === 'query';

@@ -1,7 +1,7 @@
 // What a release remembers: everything a restarted controller needs, in the object's own status.
 // Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
 
-import type { GateVerdict } from '../analysis/gate.ts';
+import type { Evidence, GateVerdict } from '../analysis/gate.ts';
 import type { ConditionReason, ConditionType, Reason } from '../api/conditions.ts';
 import type { PolicySpec } from '../api/release.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -89,7 +89,7 @@ export interface RollBackStatus {
 }
 
 /** A verdict without its evidence where a status cannot keep all of it (keeping.ts). */
-export type VerdictRecord = Omit<GateVerdict, 'evidence'> & Partial<Pick<GateVerdict, 'evidence'>>;
+export type VerdictRecord = Omit<GateVerdict, 'evidence'> & { readonly evidence?: Evidence };
 
 export interface StepRecord {
   readonly kind: StepKind;

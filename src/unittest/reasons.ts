@@ -1,10 +1,10 @@
 // The words a gate test may expect: all verdicts and all reasons that there are.
 // Never adds one (analysis/verdict.ts has them); a word that is missing here does not compile. Called by format.ts.
-import type { GateVerdict, VerdictReason } from '../analysis/gate.ts';
+import type { GateVerdict, QueryReason } from '../analysis/gate.ts';
 
 const verdicts: Readonly<Record<GateVerdict['verdict'], true>> = { pass: true, fail: true, inconclusive: true };
 
-const reasons: Readonly<Record<VerdictReason, true>> = {
+const reasons: Readonly<Record<QueryReason, true>> = {
   Passed: true,
   ThresholdExceeded: true,
   UnknownSeries: true,
@@ -18,4 +18,4 @@ const reasons: Readonly<Record<VerdictReason, true>> = {
 };
 
 export const VERDICTS = Object.keys(verdicts) as readonly GateVerdict['verdict'][];
-export const REASONS = Object.keys(reasons) as readonly VerdictReason[];
+export const REASONS = Object.keys(reasons) as readonly QueryReason[];

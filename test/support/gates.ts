@@ -3,13 +3,13 @@
 import {
   type Answer,
   type GateContext,
-  type GateVerdict,
   judge,
   type PairLabels,
   type PreparedGate,
   planQueries,
   prepareGate,
   type QueryPlan,
+  type QueryVerdict,
 } from '../../src/analysis/gate.ts';
 import { formatProblem } from '../../src/lib/problem.ts';
 import { evaluate } from '../../src/promql/evaluate.ts';
@@ -64,7 +64,7 @@ export function verdictOn(
   promql: string,
   context: Partial<GateContext> = {},
   pair: PairLabels = PAIR,
-): GateVerdict {
+): QueryVerdict {
   const gate = gateOf(promql);
   const plan = planQueries(gate, pair);
   const at = context.at ?? world.now();

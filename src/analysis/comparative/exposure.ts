@@ -1,0 +1,36 @@
+// Which traffic the canary got, and when: a block is compared only if it lies wholly in one of these spans.
+// Never reads routes (release's fold writes the spans down from what was read back). Called by the gates of this room.
+import type { Millis } from '../../lib/clock.ts';
+import type { Block } from '../blocks/blocks.ts';
+
+/** From the read-back of a route to the decision that changes it; the last one is open. */
+export interface ExposureSpan {
+  readonly exposure: 'preview' | 'mirrored' | 'live';
+  /** The canary's share of what both get, or the share of stable's requests that is copied; 0 … 1, 0 in a preview. */
+  readonly share: number;
+  /** Only requests of these methods are copied; left out: of all, or nothing is copied. */
+  readonly methods?: readonly string[];
+  readonly from: Millis;
+  /** When it was seen in the traffic: from then on its share can be relied on. */
+  readonly confirmedAt?: Millis;
+  readonly to?: Millis;
+}
+
+/** Where evidence to promote is asked for. */
+export type Proving = 'mirrored' | 'live';
+
+/** A closed block and the span that it lies in. */
+export interface Compared<Counts> {
+  readonly block: Block<Counts>;
+  readonly span: ExposureSpan;
+}
+
+/** The block with its span; undefined when the routes were changed in it, or before. */
+export function placed<Counts>(block: Block<Counts>, spans: readonly ExposureSpan[]): Compared<Counts> | undefined {
+  const span = spans.find(({ from, to = Infinity }) => from <= block.from && block.to <= to);
+  return span === undefined ? undefined : { block, span };
+}
+
+/** Selected callers are a biased sample, and at 100 % stable has no traffic: then there is nothing to compare with. */
+export const isComparable = ({ exposure, share }: ExposureSpan): boolean =>
+  exposure === 'mirrored' || (exposure === 'live' && share < 1);

@@ -1,0 +1,139 @@
+// The gate `latency`: are the canary's successful answers slower than is tolerated beside stable's, or than `max`?
+// Never compares quantiles, which histograms do not hold: all buckets for a roll back, shares above edges for a promotion. Called by comparisons.ts.
+import type { LatencyBlock } from '../../stats/buckets.ts';
+import { type LatencyState as SlowerState, slower } from '../../stats/latency.ts';
+import type { Outcomes } from '../../stats/rate.ts';
+import { resolution } from '../../stats/resolution.ts';
+import { bucketsAround, type SlowEdges, type SlowEdgesState, slowEdges } from '../../stats/slow-edges.ts';
+import type { LatencyCounts } from '../blocks/blocks.ts';
+import { type Compared, isComparable, type Proving } from './exposure.ts';
+import type { GateProcess } from './gate-process.ts';
+import type { LatencyGate } from './kinds.ts';
+import { answerLatency } from './latency-answer.ts';
+import { type Against, byToleranceAlone, createMax, type MaxState } from './max.ts';
+import { type LatencySetting, onsetOf, type Setting } from './setting.ts';
+
+export interface LatencyState {
+  /** Stable's, until there are enough to choose by; absent from then on. */
+  readonly gathered?: readonly number[];
+  readonly compared?: ComparedLatency;
+  readonly max?: MaxState;
+}
+
+/** Chosen once, by what stable showed before. */
+export interface ComparedLatency {
+  readonly buckets: 'exact' | 'interpolated';
+  /** Indexes of the edges around the quantile. */
+  readonly edges: readonly number[];
+  readonly slower: SlowerState;
+  /** Of the latest exposure. */
+  readonly proof?: LatencyProof;
+}
+
+export interface LatencyProof {
+  readonly exposure: Proving;
+  readonly noSlower: SlowEdgesState;
+  readonly canary: readonly number[];
+  readonly stable: readonly number[];
+  readonly seconds: number;
+}
+
+export interface LatencyFindings extends Against {
+  readonly proofProcess?: SlowEdges;
+}
+
+/** Fewer of stable's requests say too little about where in the buckets they lie. */
+const ENOUGH = 500;
+/** The slowest 0.2 % may be slower at any time: chance, and connections that are made anew. */
+const SLACK = 0.002;
+/** Of the share of requests above an edge around the quantile, for a promotion. */
+export const SLOW_TOLERANCE = { factor: 1.25, points: 0.005 } as const;
+
+export function latencyGate(
+  gate: LatencyGate,
+  setting: Setting,
+  latency: LatencySetting,
+): GateProcess<Compared<LatencyCounts>, LatencyState> {
+  const { dispersion, lengths } = setting;
+  const edges = [...latency.edges, Number.POSITIVE_INFINITY];
+  const onset = onsetOf(setting, lengths.latency);
+  const none = edges.map(() => 0);
+  const tolerance = { factor: gate.worseBy.factor, extra: gate.worseBy.extraMs };
+  const slowerBy = (buckets: ComparedLatency['buckets'], history: readonly number[]) =>
+    slower({ edges, tolerance, slack: SLACK, buckets, dispersion, onset, history });
+  const edgesOf = (asked: readonly number[], history: readonly number[]): SlowEdges =>
+    slowEdges({ edges, asked, tolerance: SLOW_TOLERANCE, dispersion, history });
+  const max = gate.max === undefined ? undefined : createMax({ limit: 1 - gate.quantile, dispersion, onset });
+
+  const choose = (history: readonly number[]): ComparedLatency | undefined => {
+    const asked = bucketsAround(history, [gate.quantile]);
+    if (total(history) < ENOUGH || asked.length === 0) return undefined;
+    const buckets = resolution(edges, history, tolerance).canTell ? 'interpolated' : 'exact';
+    return { buckets, edges: asked, slower: slowerBy(buckets, history).start };
+  };
+
+  const start = (history: readonly number[]): Pick<LatencyState, 'gathered' | 'compared'> => {
+    const compared = choose(history);
+    return compared === undefined ? { gathered: history } : { compared };
+  };
+
+  const prove = (
+    { proof, edges: asked, slower: { reference } }: ComparedLatency,
+    { span, block: { from, to } }: Compared<LatencyCounts>,
+    block: LatencyBlock,
+  ): LatencyProof => {
+    const exposure = span.exposure === 'live' ? 'live' : 'mirrored';
+    // Its bets may follow all that stable has shown before the exposure.
+    const process = edgesOf(asked, reference);
+    const known =
+      proof?.exposure === exposure
+        ? proof
+        : { exposure, noSlower: process.start, canary: none, stable: none, seconds: 0 };
+    return {
+      exposure,
+      noSlower: process.after(known.noSlower, block),
+      canary: added(known.canary, block.canary),
+      stable: added(known.stable, block.stable),
+      seconds: known.seconds + (to - from) / 1000,
+    };
+  };
+
+  const compare = (state: LatencyState, compared: Compared<LatencyCounts>, block: LatencyBlock): LatencyState => {
+    const { gathered, compared: known, ...rest } = state;
+    if (known === undefined) return { ...rest, ...start(added(gathered ?? none, block.stable)) };
+    const proof = prove(known, compared, block);
+    return { ...rest, compared: { ...known, slower: slowerBy(known.buckets, none).after(known.slower, block), proof } };
+  };
+
+  const find = ({ compared, max: limits }: LatencyState): LatencyFindings => {
+    const byTolerance = compared === undefined ? 0 : slowerBy(compared.buckets, none).logEvidence(compared.slower);
+    const against = max && limits ? max.together(limits, byTolerance) : byToleranceAlone(byTolerance);
+    return { ...against, ...(compared && { proofProcess: edgesOf(compared.edges, none) }) };
+  };
+
+  const aboveMax = (counts: readonly number[]) => slowerThan(edges, gate.max ?? Infinity, counts);
+
+  return {
+    start: { ...start(latency.history), ...(max && { max: max.start }) },
+    after(state, compared) {
+      const block = { canary: compared.block.canary.buckets, stable: compared.block.stable.buckets };
+      // `max` holds in a preview and at 100 % as well.
+      const above = () => ({ canary: aboveMax(block.canary), stable: aboveMax(block.stable) });
+      const limited = max && state.max ? { ...state, max: max.after(state.max, above()) } : state;
+      return isComparable(compared.span) ? compare(limited, compared, block) : limited;
+    },
+    against: (state) => find(state).all,
+    answer: (state, asked) => answerLatency(gate, edges, state.compared, find(state), asked),
+  };
+}
+
+export const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
+  one.map((count, b) => count + (other[b] as number));
+
+/** Surely slower: above the first edge that is no lower. */
+function slowerThan(edges: readonly number[], ms: number, counts: readonly number[]): Outcomes {
+  const edge = edges.findIndex((one) => one >= ms);
+  return { requests: total(counts), errors: total(counts.slice(edge + 1)) };
+}

@@ -1,0 +1,86 @@
+// The gates `errors` and `clientErrors`: does the canary fail more of its requests than is tolerated beside stable, or than `max`?
+// Never says which requests failed (outcomes.ts does) and never rolls anything back. Called by comparisons.ts.
+import type { Mixture } from '../../stats/mixture.ts';
+import type { RateBlock } from '../../stats/rate.ts';
+import { ERROR_ALTERNATIVES, worseRate } from '../../stats/rate-worse.ts';
+import { ERRORS, type ErrorCounts, withoutPod } from '../blocks/blocks.ts';
+import { type Compared, isComparable } from './exposure.ts';
+import type { GateProcess } from './gate-process.ts';
+import type { RateGate } from './kinds.ts';
+import { type Against, byToleranceAlone, createMax, type MaxState } from './max.ts';
+import { rateBlock } from './outcomes.ts';
+import { createProofs, type RateProof } from './proof.ts';
+import { answerRate } from './rate-answer.ts';
+import { onsetOf, type Setting } from './setting.ts';
+
+export interface RateState {
+  readonly worse: Mixture;
+  readonly max?: MaxState;
+  /** Of the latest exposure. */
+  readonly proof?: RateProof;
+  /** `worse` as if one of the canary's pods had not been there, by pod; absent once there were too many. */
+  readonly without?: Readonly<Record<string, Mixture>>;
+}
+
+/** What a state says, for the answer. */
+export interface RateFindings extends Against {
+  /** The one pod without which nothing speaks against the canary. */
+  readonly onlyPod?: string;
+}
+
+/** A status is bounded; with more pods than these one bad pod is a small part of the requests. */
+const MOST_PODS = 6;
+
+export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared<ErrorCounts>, RateState> {
+  const { dispersion, lengths } = setting;
+  const onset = onsetOf(setting, lengths.errors);
+  const worse = worseRate({ tolerance: gate.worseBy, dispersion, onset, alternatives: ERROR_ALTERNATIVES });
+  const max = gate.max === undefined ? undefined : createMax({ limit: gate.max, dispersion, onset });
+  const proofs = createProofs(gate.worseBy, setting);
+
+  /** A pod that is seen for the first time was in none of the blocks before. */
+  const withoutEach = ({ without, worse: all }: RateState, compared: Compared<ErrorCounts>): RateState['without'] => {
+    const pods = without && new Set([...Object.keys(without), ...Object.keys(compared.block.canary.pods)]);
+    if (without === undefined || pods === undefined || pods.size > MOST_PODS) return undefined;
+    return Object.fromEntries(
+      [...pods].map((pod): [string, Mixture] => {
+        const block = withoutPod(compared.block, 'canary', pod, ERRORS.sum);
+        return [pod, worse.after(without[pod] ?? all, rateBlock(gate, { ...compared, block }))];
+      }),
+    );
+  };
+
+  const compare = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => {
+    const without = withoutEach(state, compared);
+    const { without: _, ...rest } = state;
+    const proof = proofs.after(state.proof, compared, block);
+    return { ...rest, worse: worse.after(state.worse, block), proof, ...(without && { without }) };
+  };
+
+  const find = (state: RateState): RateFindings => {
+    const byTolerance = worse.logEvidence(state.worse);
+    const onlyPod = onlyOne(state, worse.logEvidence);
+    const against = max && state.max ? max.together(state.max, byTolerance) : byToleranceAlone(byTolerance);
+    return { ...against, ...(onlyPod === undefined ? {} : { onlyPod }) };
+  };
+
+  return {
+    start: { worse: worse.start, ...(max && { max: max.start }), without: {} },
+    after(state, compared) {
+      const block = rateBlock(gate, compared);
+      // `max` holds in a preview and at 100 % as well.
+      const limited = max && state.max ? { ...state, max: max.after(state.max, block) } : state;
+      return isComparable(compared.span) ? compare(limited, compared, block) : limited;
+    },
+    against: (state) => find(state).all,
+    answer: (state, asked) => answerRate(gate, state.proof, find(state), proofs, asked),
+  };
+}
+
+/** Of several pods the one that alone is worse: without it the evidence is not even for it. */
+function onlyOne({ without = {} }: RateState, evidenceOf: (state: Mixture) => number): string | undefined {
+  const pods = Object.entries(without);
+  if (pods.length < 2) return undefined;
+  const spared = pods.filter(([, state]) => evidenceOf(state) < 0);
+  return spared.length === 1 ? spared[0]?.[0] : undefined;
+}

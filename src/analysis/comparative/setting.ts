@@ -1,0 +1,39 @@
+// What all gates of an attempt rest on, fixed before its first block: whoever changed it in between would make the evidence void.
+// Never estimated from the canary. Made when the canary is first exposed, and kept in the release's status.
+import type { Millis } from '../../lib/clock.ts';
+import { lateOnset, type Onset } from '../../stats/mixture.ts';
+import type { Outcomes } from '../../stats/rate.ts';
+
+/** Error levels: a false roll back by all gates together, a false promotion. */
+export const ALPHA = { rollBack: 0.01, promote: 0.05 } as const;
+
+/** Of blocks, milliseconds (see blockLengthOf). */
+export interface BlockLengths {
+  readonly errors: number;
+  readonly latency: number;
+  readonly gauges: number;
+}
+
+export interface Setting {
+  /** When the routes that first exposed the canary were read back. */
+  readonly began: Millis;
+  readonly deadlineMs: number;
+  readonly lengths: BlockLengths;
+  /** How much more stable's own errors scatter than chance; 1 or more. */
+  readonly dispersion: number;
+  /** Stable's requests and errors before the canary. */
+  readonly history: Outcomes;
+  /** Absent as long as not both versions have histograms. */
+  readonly latency?: LatencySetting;
+}
+
+export interface LatencySetting {
+  /** Finite upper bounds that all histograms have, ascending, milliseconds. */
+  readonly edges: readonly number[];
+  /** Stable's requests before the canary: one count for each bucket, that above all edges included. */
+  readonly history: readonly number[];
+}
+
+/** A regression may begin at any block until the deadline. */
+export const onsetOf = ({ deadlineMs }: Setting, blockMs: number): Onset =>
+  lateOnset(Math.max(1, Math.ceil(deadlineMs / blockMs)));
