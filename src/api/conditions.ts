@@ -34,6 +34,8 @@ export const REASONS = {
   RouteUnusable: 'a Service, VirtualService or DestinationRule is gone or cannot express what is wanted',
   // Roll backs, and what takes traffic away for a while.
   GateFailed: 'a gate failed, with evidence',
+  CombinedEvidence: 'the comparative gates have the evidence together, none of them alone',
+  PodLocalised: 'only one pod of the canary is worse',
   Aborted: 'a person has aborted the release',
   Deleted: 'the Release is being deleted',
   WaitedTooLong: 'a hold has outlasted `--wait`',

@@ -136,6 +136,7 @@ function newAttempt(status: ActiveStatus, revision: string, now: string, input: 
     counts: _c,
     byHand: _p,
     gates: _g,
+    comparisons: _e,
     shortSince: _h,
     laggingSince: _l,
     blindSince: _b,
@@ -152,7 +153,7 @@ function newAttempt(status: ActiveStatus, revision: string, now: string, input: 
 }
 
 function finish(status: ActiveStatus, decision: Extract<Decision, { kind: 'finish' }>, now: string): ActiveStatus {
-  const { holding: _, scale: _s, floors: _f, ...rest } = endStep(status, now);
+  const { holding: _, scale: _s, floors: _f, comparisons: _c, ...rest } = endStep(status, now);
   const ended: ActiveStatus = { ...rest, phase: decision.phase, endedAt: now };
   if (decision.withheld === undefined) return ended;
   return withCondition(ended, 'ScaleDownWithheld', decision.reason, decision.withheld, now);

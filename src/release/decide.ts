@@ -1,6 +1,7 @@
 // One turn of the heart: fold what was gathered, ask the policies, write the decision into the status. Pure and total.
 // Never reads or writes anything outside its arguments. Called by the controller between gather and act.
 import { apply } from './apply.ts';
+import { comparisonVerdicts, foldComparisons } from './comparing.ts';
 import { type Decision, isBookkeeping } from './decision.ts';
 import { factsOf } from './facts.ts';
 import { fold } from './fold.ts';
@@ -19,7 +20,9 @@ export interface Turn {
 /** Bookkeeping (entering a step, beginning a roll back) is followed up in the same turn, at most this often. */
 const LONGEST_CHAIN = 6;
 
-export function decide(input: Input): Turn {
+export function decide(gathered: Input): Turn {
+  const compared = { ...gathered, status: foldComparisons(gathered) };
+  const input = { ...compared, verdicts: [...gathered.verdicts, ...comparisonVerdicts(compared)] };
   let status = fold(input);
   const decisions: Decision[] = [];
   for (let chain = 0; chain < LONGEST_CHAIN; chain++) {

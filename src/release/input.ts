@@ -2,6 +2,7 @@
 // Never a promise, a client or a function. Filled by controller/gather, and by tests.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
+import type { ComparisonReading } from './comparing.ts';
 import type { Plan } from './plan.ts';
 import type { ActiveStatus, VersionName } from './status.ts';
 import type { Trouble } from './trouble.ts';
@@ -103,7 +104,10 @@ export interface Input {
   readonly serviceGone?: string;
   /** Why these routes cannot name the canary as the new stable; looked at in the clean-up, absent when they can. */
   readonly unpromotable?: string;
+  /** Of the gates with a query. */
   readonly verdicts: readonly GateVerdict[];
+  /** For the comparative gates; absent when there are none, or nothing could be read. */
+  readonly compared?: ComparisonReading;
   /** How callers may reach the canary past the routes, as the objects show it; looked at when requests leak. */
   readonly ways?: readonly string[];
   readonly settings: Settings;

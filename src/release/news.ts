@@ -33,9 +33,10 @@ function sameLasting(before: ReleaseStatus, after: ReleaseStatus): boolean {
   return steps.length === newSteps.length && steps.every((step, index) => sameRecord(step, newSteps[index]));
 }
 
-function lastingOf({ clock: _c, steps: _s, counts, gates, holding, conditions, ...rest }: ReleaseStatus) {
+function lastingOf({ clock: _c, steps: _s, comparisons, counts, gates, holding, conditions, ...rest }: ReleaseStatus) {
   return {
     ...rest,
+    compared: comparisons && [comparisons.setting, comparisons.together.gates],
     exposure: counts && [counts.exposure, counts.since],
     held: holding && [holding.since, holding.policy, holding.reason],
     answers: gates?.map(answer),

@@ -1,5 +1,6 @@
 // The plan: the policy's steps with their units read, in the order in which the release walks them.
 // Never looks at the world. Made by resolve.ts; read by decide, the controller, `serin plan` and the report.
+import type { ComparativeGate } from '../analysis/comparative/kinds.ts';
 import type { RouteTarget } from '../routing/target.ts';
 import type { Exposure } from './target.ts';
 
@@ -28,6 +29,7 @@ export interface Plan {
   readonly onInconclusive: 'hold' | 'rollBack';
   readonly cleanup: { readonly stable: 'scaleDown' | 'delete' | 'keep'; readonly afterMs: number };
   readonly gates: readonly { readonly name: string; readonly promql: string }[];
+  readonly comparative: readonly ComparativeGate[];
 }
 
 /** "mirror 10%", "bake": how lines and reports name a step. */

@@ -22,6 +22,7 @@ export function resolvePlan(policy: PolicySpec): Plan {
     onInconclusive: policy.onInconclusive,
     cleanup: { stable: policy.cleanup.stable, afterMs: duration(policy.cleanup.after) },
     gates: Object.entries(policy.gates).map(([name, gate]) => ({ name, promql: gate.promql })),
+    comparative: [],
   };
 }
 

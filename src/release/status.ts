@@ -1,6 +1,7 @@
 // What a release remembers: everything a restarted controller needs, in the object's own status.
 // Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
 
+import type { Comparisons } from '../analysis/comparative/comparisons.ts';
 import type { Evidence, GateVerdict } from '../analysis/gate.ts';
 import type { ConditionReason, ConditionType, Reason } from '../api/conditions.ts';
 import type { PolicySpec } from '../api/release.ts';
@@ -166,6 +167,8 @@ export interface ReleaseStatus {
     readonly reason: Reason;
     readonly message: string;
   };
+  /** What the comparative gates have seen in this attempt. */
+  readonly comparisons?: Comparisons;
   readonly gates?: readonly VerdictRecord[];
   readonly steps?: readonly StepRecord[];
   readonly history?: readonly DecisionRecord[];

@@ -85,6 +85,7 @@ export const PLAN: Plan = {
   onInconclusive: 'hold',
   cleanup: { stable: 'scaleDown', afterMs: 3000 },
   gates: [{ name: 'errors', promql: 'vector(0) > 1' }],
+  comparative: [],
 };
 
 const CRASH_LOOP: Trouble = { reason: 'CrashLoop', message: 'exit code 1', hopeless: true };

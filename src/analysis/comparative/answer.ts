@@ -20,6 +20,8 @@ export interface Asked {
   readonly confounded?: string;
   /** The gate's part in the combined evidence, in (0, 1]. */
   readonly weight: number;
+  /** It has had the evidence to roll back, and nothing takes that away. */
+  readonly reached: boolean;
   /** For whom the next block of the gate's kind waits. */
   readonly waiting: readonly Waiting[];
 }
@@ -45,6 +47,13 @@ export const aside = (reason: Answer['reason'], message: string): Finding => ({
 
 /** The evidence that a gate of this weight needs by itself to roll back: ln(1/(alpha·weight)). */
 export const askedToRollBack = (weight: number): number => threshold(ALPHA.rollBack) - Math.log(weight);
+
+/** Weighed by its part in the combined evidence, ln; undefined while it is not enough to roll back. */
+export function rollsBack(logEvidence: number, { weight, reached }: Asked): number | undefined {
+  const weighed = logEvidence + Math.log(weight);
+  if (weighed >= threshold(ALPHA.rollBack)) return weighed;
+  return reached ? threshold(ALPHA.rollBack) : undefined;
+}
 
 export const ASKED_TO_PROMOTE = threshold(ALPHA.promote);
 

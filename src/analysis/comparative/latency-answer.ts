@@ -11,12 +11,13 @@ import {
   type Finding,
   noBlock,
   open,
+  rollsBack,
   setAside,
   stale,
   stillNeeded,
 } from './answer.ts';
 import type { LatencyGate } from './kinds.ts';
-import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-gate.ts';
+import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-proof.ts';
 import { isByMax } from './max.ts';
 import { millis, oneOf, requestsSeen } from './words.ts';
 
@@ -51,10 +52,11 @@ export function answerLatency(
 }
 
 function slower({ gate, found, asked, ...one }: Case): Finding | undefined {
-  if (found.all < askedToRollBack(asked.weight)) return undefined;
+  const weighed = rollsBack(found.all, asked);
+  if (weighed === undefined) return undefined;
   const byMax = isByMax(found);
   const than = byMax ? `no slower than ${millis(gate.max ?? 0)}` : 'within the tolerance';
-  const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(found.all + Math.log(asked.weight))} releases`;
+  const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
   const told = `${compared({ gate, found, asked, ...one })}; ${strength}${seen(one.proof)}`;
   return byMax
     ? { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: found.stableAbove }

@@ -1,16 +1,17 @@
 // The gate `latency`: are the canary's successful answers slower than is tolerated beside stable's, or than `max`?
 // Never compares quantiles, which histograms do not hold: all buckets for a roll back, shares above edges for a promotion. Called by comparisons.ts.
 import type { LatencyBlock } from '../../stats/buckets.ts';
-import { type LatencyState as SlowerState, slower } from '../../stats/latency.ts';
+import { slower } from '../../stats/latency.ts';
 import type { Outcomes } from '../../stats/rate.ts';
 import { resolution } from '../../stats/resolution.ts';
-import { bucketsAround, type SlowEdges, type SlowEdgesState, slowEdges } from '../../stats/slow-edges.ts';
+import { bucketsAround, type SlowEdges, slowEdges } from '../../stats/slow-edges.ts';
 import type { LatencyCounts } from '../blocks/blocks.ts';
-import { type Compared, isComparable, type Proving } from './exposure.ts';
+import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LatencyGate } from './kinds.ts';
 import { answerLatency } from './latency-answer.ts';
-import { type Against, byToleranceAlone, createMax, type MaxState } from './max.ts';
+import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-proof.ts';
+import { byToleranceAlone, createMax, type MaxState } from './max.ts';
 import { type LatencySetting, onsetOf, type Setting } from './setting.ts';
 
 export interface LatencyState {
@@ -18,28 +19,6 @@ export interface LatencyState {
   readonly gathered?: readonly number[];
   readonly compared?: ComparedLatency;
   readonly max?: MaxState;
-}
-
-/** Chosen once, by what stable showed before. */
-export interface ComparedLatency {
-  readonly buckets: 'exact' | 'interpolated';
-  /** Indexes of the edges around the quantile. */
-  readonly edges: readonly number[];
-  readonly slower: SlowerState;
-  /** Of the latest exposure. */
-  readonly proof?: LatencyProof;
-}
-
-export interface LatencyProof {
-  readonly exposure: Proving;
-  readonly noSlower: SlowEdgesState;
-  readonly canary: readonly number[];
-  readonly stable: readonly number[];
-  readonly seconds: number;
-}
-
-export interface LatencyFindings extends Against {
-  readonly proofProcess?: SlowEdges;
 }
 
 /** Fewer of stable's requests say too little about where in the buckets they lie. */
@@ -126,8 +105,6 @@ export function latencyGate(
     answer: (state, asked) => answerLatency(gate, edges, state.compared, find(state), asked),
   };
 }
-
-export const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
   one.map((count, b) => count + (other[b] as number));

@@ -10,15 +10,21 @@ import {
   type Finding,
   noBlock,
   open,
+  rollsBack,
   setAside,
   stale,
   stillNeeded,
 } from './answer.ts';
 import type { RateGate } from './kinds.ts';
-import { isByMax } from './max.ts';
+import { type Against, isByMax } from './max.ts';
 import { isShown, type Proofs, type RateProof, rateOf } from './proof.ts';
-import type { RateFindings } from './rate-gate.ts';
 import { oneOf, percent, points, requestsSeen, times } from './words.ts';
+
+/** What a gate's state says. */
+export interface RateFindings extends Against {
+  /** The one pod without which nothing speaks against the canary. */
+  readonly onlyPod?: string;
+}
 
 interface Case {
   readonly gate: RateGate;
@@ -52,13 +58,12 @@ export function answerRate(
 }
 
 function worse({ gate, found, proof, asked }: Case): Finding | undefined {
-  const needed = askedToRollBack(asked.weight);
-  if (found.all < needed) return undefined;
+  const weighed = rollsBack(found.all, asked);
+  if (weighed === undefined) return undefined;
   const seen = proof === undefined ? '' : `; ${requestsSeen(proof.exposure, proof.canary.requests)}`;
-  const weighted = found.all + Math.log(asked.weight);
   const byMax = isByMax(found);
   const than = byMax ? `no more than ${percent(gate.max ?? 1)}` : 'within the tolerance';
-  const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighted)} releases`;
+  const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
   const told = `${compared(gate, proof)}; ${strength}${seen}`;
   if (byMax)
     return { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: found.stableAbove };

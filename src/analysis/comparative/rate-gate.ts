@@ -7,10 +7,10 @@ import { ERRORS, type ErrorCounts, withoutPod } from '../blocks/blocks.ts';
 import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { RateGate } from './kinds.ts';
-import { type Against, byToleranceAlone, createMax, type MaxState } from './max.ts';
+import { byToleranceAlone, createMax, type MaxState } from './max.ts';
 import { rateBlock } from './outcomes.ts';
 import { createProofs, type RateProof } from './proof.ts';
-import { answerRate } from './rate-answer.ts';
+import { answerRate, type RateFindings } from './rate-answer.ts';
 import { onsetOf, type Setting } from './setting.ts';
 
 export interface RateState {
@@ -20,12 +20,6 @@ export interface RateState {
   readonly proof?: RateProof;
   /** `worse` as if one of the canary's pods had not been there, by pod; absent once there were too many. */
   readonly without?: Readonly<Record<string, Mixture>>;
-}
-
-/** What a state says, for the answer. */
-export interface RateFindings extends Against {
-  /** The one pod without which nothing speaks against the canary. */
-  readonly onlyPod?: string;
 }
 
 /** A status is bounded; with more pods than these one bad pod is a small part of the requests. */

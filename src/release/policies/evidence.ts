@@ -28,7 +28,7 @@ function waitOrGiveUp({ stepMs, step, plan, label }: Facts, missing: string): Sp
 
 /** What a pass of this exposure still lacks; replay asks it of recorded samples. */
 export function missingEvidence(
-  { minRequests, gates }: Pick<Plan, 'minRequests' | 'gates'>,
+  { minRequests, gates, comparative }: Pick<Plan, 'minRequests' | 'gates' | 'comparative'>,
   counts: Pick<Counts, VersionName> | undefined,
   verdicts: readonly GateVerdict[],
 ): string | undefined {
@@ -37,10 +37,10 @@ export function missingEvidence(
   if (Math.min(canary, stable) < minRequests) {
     return `${minRequests} requests per version are needed, the canary has ${canary}, stable ${stable}`;
   }
-  const open = gates.flatMap((gate) => {
-    const verdict = verdicts.find((candidate) => candidate.gate === gate.name);
-    if (verdict?.verdict === 'pass') return [];
-    return [`${gate.name}: ${verdict?.message ?? 'not evaluated yet'}`];
+  const open = [...gates, ...comparative].flatMap(({ name }) => {
+    const verdict = verdicts.find(({ gate }) => gate === name);
+    if (verdict?.verdict === 'pass' || verdict?.mayStayOpen === true) return [];
+    return [`${name}: ${verdict?.message ?? 'not evaluated yet'}`];
   });
   return open.length === 0 ? undefined : open.join('; ');
 }

@@ -1,11 +1,16 @@
-// Policy 5: a gate failed with evidence → roll back. When only one-sided gates failed, and stable fails the same, something
-// else is wrong: hold, and call it an incident. Never speaks on `inconclusive`.
+// Policy 5: a gate failed with evidence, or all comparative gates together have it → roll back. When only one-sided gates failed, and
+// stable fails the same, something else is wrong: hold, and call it an incident. Never speaks on `inconclusive`.
+import { togetherText } from '../../analysis/comparative/comparisons.ts';
 import type { GateVerdict } from '../../analysis/gate.ts';
 import { hold, type Policy, type Speech } from './policy.ts';
 
 export const gateFailed: Policy = {
   name: 'gateFailed',
-  speak: ({ verdicts }) => onFailures(verdicts),
+  speak: ({ verdicts, status: { phase, comparisons } }) =>
+    onFailures(verdicts) ??
+    (comparisons === undefined || (phase !== 'Running' && phase !== 'CleaningUp')
+      ? undefined
+      : onAllTogether(togetherText(comparisons))),
 };
 
 /** Of the verdicts alone: replay asks it of recorded samples. */
@@ -16,7 +21,14 @@ export function onFailures(verdicts: readonly GateVerdict[]): Speech | undefined
   const names = failing.map((verdict) => `${verdict.gate}: ${verdict.message}`).join('; ');
   if (failing.every(stableFailsToo)) return hold('Incident', `stable fails the same gates (${names})`);
   const verdict = failing.find((candidate) => !stableFailsToo(candidate)) ?? first;
-  return { kind: 'rollBack', outcome: 'rolledBack', verdict, reason: 'GateFailed', message: names };
+  // Users are taken off a bad pod in any case; that the version is bad is another question.
+  const isLocal = failing.every((one) => stableFailsToo(one) || one.reason === 'PodLocalised');
+  return isLocal
+    ? { kind: 'rollBack', outcome: 'inconclusive', verdict, reason: 'PodLocalised', message: names }
+    : { kind: 'rollBack', outcome: 'rolledBack', verdict, reason: 'GateFailed', message: names };
 }
 
 const stableFailsToo = (verdict: GateVerdict): boolean => verdict.oneSided && verdict.stableFailsToo === true;
+
+const onAllTogether = (message: string | undefined): Speech | undefined =>
+  message === undefined ? undefined : { kind: 'rollBack', outcome: 'rolledBack', reason: 'CombinedEvidence', message };

@@ -1,0 +1,174 @@
+// The front door of the comparative gates: what they have seen of an attempt, block by block, and what they say of it.
+// Never reads samples and never rolls back: release/ does, on the verdicts and on all evidence together. Called by release/fold and the controller.
+import { toTime } from '../../lib/time.ts';
+import { combine } from '../../stats/combination.ts';
+import type {
+  Cursor,
+  ErrorCounts,
+  ErrorCursor,
+  GaugeCounts,
+  LatencyCounts,
+  Look,
+  OfVersions,
+} from '../blocks/blocks.ts';
+import type { ComparisonVerdict } from '../verdict.ts';
+import { type Asked, aside, type Finding, open } from './answer.ts';
+import { type ExposureSpan, placed } from './exposure.ts';
+import type { ComparativeGate } from './kinds.ts';
+import { type Prepared, prepareComparisons, type SeenOf, type Sort } from './prepared.ts';
+import type { ComparedUptime, Limits } from './seen.ts';
+import { ALPHA, type LatencySetting, type Setting } from './setting.ts';
+import { oneOf } from './words.ts';
+
+/** All that a restart needs to go on to the last digit; a part of the release's status. */
+export interface Comparisons {
+  readonly setting: Setting;
+  /** The latest, the oldest first: those that blocks may still lie in. */
+  readonly spans: readonly ExposureSpan[];
+  readonly cursors: Cursors;
+  /** By the gate's name. */
+  readonly gates: Readonly<Record<string, unknown>>;
+  readonly together: Together;
+}
+
+export interface Cursors {
+  readonly errors: ErrorCursor;
+  readonly latency: Cursor;
+  readonly gauges: Cursor;
+}
+
+/** The evidence of all gates to roll back, weighed. */
+export interface Together {
+  /** The highest so far, ln. */
+  readonly best: number;
+  /** Which of them reached it, each by itself, when it was reached; none when only all together did. */
+  readonly gates?: readonly string[];
+}
+
+/** What has closed since the cursors. */
+export interface News {
+  readonly errors?: Look<ErrorCounts, ErrorCursor>;
+  readonly latency?: Look<LatencyCounts>;
+  readonly gauges?: Look<GaugeCounts> & { readonly limits: OfVersions<Limits> };
+  readonly uptime?: readonly ComparedUptime[];
+}
+
+export function beginComparisons(setting: Setting, at: Cursors): Comparisons {
+  return { setting, spans: [], cursors: at, gates: {}, together: { best: 0 } };
+}
+
+/** Before the first latency block: from then on it is fixed. */
+export const withLatency = (comparisons: Comparisons, latency: LatencySetting): Comparisons => ({
+  ...comparisons,
+  setting: { ...comparisons.setting, latency },
+});
+
+/** Blocks of all kinds in the order of their ends, so that evidence is combined as it came about. */
+export function afterNews(before: Comparisons, gates: readonly ComparativeGate[], news: News): Comparisons {
+  const prepared = prepareComparisons(gates, before.setting);
+  const { spans } = before;
+  const events = eventsOf(news, spans);
+  const after = events.reduce((comparisons, event) => afterEvent(comparisons, prepared, event), before);
+  const cursors = {
+    errors: news.errors?.cursor ?? before.cursors.errors,
+    latency: news.latency?.cursor ?? before.cursors.latency,
+    gauges: news.gauges?.cursor ?? before.cursors.gauges,
+  };
+  return { ...after, cursors };
+}
+
+type Event = {
+  readonly [Kind in Sort]: { readonly sort: Kind; readonly at: number; readonly seen: SeenOf[Kind] };
+}[Sort];
+
+function eventsOf({ errors, latency, gauges, uptime = [] }: News, spans: readonly ExposureSpan[]): readonly Event[] {
+  const events: Event[] = [
+    ...(errors?.blocks ?? []).flatMap((block): Event[] => {
+      const seen = placed(block, spans);
+      return seen === undefined ? [] : [{ sort: 'errors', at: block.to, seen }];
+    }),
+    ...(latency?.blocks ?? []).flatMap((block): Event[] => {
+      const seen = placed(block, spans);
+      return seen === undefined ? [] : [{ sort: 'latency', at: block.to, seen }];
+    }),
+    ...(gauges?.blocks ?? []).flatMap((block): Event[] => {
+      const seen = placed(block, spans);
+      return seen === undefined || gauges === undefined
+        ? []
+        : [{ sort: 'gauges', at: block.to, seen: { ...seen, limits: gauges.limits } }];
+    }),
+    ...uptime.map((seen): Event => ({ sort: 'uptime', at: seen.to, seen })),
+  ];
+  return events.toSorted((a, b) => a.at - b.at);
+}
+
+function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: Event): Comparisons {
+  const changed = prepared.flatMap((one): [string, unknown][] => {
+    const after = step(one, before.gates[one.gate.name], event);
+    return after === undefined ? [] : [[one.gate.name, after]];
+  });
+  if (changed.length === 0) return before;
+  const gates = { ...before.gates, ...Object.fromEntries(changed) };
+  return { ...before, gates, together: weighed(before.together, prepared, gates) };
+}
+
+/** The gate's state after it; undefined where it is not told of such blocks. */
+function step(one: Prepared, before: unknown, event: Event): unknown {
+  if (one.process === undefined) return undefined;
+  const state = before ?? one.process.start;
+  if (one.sort === 'errors' && event.sort === 'errors') return one.process.after(state, event.seen);
+  if (one.sort === 'latency' && event.sort === 'latency') return one.process.after(state, event.seen);
+  if (one.sort === 'gauges' && event.sort === 'gauges') return one.process.after(state, event.seen);
+  if (one.sort === 'uptime' && event.sort === 'uptime') return one.process.after(state, event.seen);
+  return undefined;
+}
+
+function weighed(before: Together, prepared: readonly Prepared[], gates: Comparisons['gates']): Together {
+  const parts = prepared.flatMap(({ gate: { name }, weight, process }) => {
+    const logEvidence = process === undefined || !(name in gates) ? undefined : process.against(gates[name]);
+    return logEvidence === undefined ? [] : [{ gate: name, weight, logEvidence }];
+  });
+  const combined = combine(parts, ALPHA.rollBack);
+  const best = Math.max(before.best, combined.logEvidence);
+  if (before.gates !== undefined) return { best, gates: before.gates };
+  return combined.reached ? { best, gates: combined.gates } : { best };
+}
+
+/** Why a kind of gate has nothing to compare, where that is known. */
+export type Unmeasured = Readonly<Partial<Record<ComparativeGate['kind'], string>>>;
+
+/** Of now; for whom blocks wait, by their kind. */
+export interface Moment extends Omit<Asked, 'weight' | 'reached' | 'waiting'> {
+  readonly unmeasured: Unmeasured;
+  readonly waiting: Readonly<Partial<Record<Sort, Asked['waiting']>>>;
+}
+
+export function verdictsOf(
+  comparisons: Comparisons,
+  gates: readonly ComparativeGate[],
+  { unmeasured, waiting, ...moment }: Moment,
+): readonly ComparisonVerdict[] {
+  return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, process }) => {
+    const evidence = { kind: 'comparison', at: toTime(moment.at), exposure: moment.exposure } as const;
+    const why =
+      unmeasured[gate.kind] ?? (process === undefined ? 'no metrics of both versions are there yet' : undefined);
+    if (why !== undefined || process === undefined) {
+      const none = { unit: 'share', requests: { canary: 0, stable: 0 } } as const;
+      return { gate: gate.name, oneSided: false, ...notMeasured(gate, why ?? ''), evidence: { ...evidence, ...none } };
+    }
+    const state = comparisons.gates[gate.name] ?? process.start;
+    const reached = comparisons.together.gates?.includes(gate.name) === true;
+    const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
+    const { numbers, ...answer } = process.answer(state, asked);
+    return { gate: gate.name, ...answer, evidence: { ...evidence, ...numbers } };
+  });
+}
+
+const notMeasured = ({ byDefault }: ComparativeGate, why: string): Finding =>
+  byDefault ? aside('NotMeasured', why) : open('NotMeasured', why);
+
+/** All gates together have the evidence, though none has it alone: as a sentence; undefined when not. */
+export function togetherText({ together: { best, gates } }: Comparisons): string | undefined {
+  if (gates === undefined || gates.length > 0) return undefined;
+  return `all gates together: were the canary within every tolerance, evidence this strong would appear in fewer than ${oneOf(best)} releases`;
+}

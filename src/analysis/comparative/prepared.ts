@@ -1,0 +1,73 @@
+// The gates of a plan, made ready: each with its process, the kind of blocks that it lives on, and its part in the combined evidence.
+// Never holds state. Called by comparisons.ts.
+import { WEIGHTS, weightsOf } from '../../stats/combination.ts';
+import type { ErrorCounts, LatencyCounts } from '../blocks/blocks.ts';
+import type { Compared } from './exposure.ts';
+import type { GateProcess } from './gate-process.ts';
+import type { ComparativeGate, ComparativeKind } from './kinds.ts';
+import { latencyGate } from './latency-gate.ts';
+import { rateGate } from './rate-gate.ts';
+import type { ComparedGauges, ComparedUptime } from './seen.ts';
+import type { Setting } from './setting.ts';
+
+/** What is told to gates, by the kind of blocks. */
+export interface SeenOf {
+  readonly errors: Compared<ErrorCounts>;
+  readonly latency: Compared<LatencyCounts>;
+  readonly gauges: ComparedGauges;
+  readonly uptime: ComparedUptime;
+}
+
+export type Sort = keyof SeenOf;
+
+interface Ready<Kind extends Sort> {
+  readonly gate: ComparativeGate;
+  /** In (0, 1]; 0 of a gate whose evidence is not combined. */
+  readonly weight: number;
+  readonly sort: Kind;
+  /** Absent as long as what it compares is not known to be there. */
+  readonly process?: GateProcess<SeenOf[Kind], unknown>;
+}
+
+export type Prepared = { readonly [Kind in Sort]: Ready<Kind> }[Sort];
+
+/** What a wrong roll back by any of them costs is shared out by these (facts: statistics.md, Defaults). */
+const WEIGHT: Readonly<Partial<Record<ComparativeKind, number>>> = {
+  errors: WEIGHTS.errors,
+  latency: WEIGHTS.latency,
+  clientErrors: WEIGHTS.limits,
+  lostRequests: WEIGHTS.lostRequests,
+  restarts: WEIGHTS.restarts,
+  cpuPerRequest: WEIGHTS.cpu,
+  memory: WEIGHTS.memory,
+  trafficShare: WEIGHTS.cpu,
+};
+
+export function prepareComparisons(gates: readonly ComparativeGate[], setting: Setting): readonly Prepared[] {
+  const wanted = gates.flatMap(({ name, kind }) => (WEIGHT[kind] === undefined ? [] : [[name, WEIGHT[kind]]]));
+  const weights = weightsOf(Object.fromEntries(wanted));
+  return gates.map((gate) => ready(gate, weights[gate.name] ?? 0, setting));
+}
+
+function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepared {
+  switch (gate.kind) {
+    case 'errors':
+    case 'clientErrors':
+      return { gate, weight, sort: 'errors', process: anyState(rateGate(gate, setting)) };
+    case 'latency': {
+      const { latency } = setting;
+      const process = latency && { process: anyState(latencyGate(gate, setting, latency)) };
+      return { gate, weight, sort: 'latency', ...process };
+    }
+    default:
+      return { gate, weight, sort: 'uptime' };
+  }
+}
+
+/** A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. */
+const anyState = <Seen, State>(process: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
+  start: process.start,
+  after: (state, seen) => process.after(state as State, seen),
+  against: (state) => process.against(state as State),
+  answer: (state, asked) => process.answer(state as State, asked),
+});

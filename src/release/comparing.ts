@@ -1,0 +1,84 @@
+// The comparative gates' part of a turn: what was read is folded into what they know, and their verdicts are asked for.
+// Never reads and never decides. Called by decide before the policies speak; replay does the same with recorded samples.
+
+import { onGrid } from '../analysis/blocks/blocks.ts';
+import {
+  afterNews,
+  beginComparisons,
+  type Comparisons,
+  type Moment,
+  type News,
+  type Unmeasured,
+  verdictsOf,
+  withLatency,
+} from '../analysis/comparative/comparisons.ts';
+import type { LatencySetting, Setting } from '../analysis/comparative/setting.ts';
+import type { GateVerdict } from '../analysis/gate.ts';
+import { ALL } from '../lib/share.ts';
+import { exposureSpans } from './exposures.ts';
+import { hasFreshSamples } from './facts.ts';
+import type { Input } from './input.ts';
+import type { ActiveStatus } from './status.ts';
+import { canaryShare, exposureOf } from './target.ts';
+
+/** What the controller has read for the comparative gates since the status' cursors. */
+export interface ComparisonReading {
+  /** Of the first look of an attempt: what stable showed before. */
+  readonly begin?: Pick<Setting, 'lengths' | 'dispersion' | 'history'>;
+  /** Once both versions have histograms. */
+  readonly latency?: LatencySetting;
+  readonly news: News;
+  readonly unmeasured: Unmeasured;
+  readonly waiting: Moment['waiting'];
+  readonly confounded?: string;
+}
+
+export function foldComparisons({ status, plan, compared }: Input): ActiveStatus {
+  const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';
+  if (!isOn || plan.comparative.length === 0) return status;
+  const known = status.comparisons ?? begun(status, plan, compared);
+  if (known === undefined) return status;
+  const fixed =
+    compared?.latency === undefined || known.setting.latency !== undefined
+      ? known
+      : withLatency(known, compared.latency);
+  const here = { ...fixed, spans: exposureSpans({ ...status, comparisons: fixed }) };
+  return { ...status, comparisons: compared === undefined ? here : afterNews(here, plan.comparative, compared.news) };
+}
+
+function begun(
+  status: ActiveStatus,
+  { deadlineMs }: Input['plan'],
+  compared: ComparisonReading | undefined,
+): Comparisons | undefined {
+  const began = exposureSpans(status).at(-1)?.from;
+  if (began === undefined || compared?.begin === undefined) return undefined;
+  const { lengths } = compared.begin;
+  return beginComparisons(
+    { ...compared.begin, began, deadlineMs },
+    {
+      errors: { at: onGrid(began, lengths.errors) },
+      latency: { at: onGrid(began, lengths.latency) },
+      gauges: { at: onGrid(began, lengths.gauges) },
+    },
+  );
+}
+
+/** None before the canary is exposed, and none once the outcome is settled: as for the gates with a query. */
+export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
+  const { status, plan, now, compared } = input;
+  const { intent } = status.route;
+  if (status.comparisons === undefined || intent.kind === 'promoted') return [];
+  if (status.phase !== 'Running' && status.phase !== 'CleaningUp') return [];
+  const exposure = exposureOf(intent.target);
+  if (exposure === 'none') return [];
+  return verdictsOf(status.comparisons, plan.comparative, {
+    at: now,
+    exposure,
+    fresh: hasFreshSamples(input),
+    ...(canaryShare(intent) === ALL ? { frozen: 'everything is on the canary' } : {}),
+    ...(compared?.confounded === undefined ? {} : { confounded: compared.confounded }),
+    unmeasured: compared?.unmeasured ?? {},
+    waiting: compared?.waiting ?? {},
+  });
+}
