@@ -6,32 +6,17 @@ import {
   afterNews,
   beginComparisons,
   type Comparisons,
-  type Moment,
-  type News,
-  type Unmeasured,
   verdictsOf,
   withLatency,
 } from '../analysis/comparative/comparisons.ts';
-import type { LatencySetting, Setting } from '../analysis/comparative/setting.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
+import type { ComparisonReading } from './comparison-reading.ts';
 import { exposureSpans } from './exposures.ts';
 import { hasFreshSamples } from './facts.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus } from './status.ts';
 import { canaryShare, exposureOf } from './target.ts';
-
-/** What the controller has read for the comparative gates since the status' cursors. */
-export interface ComparisonReading {
-  /** Of the first look of an attempt: what stable showed before. */
-  readonly begin?: Pick<Setting, 'lengths' | 'dispersion' | 'history'>;
-  /** Once both versions have histograms. */
-  readonly latency?: LatencySetting;
-  readonly news: News;
-  readonly unmeasured: Unmeasured;
-  readonly waiting: Moment['waiting'];
-  readonly confounded?: string;
-}
 
 export function foldComparisons({ status, plan, compared }: Input): ActiveStatus {
   const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';

@@ -2,7 +2,7 @@
 // Never a promise, a client or a function. Filled by controller/gather, and by tests.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
-import type { ComparisonReading } from './comparing.ts';
+import type { ComparisonReading } from './comparison-reading.ts';
 import type { Plan } from './plan.ts';
 import type { ActiveStatus, VersionName } from './status.ts';
 import type { Trouble } from './trouble.ts';

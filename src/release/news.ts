@@ -17,11 +17,17 @@ export function mustWrite(
   now: Millis,
   checkpointMs: number = CHECKPOINT_MS,
 ): boolean {
-  if (!sameLasting(before, after)) return true;
+  if (!sameLasting(before, after) || lagsBehind(before, after)) return true;
   // A release that is paused, or waits for a person, is not written again and again: its requests can be counted anew.
   if (before.clock?.stepMs === after.clock?.stepMs && before.clock?.totalMs === after.clock?.totalMs) return false;
   return before.clock !== undefined && now - fromTime(before.clock.at) >= checkpointMs;
 }
+
+/** A restart reads all samples since the stored cursor again: that must not become hours, though the release is paused. */
+const LONGEST_REREAD_MS = 180_000;
+
+const lagsBehind = (before: ReleaseStatus, after: ReleaseStatus): boolean =>
+  (after.comparisons?.cursors.errors.at ?? 0) - (before.comparisons?.cursors.errors.at ?? 0) >= LONGEST_REREAD_MS;
 
 /** All but what moves at every turn. What is the very same object needs no second look: most of a status never changes. */
 function sameLasting(before: ReleaseStatus, after: ReleaseStatus): boolean {

@@ -13,9 +13,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   stats: ['lib'],
   // The contract, and what is decided by it.
   api: ['lib'],
-  analysis: ['lib', 'series', 'promql', 'api'],
+  analysis: ['lib', 'series', 'promql', 'stats', 'api'],
   routing: ['lib', 'api'],
-  release: ['lib', 'api', 'type analysis', 'type routing'],
+  release: ['lib', 'api', 'analysis', 'type routing'],
   lint: ['lib', 'promql', 'api', 'analysis', 'routing'],
   report: ['lib', 'api'],
   telemetry: ['lib'],
@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // biome-ignore format: one row each
   rehearsal: ['lib', 'series', 'api', 'type analysis', 'release', 'report', 'objects', 'metrics', 'controller', 'drive', 'kubelet', 'mesh', 'load'],
   // A cluster.
-  operator: ['lib', 'api', 'release', 'objects', 'metrics', 'controller', 'telemetry'],
+  operator: ['lib', 'type analysis', 'api', 'release', 'objects', 'metrics', 'controller', 'telemetry'],
   // biome-ignore format: one row each
   cli: ['lib', 'api', 'release', 'routing', 'lint', 'report', 'objects', 'metrics', 'controller', 'kubelet', 'mesh', 'load', 'drive', 'rehearsal', 'operator', 'telemetry', 'replay', 'inspect', 'unittest'],
 };

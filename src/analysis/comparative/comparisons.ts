@@ -114,18 +114,18 @@ function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: E
 
 /** The gate's state after it; undefined where it is not told of such blocks. */
 function step(one: Prepared, before: unknown, event: Event): unknown {
-  if (one.process === undefined) return undefined;
-  const state = before ?? one.process.start;
-  if (one.sort === 'errors' && event.sort === 'errors') return one.process.after(state, event.seen);
-  if (one.sort === 'latency' && event.sort === 'latency') return one.process.after(state, event.seen);
-  if (one.sort === 'gauges' && event.sort === 'gauges') return one.process.after(state, event.seen);
-  if (one.sort === 'uptime' && event.sort === 'uptime') return one.process.after(state, event.seen);
+  if (one.test === undefined) return undefined;
+  const state = before ?? one.test.start;
+  if (one.sort === 'errors' && event.sort === 'errors') return one.test.after(state, event.seen);
+  if (one.sort === 'latency' && event.sort === 'latency') return one.test.after(state, event.seen);
+  if (one.sort === 'gauges' && event.sort === 'gauges') return one.test.after(state, event.seen);
+  if (one.sort === 'uptime' && event.sort === 'uptime') return one.test.after(state, event.seen);
   return undefined;
 }
 
 function weighed(before: Together, prepared: readonly Prepared[], gates: Comparisons['gates']): Together {
-  const parts = prepared.flatMap(({ gate: { name }, weight, process }) => {
-    const logEvidence = process === undefined || !(name in gates) ? undefined : process.against(gates[name]);
+  const parts = prepared.flatMap(({ gate: { name }, weight, test }) => {
+    const logEvidence = test === undefined || !(name in gates) ? undefined : test.against(gates[name]);
     return logEvidence === undefined ? [] : [{ gate: name, weight, logEvidence }];
   });
   const combined = combine(parts, ALPHA.rollBack);
@@ -148,18 +148,18 @@ export function verdictsOf(
   gates: readonly ComparativeGate[],
   { unmeasured, waiting, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
-  return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, process }) => {
+  return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
     const evidence = { kind: 'comparison', at: toTime(moment.at), exposure: moment.exposure } as const;
     const why =
-      unmeasured[gate.kind] ?? (process === undefined ? 'no metrics of both versions are there yet' : undefined);
-    if (why !== undefined || process === undefined) {
+      unmeasured[gate.kind] ?? (test === undefined ? 'no metrics of both versions are there yet' : undefined);
+    if (why !== undefined || test === undefined) {
       const none = { unit: 'share', requests: { canary: 0, stable: 0 } } as const;
       return { gate: gate.name, oneSided: false, ...notMeasured(gate, why ?? ''), evidence: { ...evidence, ...none } };
     }
-    const state = comparisons.gates[gate.name] ?? process.start;
+    const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
-    const { numbers, ...answer } = process.answer(state, asked);
+    const { numbers, ...answer } = test.answer(state, asked);
     return { gate: gate.name, ...answer, evidence: { ...evidence, ...numbers } };
   });
 }

@@ -23,8 +23,8 @@ export interface LatencyState {
 
 /** Fewer of stable's requests say too little about where in the buckets they lie. */
 const ENOUGH = 500;
-/** The slowest 0.2 % may be slower at any time: chance, and connections that are made anew. */
-const SLACK = 0.002;
+/** The slowest 0.1 % may be slower at any time: chance, and connections that are made anew. */
+const SLACK = 0.001;
 /** Of the share of requests above an edge around the quantile, for a promotion. */
 export const SLOW_TOLERANCE = { factor: 1.25, points: 0.005 } as const;
 
@@ -63,14 +63,14 @@ export function latencyGate(
   ): LatencyProof => {
     const exposure = span.exposure === 'live' ? 'live' : 'mirrored';
     // Its bets may follow all that stable has shown before the exposure.
-    const process = edgesOf(asked, reference);
+    const test = edgesOf(asked, reference);
     const known =
       proof?.exposure === exposure
         ? proof
-        : { exposure, noSlower: process.start, canary: none, stable: none, seconds: 0 };
+        : { exposure, noSlower: test.start, canary: none, stable: none, seconds: 0 };
     return {
       exposure,
-      noSlower: process.after(known.noSlower, block),
+      noSlower: test.after(known.noSlower, block),
       canary: added(known.canary, block.canary),
       stable: added(known.stable, block.stable),
       seconds: known.seconds + (to - from) / 1000,

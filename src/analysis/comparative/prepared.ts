@@ -26,7 +26,7 @@ interface Ready<Kind extends Sort> {
   readonly weight: number;
   readonly sort: Kind;
   /** Absent as long as what it compares is not known to be there. */
-  readonly process?: GateProcess<SeenOf[Kind], unknown>;
+  readonly test?: GateProcess<SeenOf[Kind], unknown>;
 }
 
 export type Prepared = { readonly [Kind in Sort]: Ready<Kind> }[Sort];
@@ -53,11 +53,11 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
   switch (gate.kind) {
     case 'errors':
     case 'clientErrors':
-      return { gate, weight, sort: 'errors', process: anyState(rateGate(gate, setting)) };
+      return { gate, weight, sort: 'errors', test: anyState(rateGate(gate, setting)) };
     case 'latency': {
       const { latency } = setting;
-      const process = latency && { process: anyState(latencyGate(gate, setting, latency)) };
-      return { gate, weight, sort: 'latency', ...process };
+      const test = latency && { test: anyState(latencyGate(gate, setting, latency)) };
+      return { gate, weight, sort: 'latency', ...test };
     }
     default:
       return { gate, weight, sort: 'uptime' };
@@ -65,9 +65,9 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
 }
 
 /** A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. */
-const anyState = <Seen, State>(process: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
-  start: process.start,
-  after: (state, seen) => process.after(state as State, seen),
-  against: (state) => process.against(state as State),
-  answer: (state, asked) => process.answer(state as State, asked),
+const anyState = <Seen, State>(test: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
+  start: test.start,
+  after: (state, seen) => test.after(state as State, seen),
+  against: (state) => test.against(state as State),
+  answer: (state, asked) => test.answer(state as State, asked),
 });

@@ -15,9 +15,12 @@ export const millis = (ms: number): string => formatDuration(Number(ms.toPrecisi
 
 const short = (value: number): string => String(Number(value.toPrecision(value >= 99.5 ? 3 : 2)));
 
+/** Beyond a million nobody cares. */
+const SELDOM = 1e6;
+
 /** `1 of 4,000`: the evidence e^x, rounded down to two digits, as how seldom it appears by chance. */
 export function oneOf(logEvidence: number): string {
-  const most = Math.exp(Math.min(logEvidence, Math.log(1e12)));
+  const most = Math.min(Math.exp(Math.min(logEvidence, 700)), SELDOM);
   const digits = Math.max(0, Math.floor(Math.log10(Math.max(1, most))) - 1);
   return `1 of ${grouped(Math.floor(most / 10 ** digits) * 10 ** digits)}`;
 }

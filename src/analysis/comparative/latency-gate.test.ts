@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { LIVE, latencyBlock, MIRRORED, SETTING } from '../../../test/support/compared-blocks.ts';
+import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
+import { latencies, quantilesOf } from '../../../test/support/seeded-traffic.ts';
+import { seededRandom } from '../../lib/random.ts';
+import type { LatencyCounts } from '../blocks/blocks.ts';
+import { type Asked, askedToRollBack } from './answer.ts';
+import type { Compared, ExposureSpan } from './exposure.ts';
+import type { LatencyGate } from './kinds.ts';
+import { latencyGate, type LatencyState } from './latency-gate.ts';
+
+const GATE: LatencyGate = {
+  kind: 'latency',
+  name: 'latency',
+  byDefault: false,
+  quantile: 0.95,
+  worseBy: { factor: 1, extraMs: 0 },
+};
+const TOLERANT: LatencyGate = { ...GATE, worseBy: { factor: 1.2, extraMs: 0 } };
+const ASKED: Asked = { at: 0, exposure: 'mirrored', fresh: true, weight: 1, reached: false, waiting: [] };
+
+interface Law {
+  readonly median: number;
+  readonly spread: number;
+}
+
+const WIDE: Law = { median: 50, spread: 0.8 };
+const drawn = (seed: number, requests: number, { median, spread }: Law): number[] =>
+  latencies(seededRandom(seed), requests, ISTIO_EDGES, (normal) => median * Math.exp(spread * normal));
+
+const processOf = (gate: LatencyGate, stable: Law, history = 20_000) =>
+  latencyGate(gate, SETTING, {
+    edges: ISTIO_EDGES.slice(0, -1),
+    history: history === 0 ? ISTIO_EDGES.map(() => 0) : drawn(99, history, stable),
+  });
+
+/** Blocks of so many pairs until the evidence is there; undefined when it is not within them. */
+function pairsUntilRollBack(gate: LatencyGate, stable: Law, times: number, seed: number, blocks: number, each = 10) {
+  const process = processOf(gate, stable);
+  let state: LatencyState = process.start;
+  for (let index = 0; index < blocks; index += 1) {
+    const one = (offset: number, law: Law) => drawn(seed * 1_000_003 + index * 7919 + offset, each, law);
+    state = process.after(state, latencyBlock(index, one(1, { ...stable, median: stable.median * times }), one(2, stable)));
+    if ((process.against(state) ?? 0) >= askedToRollBack(1)) return (index + 1) * each;
+  }
+  return undefined;
+}
+
+function after(gate: LatencyGate, stable: Law, canary: Law, pairs: number, span: ExposureSpan = MIRRORED, history?: number) {
+  const process = processOf(gate, stable, history);
+  const blocks: Compared<LatencyCounts>[] = Array.from({ length: 10 }, (_, index) =>
+    latencyBlock(index, drawn(index + 1, pairs / 10, canary), drawn(index + 1001, pairs / 10, stable), span),
+  );
+  return { process, state: blocks.reduce((state, block) => process.after(state, block), process.start) };
+}
+
+describe('the gate latency', () => {
+  it('finds 1.2 times on the buckets of Istio within 800 pairs at the median', () => {
+    const found = Array.from({ length: 60 }, (_, seed) => pairsUntilRollBack(GATE, WIDE, 1.2, seed + 1, 300));
+    expect(quantilesOf(found.map((pairs) => pairs ?? Infinity)).median).toBeLessThanOrEqual(800);
+  });
+
+  it('never rolls back a canary inside its tolerance whose answers lie just below an edge, and says why it cannot tell', () => {
+    const narrow: Law = { median: 235, spread: 0.05 };
+    const found = Array.from({ length: 20 }, (_, seed) => pairsUntilRollBack(TOLERANT, narrow, 1.1, seed + 1, 40, 500));
+    expect(found.filter((pairs) => pairs !== undefined)).toEqual([]);
+    const { process, state } = after(TOLERANT, narrow, { ...narrow, median: 235 * 1.1 }, 20_000);
+    expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'Resolution' });
+  });
+
+  it('passes an equal canary with its quantiles', () => {
+    const { process, state } = after(TOLERANT, WIDE, WIDE, 20_000);
+    expect(process.answer(state, ASKED)).toMatchObject({
+      verdict: 'pass',
+      message: expect.stringMatching(
+        /^canary's p95 is about 21\dms, stable's 21\dms; were clearly more of its answers slower than 100ms and 250ms, this would appear in fewer than 1 of [\d,]+ releases; 20,000 mirrored pairs$/,
+      ),
+      numbers: { unit: 'milliseconds', requests: { canary: 20_000, stable: 20_000 } },
+    });
+  });
+
+  it('fails one that takes twice as long', () => {
+    const { process, state } = after(TOLERANT, WIDE, { ...WIDE, median: 100 }, 4000);
+    expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });
+  });
+
+  it('first learns where the answers of stable lie when it had none before', () => {
+    const { process, state } = after(TOLERANT, WIDE, WIDE, 400, MIRRORED, 0);
+    expect(process.answer(state, ASKED)).toMatchObject({ reason: 'MoreEvidence' });
+    const more = after(TOLERANT, WIDE, WIDE, 4000, MIRRORED, 0);
+    expect(more.state.compared?.proof?.canary).toBeDefined();
+  });
+
+  it('holds max against both versions', () => {
+    const limited: LatencyGate = { ...TOLERANT, max: 250 };
+    const slow: Law = { ...WIDE, median: 90 };
+    const one = after(limited, WIDE, slow, 4000);
+    expect(one.process.answer(one.state, ASKED).verdict).toBe('fail');
+    const both = after(limited, slow, slow, 4000);
+    expect(both.process.answer(both.state, ASKED).verdict).not.toBe('fail');
+    const everybody = after(limited, WIDE, slow, 4000, { exposure: 'live', share: 1, from: 0 });
+    expect(everybody.process.answer(everybody.state, { ...ASKED, exposure: 'live' })).toMatchObject({
+      verdict: 'fail',
+      reason: 'AboveMax',
+    });
+  });
+
+  it('shows each exposure anew', () => {
+    const { process, state } = after(TOLERANT, WIDE, WIDE, 20_000);
+    const next = process.after(state, latencyBlock(0, drawn(5, 5, WIDE), drawn(6, 95, WIDE), LIVE));
+    expect(process.answer(next, { ...ASKED, exposure: 'live' })).toMatchObject({
+      verdict: 'inconclusive',
+      numbers: { requests: { canary: 5, stable: 95 } },
+    });
+  });
+
+  it('goes on from a stored state to the last digit, in little room', () => {
+    const process = processOf(TOLERANT, WIDE);
+    const blocks = Array.from({ length: 12 }, (_, index) =>
+      latencyBlock(index, drawn(index + 1, 100, { ...WIDE, median: 55 }), drawn(index + 77, 100, WIDE)),
+    );
+    const whole = blocks.reduce((state, block) => process.after(state, block), process.start);
+    const stored = blocks.reduce<LatencyState>(
+      (state, block) => process.after(JSON.parse(JSON.stringify(state)) as LatencyState, block),
+      process.start,
+    );
+    expect(stored).toEqual(whole);
+    expect(JSON.stringify(whole).length).toBeLessThan(1300);
+  });
+
+  it('stays a number with silent sides and a billion requests', () => {
+    const none = ISTIO_EDGES.map(() => 0);
+    const huge = ISTIO_EDGES.map(() => 1e8);
+    const process = processOf({ ...TOLERANT, max: 250 }, WIDE);
+    const state = [latencyBlock(0, none, none), latencyBlock(1, huge, none), latencyBlock(2, none, huge), latencyBlock(3, huge, huge)].reduce(
+      (before, block) => process.after(before, block),
+      process.start,
+    );
+    expect(Number.isFinite(process.against(state))).toBe(true);
+    expect(JSON.stringify(process.answer(state, ASKED))).not.toContain('null');
+  });
+});
