@@ -69,22 +69,26 @@ export async function startTraffic({ cluster, host, ...options }: TrafficOptions
       await load.close();
       // Its log follows within its flush interval.
       // Read seldom: others measure meanwhile, and it is long.
-      let untold: readonly Answer[] = [];
+      let lines = new Map<string, AccessLine>();
+      const untold = () => answers.filter(({ id, outcome }) => outcome.kind === 'code' && !lines.has(id));
       const read = () => {
-        const byId = new Map(accessLines(envoy).map((line) => [line.id, line]));
-        untold = answers.filter(({ id, outcome }) => outcome.kind === 'code' && !byId.has(id));
-        return untold.length === 0 && byId;
+        lines = new Map(accessLines(envoy).map((line) => [line.id, line]));
+        return untold().length === 0;
       };
-      const lines = await waitFor('the access log of all answered requests', read, 15_000, 250).catch(
-        (error: Error) => {
-          throw new Error(`${error.message}; ${whatIsKnown(untold, envoy)}`, { cause: error });
-        },
-      );
+      await waitFor('the access log of all answered requests', read, 15_000, 250).catch((error: Error) => {
+        const message = `${error.message}; ${whatIsKnown(untold(), envoy)}`;
+        // Seen once: a line that was never written. Of a request that went well it hides no failure, and is told all the same.
+        if (untold().length > MOST_UNTOLD || untold().some(({ outcome }) => isFailed(outcome)))
+          throw new Error(message, { cause: error });
+        console.warn(message);
+      });
       return answers.map((answer) => ({ answer, line: lines.get(answer.id) }));
     },
     [Symbol.asyncDispose]: () => load.close(),
   };
 }
+
+const MOST_UNTOLD = 2;
 
 /** Of answers that the access log does not tell of: the answers, and each line of the log that is none of its own or names one of them. */
 function whatIsKnown(untold: readonly Answer[], envoy: Component): string {
