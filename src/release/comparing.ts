@@ -9,6 +9,7 @@ import {
   verdictsOf,
   withLatency,
 } from '../analysis/comparative/comparisons.ts';
+import type { ExposureSpan } from '../analysis/comparative/exposure.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
 import type { ComparisonReading } from './comparison-reading.ts';
@@ -27,9 +28,13 @@ export function foldComparisons({ status, plan, compared }: Input): ActiveStatus
     compared?.latency === undefined || known.setting.latency !== undefined
       ? known
       : withLatency(known, compared.latency);
-  const here = { ...fixed, spans: exposureSpans({ ...status, comparisons: fixed }) };
+  const spans = exposureSpans({ ...status, comparisons: fixed }).map((span) => marked(span, compared));
+  const here = { ...fixed, spans, ...(compared?.pods && { pods: compared.pods }) };
   return { ...status, comparisons: compared === undefined ? here : afterNews(here, plan.comparative, compared.news) };
 }
+
+const marked = (span: ExposureSpan, compared: ComparisonReading | undefined): ExposureSpan =>
+  compared?.confounded?.from === span.from ? { ...span, confounded: compared.confounded.why } : span;
 
 function begun(
   status: ActiveStatus,
@@ -57,12 +62,13 @@ export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
   if (status.phase !== 'Running' && status.phase !== 'CleaningUp') return [];
   const exposure = exposureOf(intent.target);
   if (exposure === 'none') return [];
+  const { confounded } = status.comparisons.spans.at(-1) ?? {};
   return verdictsOf(status.comparisons, plan.comparative, {
     at: now,
     exposure,
     fresh: hasFreshSamples(input),
     ...(canaryShare(intent) === ALL ? { frozen: 'everything is on the canary' } : {}),
-    ...(compared?.confounded === undefined ? {} : { confounded: compared.confounded }),
+    ...(confounded === undefined ? {} : { confounded }),
     unmeasured: compared?.unmeasured ?? {},
     waiting: compared?.waiting ?? {},
   });

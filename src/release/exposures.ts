@@ -16,7 +16,8 @@ export function exposureSpans(status: Pick<ActiveStatus, 'route' | 'comparisons'
   const present = presentSpan(route);
   const last = known.at(-1);
   const same = last !== undefined && present !== undefined && last.to === undefined && last.from === present.from;
-  if (same) return [...known.slice(0, -1), present];
+  const { confounded } = last ?? {};
+  if (same) return [...known.slice(0, -1), { ...present, ...(confounded === undefined ? {} : { confounded }) }];
   const closed =
     last === undefined || last.to !== undefined ? known : [...known.slice(0, -1), { ...last, to: endOf(last, route) }];
   return (present === undefined ? closed : [...closed, present]).slice(-KEPT);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { drawnErrors, errorBlock, latencyBlock, LIVE, MIRRORED, SETTING } from '../../../test/support/compared-blocks.ts';
+import {
+  drawnErrors,
+  errorBlock,
+  LIVE,
+  latencyBlock,
+  MIRRORED,
+  SETTING,
+} from '../../../test/support/compared-blocks.ts';
 import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
 import { latencies } from '../../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../../lib/random.ts';
@@ -39,10 +46,7 @@ function drawnTimes(seed: number, requests: number, median: number): number[] {
 }
 
 const begun = (): Comparisons => ({
-  ...withLatency(
-    beginComparisons(SETTING, { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } }),
-    HISTORY,
-  ),
+  ...withLatency(beginComparisons(SETTING, { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } }), HISTORY),
   spans: [MIRRORED],
 });
 

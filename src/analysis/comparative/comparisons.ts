@@ -10,6 +10,7 @@ import type {
   LatencyCounts,
   Look,
   OfVersions,
+  PodFacts,
 } from '../blocks/blocks.ts';
 import type { ComparisonVerdict } from '../verdict.ts';
 import { type Asked, aside, type Finding, open } from './answer.ts';
@@ -29,12 +30,21 @@ export interface Comparisons {
   /** By the gate's name. */
   readonly gates: Readonly<Record<string, unknown>>;
   readonly together: Together;
+  /** Of pods: what they cannot be asked any more. */
+  readonly pods: OfVersions<readonly PodFacts[]>;
 }
 
 export interface Cursors {
   readonly errors: ErrorCursor;
   readonly latency: Cursor;
   readonly gauges: Cursor;
+  readonly uptime?: UptimeCursor;
+}
+
+/** What pods had restarted by then. */
+export interface UptimeCursor extends Cursor {
+  readonly canary: number;
+  readonly stable: number;
 }
 
 /** The evidence of all gates to roll back, weighed. */
@@ -50,18 +60,18 @@ export interface News {
   readonly errors?: Look<ErrorCounts, ErrorCursor>;
   readonly latency?: Look<LatencyCounts>;
   readonly gauges?: Look<GaugeCounts> & { readonly limits: OfVersions<Limits> };
-  readonly uptime?: readonly ComparedUptime[];
+  readonly uptime?: { readonly blocks: readonly ComparedUptime[]; readonly cursor: UptimeCursor };
 }
 
 export function beginComparisons(setting: Setting, at: Cursors): Comparisons {
-  return { setting, spans: [], cursors: at, gates: {}, together: { best: 0 } };
+  return { setting, spans: [], cursors: at, gates: {}, together: { best: 0 }, pods: { canary: [], stable: [] } };
 }
 
 /** Before the first latency block: from then on it is fixed. */
-export const withLatency = (comparisons: Comparisons, latency: LatencySetting): Comparisons => ({
-  ...comparisons,
-  setting: { ...comparisons.setting, latency },
-});
+export function withLatency(comparisons: Comparisons, latency: LatencySetting): Comparisons {
+  const { latencyBefore: _, ...setting } = comparisons.setting;
+  return { ...comparisons, setting: { ...setting, latency } };
+}
 
 /** Blocks of all kinds in the order of their ends, so that evidence is combined as it came about. */
 export function afterNews(before: Comparisons, gates: readonly ComparativeGate[], news: News): Comparisons {
@@ -73,15 +83,19 @@ export function afterNews(before: Comparisons, gates: readonly ComparativeGate[]
     errors: news.errors?.cursor ?? before.cursors.errors,
     latency: news.latency?.cursor ?? before.cursors.latency,
     gauges: news.gauges?.cursor ?? before.cursors.gauges,
+    ...withUptime(news.uptime?.cursor ?? before.cursors.uptime),
   };
   return { ...after, cursors };
 }
+
+const withUptime = (uptime: UptimeCursor | undefined): Pick<Cursors, 'uptime'> =>
+  uptime === undefined ? {} : { uptime };
 
 type Event = {
   readonly [Kind in Sort]: { readonly sort: Kind; readonly at: number; readonly seen: SeenOf[Kind] };
 }[Sort];
 
-function eventsOf({ errors, latency, gauges, uptime = [] }: News, spans: readonly ExposureSpan[]): readonly Event[] {
+function eventsOf({ errors, latency, gauges, uptime }: News, spans: readonly ExposureSpan[]): readonly Event[] {
   const events: Event[] = [
     ...(errors?.blocks ?? []).flatMap((block): Event[] => {
       const seen = placed(block, spans);
@@ -97,7 +111,7 @@ function eventsOf({ errors, latency, gauges, uptime = [] }: News, spans: readonl
         ? []
         : [{ sort: 'gauges', at: block.to, seen: { ...seen, limits: gauges.limits } }];
     }),
-    ...uptime.map((seen): Event => ({ sort: 'uptime', at: seen.to, seen })),
+    ...(uptime?.blocks ?? []).map((seen): Event => ({ sort: 'uptime', at: seen.to, seen })),
   ];
   return events.toSorted((a, b) => a.at - b.at);
 }
@@ -150,8 +164,7 @@ export function verdictsOf(
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
     const evidence = { kind: 'comparison', at: toTime(moment.at), exposure: moment.exposure } as const;
-    const why =
-      unmeasured[gate.kind] ?? (test === undefined ? 'no metrics of both versions are there yet' : undefined);
+    const why = unmeasured[gate.kind] ?? (test === undefined ? 'no metrics of both versions are there yet' : undefined);
     if (why !== undefined || test === undefined) {
       const none = { unit: 'share', requests: { canary: 0, stable: 0 } } as const;
       return { gate: gate.name, oneSided: false, ...notMeasured(gate, why ?? ''), evidence: { ...evidence, ...none } };

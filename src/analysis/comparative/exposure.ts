@@ -1,7 +1,7 @@
 // Which traffic the canary got, and when: a block is compared only if it lies wholly in one of these spans.
 // Never reads routes (release's fold writes the spans down from what was read back). Called by the gates of this room.
 import type { Millis } from '../../lib/clock.ts';
-import type { Block } from '../blocks/blocks.ts';
+import { type Block, type Cursor, type Look, onGrid } from '../blocks/blocks.ts';
 
 /** From the read-back of a route to the decision that changes it; the last one is open. */
 export interface ExposureSpan {
@@ -14,6 +14,8 @@ export interface ExposureSpan {
   /** When it was seen in the traffic: from then on its share can be relied on. */
   readonly confirmedAt?: Millis;
   readonly to?: Millis;
+  /** Why stable's requests cannot be restricted to those that are copied, as text: then nothing is compared. */
+  readonly confounded?: string;
 }
 
 /** Where evidence to promote is asked for. */
@@ -32,5 +34,28 @@ export function placed<Counts>(block: Block<Counts>, spans: readonly ExposureSpa
 }
 
 /** Selected callers are a biased sample, and at 100 % stable has no traffic: then there is nothing to compare with. */
-export const isComparable = ({ exposure, share }: ExposureSpan): boolean =>
-  exposure === 'mirrored' || (exposure === 'live' && share < 1);
+export const isComparable = ({ exposure, share, confounded }: ExposureSpan): boolean =>
+  confounded === undefined && (exposure === 'mirrored' || (exposure === 'live' && share < 1));
+
+/** The first span in which a block after `at` may lie, and where its first one begins. */
+export function spanAfter(
+  spans: readonly ExposureSpan[],
+  at: Millis,
+  lengthMs: number,
+): { readonly span: ExposureSpan; readonly at: Millis } | undefined {
+  for (const span of spans) {
+    const from = Math.max(at, onGrid(span.from, lengthMs));
+    if (from + lengthMs <= (span.to ?? Infinity)) return { span, at: from };
+  }
+  return undefined;
+}
+
+/** What a look has found in one span alone: its samples were chosen for that one. */
+export function within<Counts, Place extends Cursor>(
+  look: Look<Counts, Place>,
+  { to = Infinity }: ExposureSpan,
+  lengthMs: number,
+): Look<Counts, Place | Cursor> {
+  if (look.cursor.at <= to) return look;
+  return { ...look, blocks: look.blocks.filter((block) => block.to <= to), cursor: { at: onGrid(to, lengthMs) } };
+}

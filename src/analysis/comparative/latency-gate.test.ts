@@ -7,7 +7,7 @@ import type { LatencyCounts } from '../blocks/blocks.ts';
 import { type Asked, askedToRollBack } from './answer.ts';
 import type { Compared, ExposureSpan } from './exposure.ts';
 import type { LatencyGate } from './kinds.ts';
-import { latencyGate, type LatencyState } from './latency-gate.ts';
+import { type LatencyState, latencyGate } from './latency-gate.ts';
 
 const GATE: LatencyGate = {
   kind: 'latency',
@@ -40,13 +40,23 @@ function pairsUntilRollBack(gate: LatencyGate, stable: Law, times: number, seed:
   let state: LatencyState = process.start;
   for (let index = 0; index < blocks; index += 1) {
     const one = (offset: number, law: Law) => drawn(seed * 1_000_003 + index * 7919 + offset, each, law);
-    state = process.after(state, latencyBlock(index, one(1, { ...stable, median: stable.median * times }), one(2, stable)));
+    state = process.after(
+      state,
+      latencyBlock(index, one(1, { ...stable, median: stable.median * times }), one(2, stable)),
+    );
     if ((process.against(state) ?? 0) >= askedToRollBack(1)) return (index + 1) * each;
   }
   return undefined;
 }
 
-function after(gate: LatencyGate, stable: Law, canary: Law, pairs: number, span: ExposureSpan = MIRRORED, history?: number) {
+function after(
+  gate: LatencyGate,
+  stable: Law,
+  canary: Law,
+  pairs: number,
+  span: ExposureSpan = MIRRORED,
+  history?: number,
+) {
   const process = processOf(gate, stable, history);
   const blocks: Compared<LatencyCounts>[] = Array.from({ length: 10 }, (_, index) =>
     latencyBlock(index, drawn(index + 1, pairs / 10, canary), drawn(index + 1001, pairs / 10, stable), span),
@@ -132,10 +142,12 @@ describe('the gate latency', () => {
     const none = ISTIO_EDGES.map(() => 0);
     const huge = ISTIO_EDGES.map(() => 1e8);
     const process = processOf({ ...TOLERANT, max: 250 }, WIDE);
-    const state = [latencyBlock(0, none, none), latencyBlock(1, huge, none), latencyBlock(2, none, huge), latencyBlock(3, huge, huge)].reduce(
-      (before, block) => process.after(before, block),
-      process.start,
-    );
+    const state = [
+      latencyBlock(0, none, none),
+      latencyBlock(1, huge, none),
+      latencyBlock(2, none, huge),
+      latencyBlock(3, huge, huge),
+    ].reduce((before, block) => process.after(before, block), process.start);
     expect(Number.isFinite(process.against(state))).toBe(true);
     expect(JSON.stringify(process.answer(state, ASKED))).not.toContain('null');
   });

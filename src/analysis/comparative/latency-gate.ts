@@ -65,9 +65,7 @@ export function latencyGate(
     // Its bets may follow all that stable has shown before the exposure.
     const test = edgesOf(asked, reference);
     const known =
-      proof?.exposure === exposure
-        ? proof
-        : { exposure, noSlower: test.start, canary: none, stable: none, seconds: 0 };
+      proof?.exposure === exposure ? proof : { exposure, noSlower: test.start, canary: none, stable: none, seconds: 0 };
     return {
       exposure,
       noSlower: test.after(known.noSlower, block),

@@ -6,7 +6,7 @@ import type { ErrorCounts } from '../blocks/blocks.ts';
 import { type Asked, askedToRollBack } from './answer.ts';
 import type { Compared, ExposureSpan } from './exposure.ts';
 import type { RateGate } from './kinds.ts';
-import { rateGate, type RateState } from './rate-gate.ts';
+import { type RateState, rateGate } from './rate-gate.ts';
 import type { Setting } from './setting.ts';
 
 const GATE: RateGate = { kind: 'errors', name: 'errors', byDefault: false, worseBy: { factor: 1, points: 0.002 } };
@@ -57,7 +57,8 @@ const repeated = (count: number, block: (index: number) => Compared<ErrorCounts>
 describe('the gate errors', () => {
   it('finds 2 % errors beside 0.1 % within 800 mirrored pairs, and 30 % within 45, at the median', () => {
     const found = (rates: { canary: number; stable: number }) =>
-      quantilesOf(runs(200, (seed) => pairsUntil(rollsBack, seed, rates, 2000)).map((pairs) => pairs ?? Infinity)).median;
+      quantilesOf(runs(200, (seed) => pairsUntil(rollsBack, seed, rates, 2000)).map((pairs) => pairs ?? Infinity))
+        .median;
     expect(found({ canary: 0.02, stable: 0.001 })).toBeLessThanOrEqual(800);
     expect(found({ canary: 0.3, stable: 0.001 })).toBeLessThanOrEqual(45);
   });
@@ -148,7 +149,10 @@ describe('the gate errors', () => {
       ),
     );
     const copies = after(hangs);
-    expect(copies.process.answer(copies.state, ASKED)).toMatchObject({ verdict: 'fail', numbers: { canary: 0.5, stable: 0 } });
+    expect(copies.process.answer(copies.state, ASKED)).toMatchObject({
+      verdict: 'fail',
+      numbers: { canary: 0.5, stable: 0 },
+    });
     const live = after(hangs.map(({ block }) => ({ block, span: LIVE })));
     expect(live.process.answer(live.state, { ...ASKED, exposure: 'live' })).toMatchObject({
       verdict: 'inconclusive',

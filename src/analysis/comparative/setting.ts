@@ -23,6 +23,10 @@ export interface Setting {
   readonly dispersion: number;
   /** Stable's requests and errors before the canary. */
   readonly history: Outcomes;
+  /** Before the canary, in the buckets that stable's histograms have. */
+  readonly latencyBefore?: LatencySetting;
+  /** How long blocks of a gauge must be for one to be nearly independent of the next, milliseconds. */
+  readonly gaugeBlocks: { readonly cpu: number; readonly memory: number };
   /** Absent as long as not both versions have histograms. */
   readonly latency?: LatencySetting;
 }
@@ -37,3 +41,17 @@ export interface LatencySetting {
 /** A regression may begin at any block until the deadline. */
 export const onsetOf = ({ deadlineMs }: Setting, blockMs: number): Onset =>
   lateOnset(Math.max(1, Math.ceil(deadlineMs / blockMs)));
+
+/** Stable's counts before the canary, in fewer buckets: those that both versions have. */
+export function regrouped(before: LatencySetting | undefined, edges: readonly number[]): LatencySetting {
+  const none = [...edges, Infinity].map(() => 0);
+  if (before === undefined || !edges.every((edge) => before.edges.includes(edge))) return { edges, history: none };
+  const history = before.history.reduce<readonly number[]>((counts, count, b) => {
+    const bucket = edges.findIndex((edge) => (before.edges[b] ?? Infinity) <= edge);
+    return counts.with(
+      bucket < 0 ? edges.length : bucket,
+      (counts.at(bucket < 0 ? edges.length : bucket) ?? 0) + count,
+    );
+  }, none);
+  return { edges, history };
+}
