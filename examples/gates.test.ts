@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Loaded, readObjects } from '../src/api/load.ts';
-import type { ReleasePolicy } from '../src/api/release.ts';
+import { queryGates, type ReleasePolicy } from '../src/api/release.ts';
 import { formatProblem, type Problem } from '../src/lib/problem.ts';
 import type { Result } from '../src/lib/result.ts';
 import { readTestFile, type TestFile } from '../src/unittest/format.ts';
@@ -39,8 +39,8 @@ const loaded = ({ manifests }: Example): Loaded => valueIn(readObjects(manifests
 const gatesOf = (example: Example): readonly (readonly [name: string, promql: string])[] =>
   loaded(example)
     .objects.filter((object) => object.kind === 'ReleasePolicy')
-    .flatMap((policy) => Object.entries((policy as ReleasePolicy).spec.gates ?? {}))
-    .map(([name, { promql }]) => [name, promql]);
+    .flatMap((policy) => queryGates((policy as ReleasePolicy).spec.gates ?? {}))
+    .map(({ name, promql }) => [name, promql]);
 
 async function run({ tests }: Example, manifests: Loaded): Promise<readonly FileResult[]> {
   const results: FileResult[] = [];

@@ -1,9 +1,10 @@
 // The contract: Release and ReleasePolicy as strict schemas, and the types that follow from them.
 // Never applies defaults (resolve.ts) and never checks one field against another (rules.ts). Rooms above import it from release.ts.
 import * as z from 'zod';
+import { gatesSchema } from './gates.ts';
 import { metadataSchema, objectName } from './metadata.ts';
 import type { KubeObject } from './object.ts';
-import { gatesSchema, policyFields, policySpecSchema, type ReleasePolicySpec } from './policy.ts';
+import { policyFields, policySpecSchema, type ReleasePolicySpec } from './policy.ts';
 import { anything, count, flag, list, noted, optional, type Shape, text } from './shape.ts';
 import { SERIN_VERSION } from './version.ts';
 

@@ -15,6 +15,8 @@ export interface SchemaNode {
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: true;
+  readonly exclusiveMaximum?: true;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;

@@ -4,6 +4,7 @@
 import type * as z from 'zod';
 import { releaseSpecSchema } from './contract.ts';
 import { CHANGEABLE } from './fixed.ts';
+import { GATE_KIND_NAMES, GATE_KINDS, type GateKind, TOLERANCE_FIELDS } from './gate-kinds.ts';
 import { STEP_KINDS } from './policy.ts';
 import { DEFAULT_DEADLINE } from './resolve.ts';
 import { shapeOf, unwrap } from './schema-walk.ts';
@@ -93,11 +94,48 @@ export const SPAN_RULES: readonly Rule[] = [
   },
 ];
 
-/** Of the map of gates. */
+/** Of points of a rate, a text. */
+export const POINTS_RULES: readonly Rule[] = [{ rule: "self.matches('[1-9]')", message: 'points are above 0pp' }];
+
+/** Names of kinds as a list of CEL. */
+const kindsWith = (has: (kind: GateKind) => boolean): string =>
+  `[${GATE_KIND_NAMES.filter((name) => has(GATE_KINDS[name]))
+    .map((name) => `'${name}'`)
+    .join(', ')}]`;
+
+/** Of the map of gates. Units of `max` are for the controller to say: to CEL it is of any type, and as long as a request may be. */
 export const GATE_RULES: readonly Rule[] = [
   {
     rule: "self.all(name, name.matches('^[A-Za-z][A-Za-z0-9-]{0,62}$'))",
     message: "a gate's name has letters, digits and -, a letter first, at most 63 characters",
+  },
+  {
+    rule: `self.all(name, has(self[name].promql) || name in ${kindsWith(() => true)})`,
+    message: `a gate has a promql, or as name one of ${GATE_KIND_NAMES.join(', ')}`,
+  },
+  {
+    rule: 'self.all(name, !has(self[name].promql) || !(has(self[name].quantile) || has(self[name].max) || has(self[name].worseBy)))',
+    message: 'promql stands alone in a gate',
+  },
+  {
+    rule: `self.all(name, !has(self[name].quantile) || name in ${kindsWith(({ quantile }) => quantile !== undefined)})`,
+    message: 'a quantile is of latency',
+  },
+  {
+    rule: `self.all(name, !has(self[name].max) || type(self[name].max) == string || name in ${kindsWith(({ max }) => max.unit === 'quantity' || max.unit === 'count')})`,
+    message: 'max is a text with its unit: a share (1%) or a duration (500ms)',
+  },
+  ...TOLERANCE_FIELDS.map((field) => ({
+    rule: `self.all(name, !has(self[name].worseBy) || !has(self[name].worseBy.${field}) || name in ${kindsWith(({ worseBy }) => worseBy.fields.includes(field))})`,
+    message: `worseBy has ${field} only in ${GATE_KIND_NAMES.filter((name) => GATE_KINDS[name].worseBy.fields.includes(field)).join(', ')}`,
+  })),
+];
+
+/** Of `worseBy` in a gate. */
+export const TOLERANCE_RULES: readonly Rule[] = [
+  {
+    rule: TOLERANCE_FIELDS.map((field) => `has(self.${field})`).join(' || '),
+    message: 'worseBy says how much worse',
   },
 ];
 

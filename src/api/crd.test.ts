@@ -5,7 +5,7 @@ import { parseDuration } from '../lib/duration.ts';
 import { parseShare } from '../lib/share.ts';
 import { type CustomResourceDefinition, customResourceDefinitions, type SchemaNode } from './crd.ts';
 import { validate } from './kinds.ts';
-import { parseFor } from './units.ts';
+import { parseFor, parsePoints } from './units.ts';
 
 const [release, policy, approval] = customResourceDefinitions();
 
@@ -30,21 +30,22 @@ const isBounded = (node: SchemaNode): boolean => {
   if (node.type === 'string') return node.maxLength !== undefined || node.enum !== undefined;
   if (node.type === 'array') return node.maxItems !== undefined;
   if (node.additionalProperties !== undefined) return node.maxProperties !== undefined;
+  if (node['x-kubernetes-int-or-string'] === true) return node.maxLength !== undefined;
   return node.type !== undefined || node.maxItems !== undefined;
 };
 
 /** What the API server would say of a value: the structural part only, without CEL. Unknown fields would be pruned: they are told. */
 function complaints(node: SchemaNode | undefined, value: unknown, path = ''): readonly string[] {
   if (node === undefined) return [`${path}: unknown`];
+  if (node['x-kubernetes-int-or-string'] === true)
+    return typeof value === 'string' || Number.isInteger(value) ? [] : [`${path}: no integer or text`];
   if (node.type === undefined) return [];
   if (node.enum !== undefined && !node.enum.includes(value)) return [`${path}: not in enum`];
   if (node.type === 'string')
     return typeof value === 'string' ? textComplaints(node, value, path) : [`${path}: no string`];
   if (node.type === 'boolean') return typeof value === 'boolean' ? [] : [`${path}: no boolean`];
   if (node.type === 'integer' || node.type === 'number') {
-    const isIn =
-      typeof value === 'number' && value >= (node.minimum ?? -Infinity) && value <= (node.maximum ?? Infinity);
-    return isIn ? [] : [`${path}: no number in range`];
+    return typeof value === 'number' && isInRange(node, value) ? [] : [`${path}: no number in range`];
   }
   if (node.type === 'array') {
     if (!Array.isArray(value)) return [`${path}: no array`];
@@ -62,6 +63,14 @@ function complaints(node: SchemaNode | undefined, value: unknown, path = ''): re
     return child === undefined && isOpen ? [] : complaints(child, item, `${path}.${key}`);
   });
   return [...missing, ...inner];
+}
+
+function isInRange(
+  { minimum = -Infinity, maximum = Infinity, exclusiveMinimum, exclusiveMaximum }: SchemaNode,
+  value: number,
+): boolean {
+  const isAbove = exclusiveMinimum === true ? value > minimum : value >= minimum;
+  return isAbove && (exclusiveMaximum === true ? value < maximum : value <= maximum);
 }
 
 const textComplaints = (node: SchemaNode, value: string, path: string): readonly string[] => [
@@ -84,6 +93,11 @@ spec:
     - shift:    { traffic: 0.1%, for: 5m, approval: before }
     - bake:     { for: 15m }
   gates:
+    errors: { max: 1%, worseBy: { points: 0.2pp, factor: 1.1 } }
+    latency: { quantile: 0.95, max: 500ms, worseBy: { extra: 15ms } }
+    memory: { max: 512Mi }
+    restarts: { max: 2, worseBy: { perHour: 0.5 } }
+    saturation: {}
     no-5xx-burst: { promql: 'up > 1' }
   minRequests: 1000
   deadline: 2h
@@ -137,6 +151,8 @@ describe.each([
       'pattern',
       'minimum',
       'maximum',
+      'exclusiveMinimum',
+      'exclusiveMaximum',
       'minLength',
       'maxLength',
       'minItems',
@@ -208,6 +224,17 @@ describe('rules in the API server', () => {
     expect(fields.filter((field) => !held.includes(field))).toEqual(['paused', 'approved', 'aborted', 'promoted']);
   });
 
+  it('demand of a gate a query alone, or the fields of its kind', () => {
+    const rules = rulesAt('.spec.gates').map(({ rule }) => rule);
+    expect(rules).toContain("self.all(name, !has(self[name].quantile) || name in ['latency'])");
+    expect(rules).toContain(
+      "self.all(name, !has(self[name].worseBy) || !has(self[name].worseBy.points) || name in ['errors', 'clientErrors', 'saturation', 'cpu'])",
+    );
+    expect(rulesAt('.spec.gates.{}.worseBy').map(({ rule }) => rule)).toEqual([
+      'has(self.points) || has(self.factor) || has(self.extra) || has(self.perHour)',
+    ]);
+  });
+
   it('demand exactly one kind of each step, and a policy or a plan', () => {
     expect(rulesAt('.spec.plan.[]').map(({ rule }) => rule)).toEqual([
       '[has(self.baseline), has(self.preview), has(self.mirror), has(self.shift), has(self.bake)].filter(x, x).size() == 1',
@@ -234,6 +261,12 @@ describe('manifests', () => {
     ],
     ['minRequests: 1000', 'minRequests: 0', ['.spec.minRequests: no number in range']],
     ['scaleDown', 'explode', ['.spec.cleanup.stable: not in enum']],
+    ['points: 0.2pp', 'points: 0.2%', ['.spec.gates.errors.worseBy.points: pattern']],
+    ['factor: 1.1', 'factor: 0.9', ['.spec.gates.errors.worseBy.factor: no number in range']],
+    ['quantile: 0.95', 'quantile: 1', ['.spec.gates.latency.quantile: no number in range']],
+    ['perHour: 0.5', 'perHour: 0', ['.spec.gates.restarts.worseBy.perHour: no number in range']],
+    ['extra: 15ms', 'extra: 15', ['.spec.gates.latency.worseBy.extra: no string']],
+    ['max: 2,', 'max: 0.5,', ['.spec.gates.restarts.max: no integer or text']],
   ])('with %s changed to %s are refused by both', (from, to, told) => {
     const changed = parse(POLICY.replace(from, to)) as unknown;
     expect(complaints(schemaOf(policy), changed)).toEqual(told);
@@ -254,6 +287,18 @@ describe('patterns', () => {
       { numRuns: 5000 },
     );
     expect(pattern.test('100.0000%') && pattern.test('0.0001%') && !pattern.test('100.0001%')).toBe(true);
+  });
+
+  it('of points hold what points are, and a rule that they are above nothing', () => {
+    const [, { pattern = '', 'x-kubernetes-validations': rules = [] }] = [...nodes(schemaOf(policy))].find(
+      ([at]) => at === '.spec.gates.{}.worseBy.points',
+    ) ?? ['', {}];
+    const holds = (text: string) => new RegExp(pattern, 'u').test(text) && /[1-9]/.test(text);
+    expect(rules.map(({ rule }) => rule)).toEqual(["self.matches('[1-9]')"]);
+    fc.assert(
+      fc.property(near('0159.p'), (text) => holds(`${text}pp`) === (parsePoints(`${text}pp`) !== undefined)),
+      { numRuns: 5000 },
+    );
   });
 
   it('of a duration hold exactly what a duration is', () => {

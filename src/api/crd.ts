@@ -12,14 +12,17 @@ import {
   GATE_RULES,
   isOptional,
   PLAN_RULES,
+  POINTS_RULES,
   RELEASE_RULES,
   type Rule,
   SHARE_RULES,
   SPAN_RULES,
   STEP_RULES,
+  TOLERANCE_RULES,
 } from './crd-rules.ts';
 import { AGE, APPROVAL_COLUMNS, RELEASE_COLUMNS, STATUS } from './crd-status.ts';
-import { gatesSchema, policyFields, policySpecSchema, stepSchema } from './policy.ts';
+import { gatesSchema, toleranceSchema } from './gates.ts';
+import { policyFields, policySpecSchema, stepSchema } from './policy.ts';
 import { isLoose, limitsOf, shapeOf, unwrap } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
 
@@ -136,9 +139,12 @@ function rulesOf(schema: z.ZodType): readonly Rule[] {
   if (schema === stepSchema) return STEP_RULES;
   if (schema === policyFields.plan) return PLAN_RULES;
   if (schema === gatesSchema) return GATE_RULES;
+  if (schema === toleranceSchema) return TOLERANCE_RULES;
   switch (notesOf(schema).type) {
     case 'share':
       return SHARE_RULES;
+    case 'points':
+      return POINTS_RULES;
     case 'span':
       return SPAN_RULES;
     default:
@@ -158,10 +164,15 @@ function shapeNode(schema: z.ZodType): SchemaNode {
   if (schema instanceof z.ZodRecord)
     return { type: 'object', additionalProperties: structural(schema.def.valueType as z.ZodType), maxProperties };
   if (schema instanceof z.ZodObject) return objectNode(schema);
+  if (schema instanceof z.ZodUnion && isNumberOrText(schema)) return { 'x-kubernetes-int-or-string': true, maxLength };
   // A value of one type or another cannot be typed structurally; its bounds hold for whichever it is.
   if (schema instanceof z.ZodUnion) return { 'x-kubernetes-preserve-unknown-fields': true, maxLength, maxItems };
   throw new TypeError(`no structural form for a schema of type ${schema.type}`);
 }
+
+/** Where texts have units and numbers none; the numbers of the contract are whole ones there. */
+const isNumberOrText = ({ def }: z.ZodUnion): boolean =>
+  def.options.every((option) => option instanceof z.ZodNumber || option instanceof z.ZodString);
 
 function objectNode(schema: z.ZodObject): SchemaNode {
   if (isLoose(schema)) return { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -192,12 +203,23 @@ function minOf(schema: z.ZodType): number | undefined {
 
 function numberNode(schema: z.ZodNumber): SchemaNode {
   const { minValue, maxValue, format } = schema;
-  const minimum =
-    minValue === null || !Number.isSafeInteger(minValue) || minValue <= -MOST ? {} : { minimum: minValue };
-  const maximum = maxValue === null || !Number.isSafeInteger(maxValue) || maxValue >= MOST ? {} : { maximum: maxValue };
+  const least =
+    minValue === null || !Number.isSafeInteger(minValue) || minValue <= -MOST
+      ? {}
+      : { minimum: minValue, ...(isExclusive(schema, 'greater_than') ? { exclusiveMinimum: true as const } : {}) };
+  const most =
+    maxValue === null || !Number.isSafeInteger(maxValue) || maxValue >= MOST
+      ? {}
+      : { maximum: maxValue, ...(isExclusive(schema, 'less_than') ? { exclusiveMaximum: true as const } : {}) };
   return format === null
-    ? { type: 'number', ...minimum, ...maximum }
-    : { type: 'integer', format: 'int64', ...minimum, ...maximum };
+    ? { type: 'number', ...least, ...most }
+    : { type: 'integer', format: 'int64', ...least, ...most };
 }
+
+/** Whether the bound itself is refused. */
+const isExclusive = (schema: z.ZodNumber, check: 'greater_than' | 'less_than'): boolean =>
+  (schema.def.checks ?? []).some(
+    ({ _zod: { def } }) => def.check === check && (def as { inclusive?: boolean }).inclusive === false,
+  );
 
 const MOST = Number.MAX_SAFE_INTEGER;

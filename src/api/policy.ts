@@ -1,44 +1,12 @@
-// The schema of a release policy: the plan with its steps, the gates, and what holds around them.
+// The schema of a release policy: the plan with its steps, and what holds around them; its gates are those of gates.ts.
 // Never applies a default (resolve.ts does) and never looks at more than one field (rules.ts does). Called by release.ts.
 import * as z from 'zod';
+import { type GateSpec, gatesSchema } from './gates.ts';
 import { httpMatchRequest } from './istio.ts';
 import { type MetricsSpec, metricsSchema } from './metrics.ts';
-import { list, noted, optional, ruled, type Shape, text } from './shape.ts';
-import {
-  DURATION_ACCEPTED,
-  durationFault,
-  HTTP_METHODS,
-  METHODS_ACCEPTED,
-  methodFault,
-  SHARE_ACCEPTED,
-  SPAN_ACCEPTED,
-  shareFault,
-  spanFault,
-} from './units.ts';
-
-const SHARE_PATTERN = '^(0?[0-9]{1,2}(\\.[0-9]{1,4})?|100(\\.0{1,4})?)%$';
-const TIME_PATTERN = '([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+';
-
-const share = (description: string) =>
-  noted(ruled(shareFault, SHARE_ACCEPTED), { description, type: 'share', pattern: SHARE_PATTERN, maxLength: 9 });
-
-const duration = (description: string, whenLeftOut: string) =>
-  noted(ruled(durationFault, DURATION_ACCEPTED), {
-    description,
-    type: 'duration',
-    pattern: `^(0|${TIME_PATTERN})$`,
-    maxLength: 32,
-    default: whenLeftOut,
-  });
-
-const span = () =>
-  noted(ruled(spanFault, SPAN_ACCEPTED), {
-    description:
-      'How long the step lasts: at least (`5m`), or at least .. at most (`5m..30m`). Only time with fresh samples counts.',
-    type: 'span',
-    pattern: `^(0|${TIME_PATTERN})(\\.\\.(0|${TIME_PATTERN}))?$`,
-    maxLength: 66,
-  });
+import { list, noted, optional, ruled, type Shape } from './shape.ts';
+import { duration, share, span } from './unit-fields.ts';
+import { HTTP_METHODS, METHODS_ACCEPTED, methodFault } from './units.ts';
 
 const approval = optional(
   noted(z.literal('before'), {
@@ -103,35 +71,6 @@ export const stepSchema = noted(
   { description: 'One step: exactly one of these kinds.' },
 );
 
-const gate = noted(
-  z.strictObject({
-    promql: noted(text().min(1), {
-      description:
-        'A query in PromQL: an empty result passes, any returned series fails (on thirty canary requests in its window or more; by a quantile, on ten requests above it or more than chance). `$canary` and `$stable` stand for matchers of that version.',
-      type: 'PromQL',
-      accepted: 'a query in PromQL',
-      maxLength: 8192,
-    }),
-  }),
-  { description: 'One question asked of the metrics.' },
-);
-
-const GATE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
-
-const gateName = noted(
-  ruled(
-    (name) => (GATE_NAME.test(name) ? undefined : 'not a valid name of a gate'),
-    'letters, digits and `-`, a letter first, at most 63 characters',
-  ),
-  { maxLength: 63 },
-);
-
-export const gatesSchema = noted(z.record(gateName, gate), {
-  description:
-    'The gates by name, a name of your own with a `promql`. A release overrides those of its policy by name.',
-  maxProperties: 64,
-});
-
 const cleanup = z.strictObject({
   stable: optional(
     noted(z.enum(['scaleDown', 'delete', 'keep']), {
@@ -186,7 +125,6 @@ export const policySpecSchema = z.strictObject(policyFields);
 /** A policy as it is written: defaults are not in it. */
 export type ReleasePolicySpec = Shape<typeof policySpecSchema>;
 export type PlanStep = Shape<typeof stepSchema>;
-export type GateSpec = Shape<typeof gate>;
 
 /** When and whether the old version goes; complete. */
 export interface Cleanup {
@@ -198,7 +136,10 @@ export interface Cleanup {
 export interface PolicySpec {
   readonly metrics: MetricsSpec;
   readonly plan: readonly PlanStep[];
+  /** Each complete, so that another version of Serin has no other defaults for a release that runs. */
   readonly gates: Readonly<Record<string, GateSpec>>;
+  /** Nobody has written a gate: these are Serin's own. */
+  readonly gatesByDefault?: true;
   readonly minRequests: number;
   readonly minReplicas: number;
   readonly deadline: string;

@@ -3,8 +3,9 @@
 import * as z from 'zod';
 import type { Code } from '../lib/catalogue.ts';
 import type { Problem } from '../lib/problem.ts';
-import { type Later, laterField, laterGate } from './later.ts';
-import { formatPath, isMap, type Path, valueAt } from './path.ts';
+import { gateFieldsAt } from './gate-kinds.ts';
+import { laterField } from './later.ts';
+import { formatPath, type Path, valueAt } from './path.ts';
 import { keysAt, schemaAt } from './schema-walk.ts';
 import { notesOf } from './shape.ts';
 import { closest } from './suggest.ts';
@@ -49,28 +50,17 @@ export function schemaProblems(schema: z.ZodType, value: unknown): readonly Fiel
 function fromIssue(schema: z.ZodType, root: unknown, issue: Issue): readonly FieldProblem[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const value = valueAt(root, path);
-  const gate = path.slice(0, 3);
-  const gateValue = valueAt(root, gate);
-  const laterKind = isMap(gateValue) ? laterGate(gate, gateValue) : undefined;
-  if (laterKind !== undefined) return [later(gate, laterKind, gateValue)];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(schema, root, [...path, key]));
   if (value === undefined && issue.code !== 'custom') return [missing(schema, path)];
   return [wrong(schema, path, value, issue)];
 }
 
-const later = (path: Path, what: Later, value: unknown): FieldProblem => ({
-  code: 'SRN1007',
-  path,
-  message: what.message,
-  found: describe(value),
-  accepted: what.accepted,
-});
-
 function unknownField(schema: z.ZodType, root: unknown, path: Path): FieldProblem {
   const key = String(path.at(-1));
   const coming = laterField(path);
-  if (coming !== undefined) return { ...later(path, coming, valueAt(root, path)), isKey: true };
-  const known = keysAt(schema, path.slice(0, -1));
+  if (coming !== undefined)
+    return { code: 'SRN1007', path, ...coming, found: describe(valueAt(root, path)), isKey: true };
+  const known = gateFieldsAt(path.slice(0, -1)) ?? keysAt(schema, path.slice(0, -1));
   const near = closest(key, known);
   const message = near === undefined ? 'unknown field' : `unknown field; did you mean \`${near}\`?`;
   const meant = near === undefined ? {} : { meant: [...path.slice(0, -1), near] };
@@ -112,9 +102,11 @@ function messageOf(schema: z.ZodType, path: Path, value: unknown, issue: Issue):
     case 'invalid_value':
       return 'not one of the accepted values';
     case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int' ? `less than ${issue.minimum}` : 'must not be empty';
+      if (issue.origin !== 'number' && issue.origin !== 'int') return 'must not be empty';
+      return issue.inclusive === false ? `not above ${issue.minimum}` : `less than ${issue.minimum}`;
     case 'too_big':
-      return issue.origin === 'number' || issue.origin === 'int' ? `more than ${issue.maximum}` : 'too long';
+      if (issue.origin !== 'number' && issue.origin !== 'int') return 'too long';
+      return issue.inclusive === false ? `not below ${issue.maximum}` : `more than ${issue.maximum}`;
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'not a valid name';
     default:
@@ -122,11 +114,19 @@ function messageOf(schema: z.ZodType, path: Path, value: unknown, issue: Issue):
   }
 }
 
+/** As messages call a field whose number has a unit, by the type that its schema notes. */
+const WITH_UNIT: Readonly<Record<string, string>> = {
+  share: 'a share is a text with its unit',
+  points: 'points are a text with their unit',
+  duration: 'a duration is a text with its unit',
+  span: 'a duration is a text with its unit',
+};
+
 function wrongType(schema: z.ZodType, path: Path, value: unknown): string {
   const target = schemaAt(schema, path);
   const type = target === undefined ? undefined : notesOf(target).type;
-  if (typeof value === 'number' && (type === 'share' || type === 'duration' || type === 'span'))
-    return `a ${type === 'span' ? 'duration' : type} is a text with its unit`;
+  const withUnit = typeof value === 'number' && type !== undefined ? WITH_UNIT[type] : undefined;
+  if (withUnit !== undefined) return withUnit;
   if (value === null) return 'nothing stands here';
   return 'wrong type of value';
 }
@@ -175,11 +175,11 @@ function acceptedNumber(schema: z.ZodNumber): string {
 
 /**
  * One field is told about once: several issues of one union fall together, and a field that is missing only because its name
- * is misspelt, or because a gate of a later kind has no promql, is no further news.
+ * is misspelt is no further news.
  */
 export function withoutEchoes(found: readonly FieldProblem[]): readonly FieldProblem[] {
   const told = new Set<string>();
-  const explained = new Set(found.flatMap(explains).map((path) => JSON.stringify(path)));
+  const explained = new Set(found.flatMap(({ meant }) => (meant === undefined ? [] : [JSON.stringify(meant)])));
   return found.filter((problem) => {
     const key = JSON.stringify([problem.code, problem.path]);
     const isEcho = told.has(key) || (problem.code === 'SRN1005' && explained.has(JSON.stringify(problem.path)));
@@ -187,8 +187,3 @@ export function withoutEchoes(found: readonly FieldProblem[]): readonly FieldPro
     return !isEcho;
   });
 }
-
-const explains = ({ code, path, meant }: FieldProblem): readonly Path[] => [
-  ...(meant === undefined ? [] : [meant]),
-  ...(code === 'SRN1007' && path[1] === 'gates' ? [[...path.slice(0, 3), 'promql']] : []),
-];

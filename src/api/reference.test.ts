@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../lib/catalogue.ts';
+import { GATE_KIND_NAMES } from './gate-kinds.ts';
 import { policySpecSchema } from './policy.ts';
 import { errorReference, GROUPS, releaseReference } from './reference.ts';
 import { releaseSpecSchema } from './release.ts';
@@ -24,11 +25,18 @@ describe('the reference pages', () => {
       'plan[].mirror.traffic',
       'plan[].shift.approval',
       'gates.*.promql',
+      'gates.*.worseBy.points',
       'cleanup.after',
       'approved[].step',
     ])
       expect(text).toContain(`| \`${path}\` |`);
     expect(text.split('\n').filter((line) => /^\| `.*\| +\|$/.test(line))).toEqual([]);
+  });
+
+  it('has a row for every kind of gate, with its defaults', () => {
+    const text = releaseReference();
+    for (const name of GATE_KIND_NAMES) expect(text.split(`\n| \`${name}\` | `).length).toBe(2);
+    expect(text).toContain('| share of the requests (none) | `points` (`0.2pp`), `factor` (`1`) |');
   });
 
   it('list every code once, in a group', () => {

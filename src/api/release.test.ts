@@ -42,8 +42,10 @@ describe('a policy as in the design', () => {
         - shift:    { traffic: 50%, for: 5m..30m, approval: before }
         - bake:     { for: 15m }
       gates:
+        errors:  { max: 1%, worseBy: { points: 0.2pp } }
+        latency: { quantile: 0.95, worseBy: { factor: 1.2 } }
+        cpu:     { max: 80% }
         no-5xx-burst: { promql: 'sum(rate(http_requests_total{$canary,code=~"5.."}[30s])) > 0.01' }
-        errors: { promql: up }
       minRequests: 1000
       deadline: 2h
       onInconclusive: hold
@@ -57,6 +59,10 @@ describe('a policy as in the design', () => {
       [],
     );
     expect(release('{ plan: [{ shift: { traffic: 1%, for: 1m } }], gates: { mine: { promql: up } } }')).toEqual([]);
+    expect(release('{ policy: web, gates: { errors: { max: 0.5% } } }')).toEqual([]);
+    expect(release('{ policy: web, gates: { errors: { max: 0.5pp } } }').map(({ place }) => place.path)).toEqual([
+      'spec.gates.errors.max',
+    ]);
     expect(release('{ policy: web, paused: true, aborted: true, approved: [{ step: 3, revision: abc }] }')).toEqual([]);
   });
 });
@@ -168,7 +174,7 @@ describe('fields', () => {
   });
 
   it('refuses a gate without a valid name', () => {
-    expect(policy('gates: { "my gate": { promql: up } }').map(short)).toEqual([
+    expect(policy('gates: { "my gate": {} }').map(short)).toEqual([
       [
         'SRN1004',
         'spec.gates["my gate"]',
@@ -176,6 +182,12 @@ describe('fields', () => {
         '`my gate`',
         'letters, digits and `-`, a letter first, at most 63 characters',
       ],
+    ]);
+  });
+
+  it('tells of a query that is none', () => {
+    expect(policy('gates: { errors: { promql: 5 } }').map(short)).toEqual([
+      ['SRN1004', 'spec.gates.errors.promql', 'wrong type of value', 'the number 5', 'a query in PromQL'],
     ]);
   });
 
@@ -191,30 +203,6 @@ describe('fields', () => {
 });
 
 describe('what is not supported yet is refused by name', () => {
-  it.each(['errors', 'latency', 'cpu', 'cpuPerRequest', 'memory', 'lostRequests'])('gate kind %s', (kind) => {
-    expect(policy(`gates: { ${kind}: { max: 1%, worseBy: { points: 0.2pp } } }`).map(short)).toEqual([
-      [
-        'SRN1007',
-        `spec.gates.${kind}`,
-        `gate kind \`${kind}\` is not supported yet; write it as promql`,
-        'a map',
-        `\`${kind}: { promql: … }\``,
-      ],
-    ]);
-  });
-
-  it('a field of a built-in gate in a gate of your own', () => {
-    expect(policy('gates: { mine: { max: 1% } }').map(short)).toEqual([
-      [
-        'SRN1007',
-        'spec.gates.mine.max',
-        '`max` of gate `mine` is not supported yet; write the gate as promql',
-        '"1%"',
-        '`promql`',
-      ],
-    ]);
-  });
-
   it('notifications and affinity', () => {
     const problems = policy('{ notifications: [], affinity: {} }');
     expect(problems.map((problem) => [problem.code, problem.place.path, problem.message])).toEqual([
@@ -223,10 +211,15 @@ describe('what is not supported yet is refused by name', () => {
     ]);
   });
 
-  it('while a gate of such a name with a promql is a gate of your own', () => {
-    expect(policy('gates: { errors: { promql: up }, cpu: { promql: up } }')).toEqual([]);
-    expect(policy('gates: { errors: { promql: 5 } }').map(short)).toEqual([
-      ['SRN1004', 'spec.gates.errors.promql', 'wrong type of value', 'the number 5', 'a query in PromQL'],
+  it('an error level', () => {
+    expect(policy('alpha: 0.01').map(short)).toEqual([
+      [
+        'SRN1007',
+        'spec.alpha',
+        'an error level of your own is not supported yet',
+        'the number 0.01',
+        'a policy without it',
+      ],
     ]);
   });
 });

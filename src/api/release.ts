@@ -10,10 +10,11 @@ export {
   releaseSpecSchema,
   SERIN_VERSION,
 } from './contract.ts';
+export { GATE_KINDS, type GateKindName, kindName } from './gate-kinds.ts';
+export { comparativeNames, type GateSpec, queryGates } from './gates.ts';
 export type { MetricsSpec } from './metrics.ts';
 export {
   type Cleanup,
-  type GateSpec,
   needsApproval,
   type PlanStep,
   type PolicySpec,
@@ -21,4 +22,4 @@ export {
   stepKind,
 } from './policy.ts';
 export { resolvePolicy } from './resolve.ts';
-export { parseFor, parseMethods, type Span } from './units.ts';
+export { parseFor, parseMethods, parsePoints, type Span } from './units.ts';

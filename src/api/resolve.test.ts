@@ -31,7 +31,14 @@ describe('the policy a release runs under', () => {
           { mirror: { traffic: '10%', for: '5m', methods: ['GET', 'HEAD', 'OPTIONS'] } },
           { bake: { for: '5m', approval: 'before' } },
         ],
-        gates: {},
+        gates: {
+          errors: { worseBy: { points: '0.2pp', factor: 1 } },
+          latency: { quantile: 0.95, worseBy: { factor: 1.2, extra: '15ms' } },
+          saturation: { max: '90%' },
+          lostRequests: { max: '2%' },
+          restarts: { worseBy: { factor: 1, perHour: 1 } },
+        },
+        gatesByDefault: true,
         minRequests: 1000,
         minReplicas: 1,
         deadline: '2h',
@@ -62,6 +69,17 @@ describe('the policy a release runs under', () => {
     expect(result).toMatchObject({
       value: { gates: { a: { promql: 'a' }, b: { promql: 'mine' }, c: { promql: 'c' } } },
     });
+  });
+
+  it('has each gate complete, and no default ones where somebody has written `gates`', () => {
+    const inline = resolvePolicy(release({ plan: PLAN, gates: { cpu: {} } }), []);
+    expect(inline).toMatchObject({ value: { gates: { cpu: { max: '90%' } } } });
+    expect(inline.ok && 'gatesByDefault' in inline.value).toBe(false);
+    const none = [policy('web', { plan: PLAN, gates: {} })];
+    expect(resolvePolicy(release({ policy: 'web' }), none)).toMatchObject({ value: { gates: {} } });
+    expect(resolvePolicy(release({ policy: 'web', gates: { cpu: {} } }), none)).toEqual(
+      resolvePolicy(release({ policy: 'web', gates: { cpu: {} } }), [policy('web', { plan: PLAN })]),
+    );
   });
 
   it('is one of the release’s own namespace', () => {

@@ -2,6 +2,7 @@
 // Never validates (its input has passed the schema) and never writes. Called by the controller at acceptance, by plan and lint.
 import { failed, ok, type Result } from '../lib/result.ts';
 import type { Release, ReleasePolicy } from './contract.ts';
+import { completeGates } from './gate-defaults.ts';
 import { formatRef, refOf } from './object.ts';
 import { type PlanStep, type PolicySpec, type ReleasePolicySpec, stepKind } from './policy.ts';
 import { closest } from './suggest.ts';
@@ -25,11 +26,11 @@ const tooManyGates = (release: Release, gates: number) =>
 /** The policy with the release's gates over it and every default in place; SRN1201 when it refers to none of `policies`. */
 export function resolvePolicy(release: Release, policies: readonly ReleasePolicy[]): Result<PolicySpec> {
   const { spec } = release;
-  if (spec.policy === undefined) return ok(complete(spec, {}));
+  if (spec.policy === undefined) return ok(complete(spec, undefined));
   const here = policies.filter((policy) => refOf(policy).namespace === refOf(release).namespace);
   const policy = here.find((candidate) => candidate.metadata.name === spec.policy);
   if (policy === undefined) return failed(missing(release, here));
-  const whole = complete(policy.spec, spec.gates ?? {});
+  const whole = complete(policy.spec, spec.gates);
   const gates = Object.keys(whole.gates).length;
   return gates <= MOST_GATES ? ok(whole) : failed(tooManyGates(release, gates));
 }
@@ -50,11 +51,11 @@ function missing(release: Release, here: readonly ReleasePolicy[]) {
 
 type Written = Partial<ReleasePolicySpec>;
 
-function complete(written: Written, gates: PolicySpec['gates']): PolicySpec {
+function complete(written: Written, ofRelease: ReleasePolicySpec['gates']): PolicySpec {
   return {
     metrics: { profile: 'app', ...written.metrics },
     plan: (written.plan ?? []).map(withMethods),
-    gates: { ...written.gates, ...gates },
+    ...completeGates(written.gates, ofRelease),
     minRequests: written.minRequests ?? DEFAULT_MIN_REQUESTS,
     minReplicas: written.minReplicas ?? DEFAULT_MIN_REPLICAS,
     deadline: written.deadline ?? DEFAULT_DEADLINE,

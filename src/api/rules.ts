@@ -2,6 +2,7 @@
 // Never throws on a value of any shape, so that these problems are told together with the schema's. Called by kinds.ts.
 import { formatDuration, parseDuration } from '../lib/duration.ts';
 import { ALL, formatShare, parseShare, type Share } from '../lib/share.ts';
+import { gateRules } from './gate-rules.ts';
 import { isMap, type Path, valueAt } from './path.ts';
 import { policyFields, STEP_KINDS, type StepKindName } from './policy.ts';
 import { describe, type FieldProblem } from './problems.ts';
@@ -12,13 +13,19 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function policyRules(object: unknown): readonly FieldProblem[] {
   const spec = valueAt(object, ['spec']);
-  return isMap(spec) ? [...planRules(spec), ...deadlineRules(spec)] : [];
+  return isMap(spec) ? [...planRules(spec), ...gateRules(spec), ...deadlineRules(spec)] : [];
 }
 
 export function releaseRules(object: unknown): readonly FieldProblem[] {
   const spec = valueAt(object, ['spec']);
   if (!isMap(spec)) return [];
-  return [...policyOrInline(spec), ...distinctVersions(spec), ...planRules(spec), ...deadlineRules(spec)];
+  return [
+    ...policyOrInline(spec),
+    ...distinctVersions(spec),
+    ...planRules(spec),
+    ...gateRules(spec),
+    ...deadlineRules(spec),
+  ];
 }
 
 /** A release names a policy or brings its fields along; its gates may stand beside a policy, over which they go by name. */

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../lib/duration.ts';
 import { parseShare } from '../lib/share.ts';
-import { durationFault, methodFault, parseFor, parseMethods, shareFault, spanFault } from './units.ts';
+import {
+  durationFault,
+  methodFault,
+  parseFor,
+  parseMethods,
+  parsePoints,
+  pointsFault,
+  shareFault,
+  spanFault,
+} from './units.ts';
 
 describe('shares', () => {
   it.each([
@@ -23,6 +32,33 @@ describe('shares', () => {
 
   it('finds no fault exactly where the share can be read', () => {
     fc.assert(fc.property(shareLike, (text) => (shareFault(text) === undefined) === (parseShare(text) !== undefined)));
+  });
+});
+
+describe('points of a rate', () => {
+  it.each([
+    ['0.2%', 'a share (%) where points (pp) belong: they measure the difference of two rates'],
+    ['0.2', 'points need their unit pp'],
+    ['5m', 'a duration where points (pp) belong'],
+    ['-1pp', 'points cannot be negative'],
+    ['0.00001pp', 'finer than 0.0001pp'],
+    ['0.0000pp', 'no points at all'],
+    ['100pp', '100pp and more is no limit'],
+    ['0.2 pp', 'not points of a rate'],
+    ['pp', 'not points of a rate'],
+  ])('says what is wrong with %j', (text, fault) => {
+    expect(pointsFault(text)).toBe(fault);
+  });
+
+  it('are the decimal that stands there, to the last digit', () => {
+    expect(['0.2pp', '0.0001pp', '99.9999pp', '7pp'].map(parsePoints)).toEqual([0.002, 1e-6, 0.999999, 0.07]);
+  });
+
+  it('have no fault exactly where they can be read', () => {
+    const pointsLike = shareLike.map((text) => text.replace(/%$/, 'pp'));
+    fc.assert(
+      fc.property(pointsLike, (text) => (pointsFault(text) === undefined) === (parsePoints(text) !== undefined)),
+    );
   });
 });
 

@@ -1,10 +1,11 @@
-// Values with units in a policy: shares ("10%"), durations ("5m"), spans ("5m..30m"), methods; and what is wrong with a text that is none.
+// Values with units in a policy: shares ("10%"), points ("0.2pp"), durations, spans ("5m..30m"), methods; and what is wrong with a text.
 // Never rounds and never assumes a unit. Called by the schema, and by everyone who reads a validated policy.
 import { parseDuration } from '../lib/duration.ts';
-import { parseShare } from '../lib/share.ts';
+import { fraction, parseShare } from '../lib/share.ts';
 import type { Fault } from './shape.ts';
 
 export const SHARE_ACCEPTED = 'a share of traffic from 0% to 100% with at most four decimals, for example 10% or 0.1%';
+export const POINTS_ACCEPTED = 'points above 0pp and below 100pp with at most four decimals, for example 0.2pp';
 export const DURATION_ACCEPTED = 'a duration with its unit (ms, s, m, h), for example 90s or 1h30m';
 export const SPAN_ACCEPTED = 'a duration, for example 5m, or at least .. at most, for example 5m..30m';
 export const METHODS_ACCEPTED = 'a list of HTTP methods in upper case, for example [GET, HEAD], or the word all';
@@ -21,7 +22,7 @@ export interface Span {
 
 const RANGE = /^(.*?)\.\.(.*)$/s;
 const BARE_NUMBER = /^-?\d+(?:\.\d+)?$/;
-const PERCENT = /^(-?)(\d+)(?:\.(\d+))?%$/;
+const RATE = /^(-?)(\d+)(?:\.(\d+))?(?:%|pp)$/;
 
 /** "5m" → at least five minutes; "5m..30m" → and at most thirty; undefined when the text is neither. */
 export function parseFor(text: string): Span | undefined {
@@ -37,17 +38,66 @@ export function parseFor(text: string): Span | undefined {
 export const parseMethods = (methods: 'all' | readonly string[] | undefined): 'all' | readonly string[] =>
   methods ?? SAFE_METHODS;
 
-export const shareFault: Fault = (text) => {
-  if (parseShare(text) !== undefined) return undefined;
-  if (text.endsWith('pp')) return 'points (pp) measure the difference of two rates; traffic is a share';
-  if (BARE_NUMBER.test(text)) return 'a share needs its unit %';
-  if (parseDuration(text) !== undefined) return 'a duration where a share of traffic belongs';
-  const percent = PERCENT.exec(text);
-  if (percent === null) return 'not a share of traffic';
-  if (percent[1] === '-') return 'a share cannot be negative';
-  if ((percent[3] ?? '').length > 4) return 'finer than 0.0001% cannot be routed';
-  return 'more than all of the traffic';
+/** The difference of two rates as a number: "0.2pp" → 0.002; undefined for what is none, for 0pp and for 100pp. */
+export function parsePoints(text: string): number | undefined {
+  const share = text.endsWith('pp') ? parseShare(`${text.slice(0, -2)}%`) : undefined;
+  const points = share === undefined ? 0 : fraction(share);
+  return points > 0 && points < 1 ? points : undefined;
+}
+
+/** What may be wrong with a number that has `unit`, in words for where it stands. */
+export interface RateWords {
+  readonly unit: '%' | 'pp';
+  readonly otherUnit: string;
+  readonly bare: string;
+  readonly duration: string;
+  readonly unreadable: string;
+  readonly negative: string;
+  readonly tooFine: string;
+  readonly nothing: string;
+  readonly tooMuch: string;
+}
+
+/** Of a text that is known not to do. */
+export function rateFault(text: string, words: RateWords): string {
+  if (text.endsWith(words.unit === '%' ? 'pp' : '%')) return words.otherUnit;
+  if (BARE_NUMBER.test(text)) return words.bare;
+  if (parseDuration(text) !== undefined) return words.duration;
+  const rate = RATE.exec(text);
+  if (rate === null) return words.unreadable;
+  const [, sign, whole = '', decimals = ''] = rate;
+  if (sign === '-') return words.negative;
+  if (decimals.length > 4) return words.tooFine;
+  return /[1-9]/.test(whole + decimals) ? words.tooMuch : words.nothing;
+}
+
+const TRAFFIC: RateWords = {
+  unit: '%',
+  otherUnit: 'points (pp) measure the difference of two rates; traffic is a share',
+  bare: 'a share needs its unit %',
+  duration: 'a duration where a share of traffic belongs',
+  unreadable: 'not a share of traffic',
+  negative: 'a share cannot be negative',
+  tooFine: 'finer than 0.0001% cannot be routed',
+  nothing: 'not a share of traffic',
+  tooMuch: 'more than all of the traffic',
 };
+
+export const shareFault: Fault = (text) => (parseShare(text) === undefined ? rateFault(text, TRAFFIC) : undefined);
+
+const POINTS: RateWords = {
+  unit: 'pp',
+  otherUnit: 'a share (%) where points (pp) belong: they measure the difference of two rates',
+  bare: 'points need their unit pp',
+  duration: 'a duration where points (pp) belong',
+  unreadable: 'not points of a rate',
+  negative: 'points cannot be negative',
+  tooFine: 'finer than 0.0001pp',
+  nothing: 'no points at all',
+  tooMuch: '100pp and more is no limit',
+};
+
+export const pointsFault: Fault = (text) => (parsePoints(text) === undefined ? rateFault(text, POINTS) : undefined);
 
 export const durationFault: Fault = (text) => {
   if (parseDuration(text) !== undefined) return undefined;

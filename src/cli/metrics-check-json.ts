@@ -1,6 +1,7 @@
 // What `serin metrics check -o json` prints.
 // Never looks at metrics. Called by metrics-check.ts.
 import { formatRef, refOf } from '../api/object.ts';
+import { comparativeNames } from '../api/release.ts';
 import type { Finding } from '../inspect/finding.ts';
 import { toTime } from '../lib/time.ts';
 import type { VersionName } from '../release/status.ts';
@@ -25,6 +26,7 @@ export function metricsCheckJson({ subject, inspection, source }: Told): string 
       gate,
       selectors: selectors.map(({ what, ...one }) => ({ selector: what, ...written(one) })),
     })),
+    gatesBySignals: comparativeNames(subject.policy.gates),
     complete,
   });
 }

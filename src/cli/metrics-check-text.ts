@@ -2,6 +2,7 @@
 // Never looks at metrics. Called by metrics-check.ts.
 
 import { formatRef, refOf } from '../api/object.ts';
+import { comparativeNames } from '../api/release.ts';
 import { type Inspection, isLacking } from '../inspect/check.ts';
 import { type Finding, type State, titleOf } from '../inspect/finding.ts';
 import { formatDuration } from '../lib/duration.ts';
@@ -37,6 +38,7 @@ export function metricsCheckText(told: Told, colour: boolean): string {
     ...(inspection.gates.length === 0
       ? []
       : [tableLines(['GATE', 'VERSION', 'STATE', 'SELECTOR'], gateRows(inspection, colour))]),
+    ...bySignals(told),
     ...(advice.length === 0 ? [] : [advice]),
     [outcome(inspection, colour)],
   ];
@@ -72,6 +74,12 @@ function signalRows({ signals }: Inspection, colour: boolean): readonly (readonl
       [...metrics].join(', ') || '-',
     ];
   });
+}
+
+/** These gates have no selectors of their own. */
+function bySignals({ subject }: Told): readonly (readonly string[])[] {
+  const names = comparativeNames(subject.policy.gates);
+  return names.length === 0 ? [] : [[`${names.join(', ')}: by the signals above`]];
 }
 
 const gateRows = ({ gates }: Inspection, colour: boolean): readonly (readonly string[])[] =>

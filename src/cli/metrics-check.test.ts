@@ -49,6 +49,7 @@ beforeAll(async () => {
   const deployments = deployment('v1') + deployment('v2');
   const files = {
     'release.yaml': RELEASE + policy(ERRORS) + deployments,
+    'no-queries.yaml': RELEASE + policy('{ latency: {}, cpu: {} }') + deployments,
     'no-gates.yaml': RELEASE + policy('{}') + deployments,
     'broken.yaml': RELEASE + policy(`{ errors: { promql: 'sum(' } }`) + deployments,
     'two.yaml': `${RELEASE}---${RELEASE.replace('checkout-v2', 'checkout-v3')}${policy(ERRORS)}${deployments}`,
@@ -195,6 +196,15 @@ describe('serin metrics check, of pages', () => {
     expect(old.stdout).toContain(
       '✗ canary requests, canary errors, gate errors: its newest sample is older than three scrapes',
     );
+  });
+
+  it('names the gates that have no selectors of their own', async () => {
+    const without = ['-f', here('no-queries.yaml'), ...scrape('stable', '/v1')];
+    const { code, stdout } = await check(...without);
+    expect(code).toBe(0);
+    expect(lines(stdout)).toContain('latency, cpu: by the signals above');
+    const json = await check(...without, '-o', 'json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ gates: [], gatesBySignals: ['latency', 'cpu'] });
   });
 
   it('prints all of it as JSON', async () => {

@@ -101,6 +101,15 @@ describe('serin replay', () => {
     });
   });
 
+  it('says which gates it does not replay', async () => {
+    const set = ['--set', 'gates.latency.max=500ms', '--set', 'gates.restarts={}'];
+    const { code, stdout } = await run([...whole(), ...samples('bad.om'), ...set]);
+    expect(code).toBe(1);
+    expect(lines(stdout)).toContain('not replayed, since they have no query: latency, restarts');
+    const json = await run([...whole(), ...samples('bad.om'), ...set, '-o', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ notReplayed: ['latency', 'restarts'] });
+  });
+
   it('prints all of it as JSON', async () => {
     const { code, stdout } = await run([
       ...whole(),
@@ -140,9 +149,9 @@ describe('serin replay', () => {
     const set = ['--set', `gates.errors.promql=${promql}`, '--set', 'minRequests=20000'];
     const { code, stdout } = await run([...whole(), ...samples('bad.om'), ...set]);
     expect({ code, last: lines(stdout).at(-1) }).toEqual({ code: 0, last: 'promoted: every gate passes after 10m' });
-    const refused = await run([...whole(), ...samples('bad.om'), '--set', 'gates.errors.max=0.5%']);
+    const refused = await run([...whole(), ...samples('bad.om'), '--set', 'gates.errors.max=0.5pp']);
     expect(refused).toMatchObject({ code: 3, stdout: '' });
-    expect(refused.stderr).toContain('gate kind `errors` is not supported yet');
+    expect(refused.stderr).toContain('spec.gates.errors.max: --set gates.errors.max=0.5pp: points (pp) measure');
   });
 
   it('reads several files as one recording, and standard input', async () => {

@@ -224,6 +224,20 @@ describe('a gate under test', () => {
     expect(stdout).toMatch(line);
   });
 
+  it('is one with a query: the others are refused by name', async () => {
+    const path = await folder({});
+    await cp(join(EXAMPLE, 'manifests'), join(path, 'manifests'), { recursive: true });
+    const policy = join(path, 'manifests/release-policy.yaml');
+    await writeFile(policy, (await readFile(policy, 'utf8')).replace('  gates:', '  gates:\n    saturation: {}'));
+    const check = '{ eval_time: 20s, exp_verdicts: [{ gate: saturation, verdict: pass }] }';
+    await writeFile(join(path, 'a.yaml'), gates(check).replace(/manifests:.*\n/, 'manifests: [manifests]\n'));
+    const { code, stdout } = await run([join(path, 'a.yaml')]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /exp_verdicts\[0\]\.gate: this gate compares counts, and only gates with a query are evaluated here \(found saturation; accepted: error-rate, p95-latency, cpu-saturation\) \[SRN1201\]$/m,
+    );
+  });
+
   it('may be asked at the moment the step began, and knows nothing then', async () => {
     const check = '{ began: 20s, eval_time: 20s, exp_verdicts: [{ gate: error-rate, verdict: inconclusive }] }';
     expect(await run([await folder({ 'a.yaml': gates(check) })])).toMatchObject({ code: 0 });

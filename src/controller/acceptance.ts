@@ -5,7 +5,7 @@ import type { DestinationRule, HTTPMatchRequest, HTTPRoute, VirtualService } fro
 import { validate } from '../api/kinds.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
-import { type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
+import { queryGates, type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
@@ -60,7 +60,7 @@ function assemble(input: AcceptanceInput): Result<{ accepted: Accepted; plan: Pl
   if (invalid.length > 0) return failed(...invalid);
   const policy = resolvePolicy(release, input.policies);
   if (!policy.ok) return policy;
-  const gates = Object.entries(policy.value.gates).map(([name, gate]) => prepareGate(name, gate.promql));
+  const gates = queryGates(policy.value.gates).map(({ name, promql }) => prepareGate(name, promql));
   const broken = gates.flatMap((gate) => (gate.ok ? [] : gate.problems));
   if (broken.length > 0) return failed(...broken);
   if (service === undefined) return failed(missing('Service', release.spec.service, 'spec.service'));

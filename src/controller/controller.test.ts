@@ -264,6 +264,21 @@ describe('acceptance', () => {
     expect((await sim.objects.get(ROUTE))?.metadata.generation).toBe((before?.metadata.generation ?? 0) + 1);
   });
 
+  it('keeps every gate complete, the default ones where nobody has written any', async () => {
+    const sim = new SimCluster();
+    const objects = checkoutObjects().map((object) => {
+      if (object.kind !== 'ReleasePolicy') return object;
+      const { gates: _, ...spec } = object.spec as { gates: object };
+      return { ...object, spec };
+    });
+    await sim.create([...objects, checkoutRelease()]);
+    const { accepted } = await driveRelease(sim, { limitTicks: 3 }).catch(() => readStatus(sim));
+    expect(accepted?.policy).toMatchObject({
+      gatesByDefault: true,
+      gates: { latency: { quantile: 0.95, worseBy: { factor: 1.2, extra: '15ms' } }, lostRequests: { max: '2%' } },
+    });
+  });
+
   it('waits while another release is about the same service', async () => {
     const sim = await simulated();
     const second = { ...checkoutRelease(), metadata: { name: 'second', namespace: 'prod' } };

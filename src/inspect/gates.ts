@@ -3,6 +3,7 @@
 import { planQueries, prepareGate } from '../analysis/gate.ts';
 import { forStable, type PairLabels, roleOf } from '../analysis/identity.ts';
 import { usesOf, widened } from '../analysis/uses.ts';
+import { queryGates } from '../api/release.ts';
 import type { VectorSelector } from '../promql/ast.ts';
 import { print } from '../promql/print.ts';
 import type { VersionName } from '../release/status.ts';
@@ -29,7 +30,7 @@ export async function gateFindings(
   const deployments = { canary: versions.canary.deployment, stable: versions.stable.deployment };
   const pair: PairLabels = { canary: versions.canary.labels, stable: versions.stable.labels, deployments };
   return Promise.all(
-    Object.entries(policy.gates).map(async ([gate, { promql }]): Promise<GateFindings> => {
+    queryGates(policy.gates).map(async ({ name: gate, promql }): Promise<GateFindings> => {
       const selectors = selectorsOfGate(gate, promql, pair);
       return { gate, selectors: await Promise.all(selectors.map((one) => lookAt(one, pair, canary, look))) };
     }),

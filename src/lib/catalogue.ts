@@ -45,6 +45,7 @@ export const catalogue = {
   SRN1404: invalid('gate cannot be evaluated'),
   SRN1405: invalid('gate that fails whenever there is data'),
   SRN1406: invalid('selector of a metric cannot be used'),
+  SRN1407: invalid('gate that can give no answer'),
   SRN1501: invalid('route cannot be expressed'),
   SRN1502: invalid('no route leads to the service'),
   SRN1503: invalid('nothing in the mesh reads the routes'),

@@ -3,7 +3,7 @@
 import { prepareGate } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Path } from '../api/path.ts';
-import type { GateSpec, Release, ReleasePolicy } from '../api/release.ts';
+import { queryGates, type Release, type ReleasePolicy } from '../api/release.ts';
 import { canBeEmpty } from './emptiness.ts';
 import { error, type Finding, problemAt, warning } from './finding.ts';
 import type { Scene } from './scene.ts';
@@ -14,9 +14,9 @@ export const gates = (scene: Scene): readonly Finding[] => [
 ];
 
 const written = (scene: Scene, owner: Release | ReleasePolicy): readonly Finding[] =>
-  Object.entries(owner.spec.gates ?? {}).flatMap(([name, gate]) => ofGate(scene, owner, name, gate));
+  queryGates(owner.spec.gates ?? {}).flatMap(({ name, promql }) => ofGate(scene, owner, name, promql));
 
-function ofGate(scene: Scene, owner: KubeObject, name: string, { promql }: GateSpec): readonly Finding[] {
+function ofGate(scene: Scene, owner: KubeObject, name: string, promql: string): readonly Finding[] {
   const prepared = prepareGate(name, promql);
   const path = ['spec', 'gates', name, 'promql'];
   if (prepared.ok) return canBeEmpty(prepared.value.expr) ? [] : [alwaysFails(scene, owner, path, promql)];
@@ -51,7 +51,7 @@ function unwatched(scene: Scene): readonly Finding[] {
     const problem = problemAt(scene, 'SRN1208', release, path, {
       message: 'the release has no gate: only the health of its pods can stop it',
       found: 'no gates',
-      accepted: 'gates in the policy or in the release',
+      accepted: 'gates in the policy or in the release, or no `gates` at all, which means the default ones',
     });
     return [warning(problem)];
   });

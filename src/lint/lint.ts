@@ -4,6 +4,7 @@ import type { Places } from '../api/load.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../lib/problem.ts';
 import { affinity } from './affinity.ts';
+import { comparative } from './comparative.ts';
 import { delegates } from './delegates.ts';
 import type { Finding } from './finding.ts';
 import { gates } from './gates.ts';
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
   { name: 'selectors', run: selectors },
   { name: 'ports', run: ports },
   { name: 'gates', run: gates },
+  { name: 'comparative', run: comparative },
   { name: 'metrics', run: metrics },
   { name: 'steerable', run: steerable },
   { name: 'mesh', run: mesh },

@@ -87,7 +87,8 @@ describe('gates', () => {
   });
 
   it('that are none are worth a warning', () => {
-    const none: Change = ['policy.yaml', FILES['policy.yaml'].slice(FILES['policy.yaml'].indexOf('  gates:')), ''];
+    const written = FILES['policy.yaml'].slice(FILES['policy.yaml'].indexOf('  gates:'));
+    const none: Change = ['policy.yaml', written, '  gates: {}\n'];
     const { objects, places } = load(none);
     expect(findings(objects, places)).toMatchObject([
       {
@@ -96,6 +97,8 @@ describe('gates', () => {
       },
     ]);
     expect(lint(objects, places)).toEqual([]);
+    // Without the field there are the default ones.
+    expect(codes(['policy.yaml', written, ''])).toEqual([]);
   });
 });
 

@@ -28,7 +28,9 @@ export interface Plan {
   readonly deadlineMs: number;
   readonly onInconclusive: 'hold' | 'rollBack';
   readonly cleanup: { readonly stable: 'scaleDown' | 'delete' | 'keep'; readonly afterMs: number };
+  /** Those with a query. */
   readonly gates: readonly { readonly name: string; readonly promql: string }[];
+  /** Those that compare counts. */
   readonly comparative: readonly ComparativeGate[];
 }
 

@@ -1,7 +1,8 @@
 // Reads a policy into a plan: units to numbers, the last step made explicit.
 // Never looks at the world; the same policy always gives the same plan. Called by the controller and `serin plan`.
+import { readComparativeGates } from '../analysis/comparative/read.ts';
 import type { PolicySpec } from '../api/release.ts';
-import { needsApproval, parseFor, parseMethods } from '../api/release.ts';
+import { needsApproval, parseFor, parseMethods, queryGates } from '../api/release.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { ALL, formatShare, NONE, parseShare, type Share, weightTotal } from '../lib/share.ts';
 import type { RouteTarget } from '../routing/target.ts';
@@ -21,8 +22,8 @@ export function resolvePlan(policy: PolicySpec): Plan {
     deadlineMs: duration(policy.deadline),
     onInconclusive: policy.onInconclusive,
     cleanup: { stable: policy.cleanup.stable, afterMs: duration(policy.cleanup.after) },
-    gates: Object.entries(policy.gates).map(([name, gate]) => ({ name, promql: gate.promql })),
-    comparative: [],
+    gates: queryGates(policy.gates),
+    comparative: readComparativeGates(policy),
   };
 }
 

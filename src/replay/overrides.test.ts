@@ -117,8 +117,8 @@ describe('--set', () => {
       'ReleasePolicy/prod/web spec.minRequests: --set minRequests=many: wrong type of value (found "many"',
     ],
     [
-      'gates.errors.max=0.5%',
-      'spec.gates.errors: --set gates.errors.max=0.5%: gate kind `errors` is not supported yet; write it as promql',
+      'gates.errors.max=0.5pp',
+      'spec.gates.errors.max: --set gates.errors.max=0.5pp: points (pp) measure the difference of two rates',
     ],
     ['plan[0].mirror.trafic=5%', 'spec.plan[0].mirror.trafic: --set plan[0].mirror.trafic=5%: unknown field'],
     [

@@ -108,7 +108,12 @@ describe('what is replayed', () => {
       'Release/prod/checkout-v2 spec.gates.errors.promql:',
     );
     const plan = [{ shift: { traffic: '10%', for: '5m' } }];
-    expect(subject({ spec: { policy: undefined, plan } })).toContain('the release has no gate that could be replayed');
+    expect(subject({ spec: { policy: undefined, plan, gates: {} } })).toContain(
+      'the release has no gate that could be replayed: that takes a query (found no gates; ',
+    );
+    expect(subject({ spec: { policy: undefined, plan, gates: { latency: {}, cpu: {} } } })).toContain(
+      'the release has no gate that could be replayed: that takes a query (found latency, cpu, which compare counts; ',
+    );
   });
 
   it('is refused as acceptance would refuse it, where the routes are at hand', () => {

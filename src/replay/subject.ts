@@ -7,7 +7,14 @@ import type { DestinationRule, VirtualService } from '../api/istio.ts';
 import type { Deployment, Service } from '../api/kubernetes.ts';
 import type { Loaded } from '../api/load.ts';
 import { formatRef, type KubeObject, refOf } from '../api/object.ts';
-import { type PolicySpec, type Release, type ReleasePolicy, resolvePolicy } from '../api/release.ts';
+import {
+  comparativeNames,
+  type PolicySpec,
+  queryGates,
+  type Release,
+  type ReleasePolicy,
+  resolvePolicy,
+} from '../api/release.ts';
 import { assess, metricLabels } from '../controller/acceptance.ts';
 import { seriesOf, type VersionObjects } from '../controller/series-of.ts';
 import { at, type Problem } from '../lib/problem.ts';
@@ -24,11 +31,11 @@ export interface Subject {
 /** Problems have the place of the release, of a gate's query, or none that is nearer. */
 export function subjectOf(release: Release, loaded: Loaded): Result<Subject> {
   const subject = readableSubject(release, loaded);
-  if (!subject.ok || Object.keys(subject.value.policy.gates).length > 0) return subject;
-  return failed(at(noGates(release), loaded.places.of(release)));
+  if (!subject.ok || queryGates(subject.value.policy.gates).length > 0) return subject;
+  return failed(at(noGates(release, subject.value.policy), loaded.places.of(release)));
 }
 
-/** As subjectOf, but a release without any gate is fine: its series can be looked at all the same. */
+/** As subjectOf, but a release without such a gate is fine: its series can be looked at all the same. */
 export function readableSubject(release: Release, loaded: Loaded): Result<Subject> {
   const policies = ofKind<ReleasePolicy>(loaded, 'ReleasePolicy');
   const policy = resolvePolicy(release, policies);
@@ -63,7 +70,7 @@ function gateProblems(
   const named = policies.find(
     ({ metadata }) => metadata.name === release.spec.policy && metadata.namespace === release.metadata.namespace,
   );
-  return Object.entries(gates).flatMap(([name, { promql }]) => {
+  return queryGates(gates).flatMap(({ name, promql }) => {
     const prepared = prepareGate(name, promql);
     const owner = release.spec.gates?.[name] === undefined ? (named ?? release) : release;
     return prepared.ok
@@ -75,12 +82,16 @@ function gateProblems(
   });
 }
 
-const noGates = (release: Release): Problem => ({
-  code: 'SRN1208',
-  place: { path: release.spec.policy === undefined ? 'spec.gates' : 'spec.policy' },
-  message: 'the release has no gate that could be replayed',
-  accepted: "gates in the policy or in the release, or --set gates.NAME.promql='…'",
-});
+function noGates(release: Release, { gates }: PolicySpec): Problem {
+  const others = comparativeNames(gates);
+  return {
+    code: 'SRN1208',
+    place: { path: release.spec.policy === undefined ? 'spec.gates' : 'spec.policy' },
+    message: 'the release has no gate that could be replayed: that takes a query',
+    found: others.length === 0 ? 'no gates' : `${others.join(', ')}, which compare counts`,
+    accepted: "gates with `promql` in the policy or in the release, or --set gates.NAME.promql='…'",
+  };
+}
 
 /**
  * With the routes at hand, as acceptance has it. Without them the Deployments say enough: their selectors' labels tell the

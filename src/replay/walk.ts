@@ -84,7 +84,9 @@ function judged(
  * Asked at every step, as the release asks it where an exposure ends. With everything on the canary stable has no requests, and
  * what compares with it stands still: then the other gates alone are asked.
  */
-function missingPass({ verdicts, traffic }: Look, step: Step, plan: Plan): string | undefined {
+function missingPass({ verdicts, traffic }: Look, step: Step, whole: Plan): string | undefined {
+  // Gates without a query are not replayed; the command line names them.
+  const plan = { ...whole, comparative: [] };
   const [canary, stable] = [traffic.canary.sinceCount, traffic.stable.sinceCount];
   if (step.target.canary < ALL) return missingEvidence(plan, { canary, stable }, verdicts);
   const frozen = new Set(verdicts.filter(({ reason }) => reason === 'Frozen').map(({ gate }) => gate));

@@ -2,7 +2,7 @@
 // Never judges (replay/hindsight.ts asks the controller's readings). Called by run.ts.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Loaded } from '../api/load.ts';
-import type { Release } from '../api/release.ts';
+import { comparativeNames, type PolicySpec, queryGates, type Release } from '../api/release.ts';
 import { closest } from '../api/suggest.ts';
 import type { Millis } from '../lib/clock.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -65,9 +65,9 @@ function questionOf(spec: GateSpec, world: GateWorld, decoding: Decoding): Quest
     decoding.problems.push(...subject.problems);
     return undefined;
   }
-  const gates = Object.keys(subject.value.policy.gates);
-  for (const expected of spec.exp_verdicts) if (!gates.includes(expected.gate)) noGate(expected, gates, decoding);
-  const stepIndex = stepOf(spec, resolvePlan(subject.value.policy), decoding);
+  const { policy } = subject.value;
+  for (const expected of spec.exp_verdicts) checkName(expected, policy, decoding);
+  const stepIndex = stepOf(spec, resolvePlan(policy), decoding);
   return stepIndex === undefined ? undefined : { subject: subject.value, stepIndex };
 }
 
@@ -94,15 +94,14 @@ function releaseOf({ release: name, path }: GateSpec, { objects }: Loaded, decod
   });
 }
 
-function noGate({ gate, path }: VerdictSpec, gates: readonly string[], decoding: Decoding): void {
-  const near = closest(gate, gates);
-  report(decoding, [...path, 'gate'], {
-    code: 'SRN1201',
-    message:
-      near === undefined ? 'the policy has no such gate' : `the policy has no such gate; did you mean \`${near}\`?`,
-    found: gate,
-    accepted: gates.join(', '),
-  });
+function checkName({ gate, path }: VerdictSpec, { gates }: PolicySpec, decoding: Decoding): void {
+  const tested = queryGates(gates).map(({ name }) => name);
+  if (tested.includes(gate)) return;
+  const near = closest(gate, tested);
+  const message = comparativeNames(gates).includes(gate)
+    ? 'this gate compares counts, and only gates with a query are evaluated here'
+    : `the policy has no such gate${near === undefined ? '' : `; did you mean \`${near}\`?`}`;
+  report(decoding, [...path, 'gate'], { code: 'SRN1201', message, found: gate, accepted: tested.join(', ') });
 }
 
 /** As people count steps, from 1; the first that gives the canary traffic when none is named. */

@@ -25,6 +25,14 @@ spec:
     - bake:     { for: 15m }
   gates:
     no-5xx-burst: { promql: 'up > 1' }
+    errors: { max: 1%, worseBy: { points: 0.2pp, factor: 1.1 } }
+    clientErrors: {}
+    latency: { quantile: 0.95, max: 500ms, worseBy: { factor: 1.2, extra: 15ms } }
+    saturation: { max: 80%, worseBy: { points: 10pp } }
+    cpuPerRequest: { max: 20ms }
+    memory: { max: 512Mi, worseBy: { factor: 1.5 } }
+    lostRequests: { max: 2% }
+    restarts: { max: 2, worseBy: { factor: 1, perHour: 0.5 } }
   minRequests: 1000
   deadline: 2h
   onInconclusive: hold
@@ -40,7 +48,7 @@ spec:
   canary: { deployment: checkout-service-v2 }
   stable: { deployment: checkout-service-v1 }
   policy: web
-  gates: { errors: { promql: up } }
+  gates: { errors: { max: 0.5% }, latency: { promql: up }, memory: { max: 536870912 } }
 `;
 
 describe('the contract on a real API server', () => {
@@ -101,6 +109,20 @@ describe('the contract on a real API server', () => {
     ['deadline: 2h', 'deadline: 0s', 'a deadline is longer than nothing'],
     ['- baseline: { for: 5m }', '- baseline: { for: 3h }', 'fit into the deadline'],
     ['no-5xx-burst:', '5xx:', "a gate's name has letters"],
+    ['lostRequests: { max', 'lostRequest: { max', 'a gate has a promql, or as name one of errors, clientErrors'],
+    ["no-5xx-burst: { promql: 'up > 1' }", 'mine: { max: 1% }', 'a gate has a promql, or as name one of'],
+    ["promql: 'up > 1'", "promql: 'up > 1', max: 1%", 'promql stands alone in a gate'],
+    ['clientErrors: {}', 'clientErrors: { quantile: 0.9 }', 'a quantile is of latency'],
+    ['clientErrors: {}', 'clientErrors: { max: 5 }', 'max is a text with its unit'],
+    ['clientErrors: {}', 'clientErrors: { worseBy: {} }', 'worseBy says how much worse'],
+    ['clientErrors: {}', 'clientErrors: { worseBy: { extra: 1s } }', 'worseBy has extra only in latency'],
+    ['lostRequests: { max: 2% }', 'lostRequests: { worseBy: { factor: 2 } }', 'worseBy has factor only in errors'],
+    ['points: 0.2pp', 'points: 0.2%', 'worseBy.points in body should match'],
+    ['points: 0.2pp', 'points: 0.0pp', 'points are above 0pp'],
+    ['factor: 1.1', 'factor: 0.9', 'should be greater than or equal to 1'],
+    ['perHour: 0.5', 'perHour: 0', 'should be greater than 0'],
+    ['quantile: 0.95', 'quantile: 1', 'should be less than 1'],
+    ['max: 2,', 'max: 0.5,', 'spec.gates.restarts.max'],
     ['minRequests: 1000', 'minRequests: 0', 'should be greater than or equal to 1'],
     ['scaleDown', 'explode', 'Unsupported value: "explode"'],
     [/- (?:preview|mirror|shift): .*\n +/g, '', 'else nothing would be seen of the canary'],

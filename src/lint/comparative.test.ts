@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { type Change, codes, FILES, load, told } from '../../test/support/lint-manifests.ts';
+import { findings, lint } from './lint.ts';
+
+const GATES = FILES['policy.yaml'].slice(FILES['policy.yaml'].indexOf('  gates:'));
+
+const policy = (gates: string, metrics = '{ profile: istio }'): Change => [
+  'policy.yaml',
+  GATES,
+  `${gates === '' ? '' : `  gates: ${gates}\n`}  metrics: ${metrics}\n`,
+];
+
+const METHODS: Change = ['policy.yaml', 'mirror: { traffic: 10%', 'mirror: { traffic: 10%, methods: [GET, POST]'];
+const ALL: Change = ['policy.yaml', 'mirror: { traffic: 10%', 'mirror: { traffic: 10%, methods: all'];
+const AT = 'SRN1407 policy.yaml:6 spec.plan[0].mirror';
+
+describe('gates that compare requests', () => {
+  it('cannot while copies are of some methods and metrics do not tell methods: a warning with what to do', () => {
+    const { objects, places } = load(policy('{ latency: {}, cpu: {}, errors: {} }'), METHODS);
+    expect(findings(objects, places)).toMatchObject([
+      {
+        severity: 'warning',
+        problem: {
+          code: 'SRN1407',
+          place: { file: 'policy.yaml', line: 6, path: 'spec.plan[0].mirror.methods' },
+          message:
+            "copies of some methods, and metrics that do not tell a request's method: while mirroring latency, errors cannot compare like with like, and stay inconclusive (confounded)",
+          found: 'methods GET, POST, under profile istio',
+          accepted: expect.stringMatching(/^`methods: all` where a second execution does no harm, or /),
+        },
+      },
+    ]);
+    expect(lint(objects, places)).toEqual([]);
+  });
+
+  it('are told of where nobody has named methods or gates, too: both have defaults', () => {
+    expect(told(policy(''))).toMatchObject([
+      [
+        'SRN1407',
+        'policy.yaml:6',
+        'spec.plan[0].mirror',
+        expect.stringContaining('while mirroring errors, latency, lostRequests cannot'),
+        'methods GET, HEAD, OPTIONS, the default, under profile istio',
+        expect.any(String),
+      ],
+    ]);
+  });
+
+  it('are told of at the release, where the plan stands there', () => {
+    const inline: Change = [
+      'release.yaml',
+      '  policy: web',
+      '  metrics: { profile: istio }\n  plan: [{ mirror: { traffic: 10%, for: 5m } }]',
+    ];
+    expect(codes(inline)).toEqual(['SRN1407 release.yaml:8 spec.plan[0].mirror']);
+  });
+
+  it.each([
+    ['a metric of its own', '{ requests: "r{$version}", errors: "e{$version}" }', AT],
+    ['the profile envoy', '{ profile: envoy }', AT],
+    ['the profile app', '{ profile: app }', undefined],
+  ])('are told of by whether the metric tells methods: %s', (_, metrics, at) => {
+    expect(codes(policy('{ errors: {} }', metrics))).toEqual(at === undefined ? [] : [at]);
+  });
+
+  it.each([
+    ['all methods are copied', [policy('{ errors: {} }'), ALL]],
+    [
+      'nothing is mirrored',
+      [policy('{ errors: {} }'), ['policy.yaml', 'mirror: { traffic: 10%, for: 5m }', 'baseline: { for: 5m }']],
+    ],
+    [
+      'no gate compares requests',
+      [policy('{ saturation: {}, memory: {}, restarts: {}, errors: { promql: "up > 1" } }')],
+    ],
+  ] as readonly (readonly [string, readonly Change[]])[])('can where %s', (_, changes) => {
+    expect(codes(...changes)).toEqual([]);
+  });
+});
+
+describe('gates that tolerate nothing', () => {
+  const gate = (text: string) => policy(`{ ${text} }`, '{ profile: app }');
+
+  it('are worth a warning: no canary could ever be shown to be so good', () => {
+    const { objects, places } = load(gate('latency: { worseBy: { factor: 1 } }'));
+    expect(findings(objects, places)).toMatchObject([
+      {
+        severity: 'warning',
+        problem: {
+          code: 'SRN1407',
+          place: { file: 'policy.yaml', path: 'spec.gates.latency.worseBy' },
+          found: 'a factor of 1 and nothing beside',
+          accepted: 'a factor above 1, or `extra` above 0',
+        },
+      },
+    ]);
+    expect(lint(objects, places)).toEqual([]);
+  });
+
+  it.each([
+    'latency: { worseBy: { extra: 0s } }',
+    'cpuPerRequest: { worseBy: { factor: 1 } }',
+    'memory: { worseBy: { factor: 1.0 } }',
+  ])('such as %s are told', (text) => {
+    expect(codes(gate(text))).toMatchObject([
+      expect.stringMatching(/^SRN1407 policy\.yaml:\d+ spec\.gates\.\w+\.worseBy$/),
+    ]);
+  });
+
+  it.each([
+    'latency: { worseBy: { factor: 1, extra: 1ms } }',
+    'latency: {}',
+    'errors: { worseBy: { factor: 1 } }',
+    'restarts: { worseBy: { factor: 1 } }',
+    'memory: { worseBy: { factor: 1.01 } }',
+  ])('but not such as %s, which has something beside its factor', (text) => {
+    expect(codes(gate(text))).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+// Check: can the gates that compare counts give an answer (SRN1407, a warning)? Not where copies of some methods are compared with
+// requests of all, and not where the canary may be no worse at all. Never looks at samples.
+import { profileOf } from '../analysis/profiles/own.ts';
+import type { Path } from '../api/path.ts';
+import { type GateKindName, type GateSpec, kindName, type Release, type ReleasePolicy } from '../api/release.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { type Finding, problemAt, warning } from './finding.ts';
+import { type Case, named, type Scene } from './scene.ts';
+
+export const comparative = (scene: Scene): readonly Finding[] => [
+  ...scene.cases.flatMap((one) => confounded(scene, one)),
+  ...[...scene.policies, ...scene.cases.map(({ release }) => release)].flatMap((owner) => unprovable(scene, owner)),
+];
+
+/** What they count is another thing for each method. Limits, restarts and memory say something all the same. */
+const OF_REQUESTS: readonly GateKindName[] = ['errors', 'clientErrors', 'latency', 'cpuPerRequest', 'lostRequests'];
+
+function confounded(scene: Scene, one: Case): readonly Finding[] {
+  const { policy } = one;
+  if (!policy.ok) return [];
+  const profile = profileOf(policy.value.metrics);
+  if (!profile.ok || profile.value.signals.requests.some(({ method }) => method !== undefined)) return [];
+  const gates = Object.entries(policy.value.gates).flatMap(([name, gate]) => kindName(name, gate) ?? []);
+  const touched = gates.filter((kind) => OF_REQUESTS.includes(kind));
+  const index = policy.value.plan.findIndex(({ mirror }) => mirror !== undefined && mirror.methods !== 'all');
+  const methods = policy.value.plan[index]?.mirror?.methods;
+  const owner = ownerOf(scene, one);
+  if (touched.length === 0 || !Array.isArray(methods) || owner === undefined) return [];
+  const written = owner.spec.plan?.[index]?.mirror?.methods !== undefined;
+  return [
+    warning(
+      problemAt(scene, 'SRN1407', owner, pathOf(index, written), {
+        message: `copies of some methods, and metrics that do not tell a request's method: while mirroring ${touched.join(', ')} cannot compare like with like, and stay inconclusive (confounded)`,
+        found: `methods ${methods.join(', ')}${written ? '' : ', the default'}, under profile ${policy.value.metrics.profile ?? 'app'}`,
+        accepted:
+          '`methods: all` where a second execution does no harm, or metrics with a label for the method (profile app); else `max`, health and the shifts after it decide',
+      }),
+    ),
+  ];
+}
+
+const pathOf = (index: number, written: boolean): Path => [
+  'spec',
+  'plan',
+  index,
+  'mirror',
+  ...(written ? ['methods'] : []),
+];
+
+/** Who has written the plan. */
+const ownerOf = (scene: Scene, { release, namespace }: Case): (Release | ReleasePolicy) | undefined =>
+  release.spec.policy === undefined ? release : named(scene.policies, namespace, release.spec.policy);
+
+/** Those whose `worseBy` may come to nothing; all others have points or restarts beside their factor. */
+const MAY_BE_NOTHING: readonly GateKindName[] = ['latency', 'cpuPerRequest', 'memory'];
+
+const unprovable = (scene: Scene, owner: Release | ReleasePolicy): readonly Finding[] =>
+  Object.entries(owner.spec.gates ?? {})
+    .filter(([name, gate]) => MAY_BE_NOTHING.some((kind) => kind === kindName(name, gate)) && isNothing(gate))
+    .map(([name]) =>
+      warning(
+        problemAt(scene, 'SRN1407', owner, ['spec', 'gates', name, 'worseBy'], {
+          message: `\`${name}\` tolerates nothing: that a canary is no worse at all is never shown, and the release would wait for it`,
+          found: 'a factor of 1 and nothing beside',
+          accepted: name === 'latency' ? 'a factor above 1, or `extra` above 0' : 'a factor above 1, for example 1.2',
+        }),
+      ),
+    );
+
+const isNothing = ({ worseBy }: GateSpec): boolean =>
+  worseBy !== undefined && (worseBy.factor ?? 1) === 1 && parseDuration(worseBy.extra ?? '0s') === 0;
