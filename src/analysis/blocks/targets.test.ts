@@ -102,6 +102,12 @@ describe('the last scrape of a target', () => {
     const more = upAt('a', 100, 110, 120, 130);
     expect(seen(feed([cut], [more]), [], { to: 131_000 })[0]?.times).toEqual([100, 110, 120, 130]);
   });
+
+  it('may still be believed although its pod has ended: until then that is not over', () => {
+    const facts = new Map<string, PodFacts>([['a', { name: 'a', endedAt: 111_000 }]]);
+    const overAt = (to: number) => targetsOf(feed([cut], [up]), facts, { ...FRAME, to })[0]?.over;
+    expect([overAt(149_999), overAt(150_000)]).toEqual([false, true]);
+  });
 });
 
 describe('a pod that ended', () => {

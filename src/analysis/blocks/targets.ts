@@ -102,7 +102,8 @@ function targetOf(
     times: isHalf ? times.subarray(0, -1) : times,
     grown,
     countsFrom: warmUpMs === 0 || facts === undefined ? -Infinity : (facts.readyAt ?? Infinity) + warmUpMs,
-    over: to >= end,
+    // A last scrape that is not believed yet may still be.
+    over: to >= end && !isHalf,
   };
 }
 
