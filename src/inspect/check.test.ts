@@ -93,7 +93,7 @@ describe('a look at the metrics of a release', () => {
     const samples = { [`up{${own('v1')}}`]: '1x8', [`http_requests_total{${own('v1')}}`]: SAMPLES };
     expect(signal(await look(samples), 'stable', 'errors')).toMatchObject({
       state: 'missing',
-      advice: expect.stringMatching(/^http_requests_total has no label code, status, status_code: /),
+      advice: expect.stringMatching(/^http_requests_total has no label code, status, status_code with codes: /),
     });
   });
 

@@ -29,6 +29,7 @@ export function hintOf(name: SignalName, { carriedBy }: Profile): string {
       return LATENCY[carriedBy];
     case 'requests':
     case 'errors':
+    case 'clientErrors':
       return HINTS[carriedBy];
   }
 }

@@ -1,5 +1,6 @@
 // Looks which of a profile's series there are of each version, with fresh samples: one finding per signal and version.
 // Never judges a release. Called by check.ts.
+import { tellsCodes } from '../analysis/profiles/choose.ts';
 import { matchersOf, type VersionSeries, whose } from '../analysis/profiles/identity.ts';
 import { acceptedProfile } from '../analysis/profiles/own.ts';
 import type { ErrorFamily, Family, Profile, SignalName } from '../analysis/profiles/profile.ts';
@@ -99,8 +100,8 @@ async function errorsOf(
   return none === undefined ? {} : { none };
 }
 
-const tells = ({ metric, label }: ErrorFamily, requests: Sampled | undefined): boolean =>
-  label === '' || requests?.series.some(({ labels }) => labels[NAME] === metric && label in labels) === true;
+const tells = (family: ErrorFamily, requests: Sampled | undefined): boolean =>
+  family.label === '' || tellsCodes(family, requests?.series ?? []);
 
 const isError = ({ anyOf }: ErrorFamily) => {
   const tests = anyOf.map((matchers) => compileMatchers(matchers));
@@ -157,7 +158,7 @@ async function adviceFor(name: SignalName, own: Sight, profile: Profile, look: L
   const { errors } = profile.signals;
   if (name === 'errors' && requests !== undefined && !errors.some((one) => tells(one, requests))) {
     const labels = errors.filter(({ metric }) => metric === requests.metric).map(({ label }) => label);
-    return `${labelValue(requests.series[0]?.labels ?? {}, NAME)} has no label ${[...new Set(labels)].join(', ') || 'with the code'}: write requests and errors as \`metrics.requests\` and \`metrics.errors\``;
+    return `${labelValue(requests.series[0]?.labels ?? {}, NAME)} has no label ${[...new Set(labels)].join(', ') || 'of any name'} with codes: write requests and errors as \`metrics.requests\` and \`metrics.errors\``;
   }
   const wanted = families.map((family) => ({ metric: family.metric, matchers: matchersOf(family, own.series) }));
   return advise(wanted, hintOf(name, profile), look);

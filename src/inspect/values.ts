@@ -6,13 +6,14 @@ import { labelValue } from '../series/labels.ts';
 import type { SeriesData } from '../series/series.ts';
 
 /** Signals whose value takes two scrapes. */
-export const COUNTERS: readonly SignalName[] = ['requests', 'errors', 'cpuUsage'];
+export const COUNTERS: readonly SignalName[] = ['requests', 'errors', 'clientErrors', 'cpuUsage'];
 
 /** Undefined where the samples do not tell yet. */
 export function textOf(signal: SignalName, series: readonly SeriesData[]): string | undefined {
   switch (signal) {
     case 'requests':
     case 'errors':
+    case 'clientErrors':
       return withUnit(perSecond(series), '/s');
     case 'cpuUsage':
       return withUnit(perSecond(series), ' cores');

@@ -1,7 +1,8 @@
 // The profile `envoy`: what the callers' proxies count of the cluster of each subset, copies in the canary's cluster included.
 // Never reads samples. Source: Envoy's cluster statistics; Istio's names of clusters, `outbound|80|v2|host`.
-import { is, isNot, type Profile } from './profile.ts';
-import { RESOURCES, serverErrors } from './resources.ts';
+import { clientErrors, serverErrors } from './codes.ts';
+import { type ErrorFamily, is, isNot, type Matchers, type Profile } from './profile.ts';
+import { RESOURCES } from './resources.ts';
 
 const ANSWERS = 'envoy_cluster_upstream_rq';
 
@@ -10,6 +11,14 @@ const ANSWERS = 'envoy_cluster_upstream_rq';
  * each request once more.
  */
 const BY_CODE = [isNot('response_code', '')];
+
+const errors = (matchers: Matchers): ErrorFamily => ({
+  metric: ANSWERS,
+  by: 'version',
+  where: [],
+  label: 'response_code',
+  anyOf: [matchers],
+});
 
 export const envoyProfile: Profile = {
   name: 'envoy',
@@ -21,15 +30,9 @@ export const envoyProfile: Profile = {
   unanswered: [is('response_code', '0')],
   signals: {
     requests: [{ metric: ANSWERS, by: 'version', where: BY_CODE }],
-    errors: [
-      {
-        metric: ANSWERS,
-        by: 'version',
-        where: [],
-        label: 'response_code',
-        anyOf: [serverErrors('response_code')],
-      },
-    ],
+    errors: [errors(serverErrors('response_code'))],
+    clientErrors: [errors(clientErrors('response_code'))],
+    // Of all answers: these buckets do not tell codes.
     latency: [{ metric: 'envoy_cluster_upstream_rq_time_bucket', by: 'version', where: [], unit: 'ms' }],
     ...RESOURCES,
   },

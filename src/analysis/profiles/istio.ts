@@ -1,14 +1,31 @@
 // The profile `istio`: what the pods' proxies count at the destination, where copies are counted too (at the source they are not).
 // Never reads samples. Source: istio/proxy istio_stats.cc; facts on reporter, gRPC status and code 0 in docs/reference/metrics.md.
-import { fits, is, type Profile } from './profile.ts';
-import { RESOURCES, serverErrors } from './resources.ts';
+import { clientErrors, serverErrors, succeeded } from './codes.ts';
+import { type ErrorFamily, fits, is, type Matchers, type Profile, unlike } from './profile.ts';
+import { RESOURCES } from './resources.ts';
 
-/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS: the server's fault, under code 200. */
-const FAILED_CALL = [
+const REQUESTS = 'istio_requests_total';
+
+/** The code of a failed gRPC call is 200: its status says more. */
+const failedCall = (statuses: string): Matchers => [
   is('request_protocol', 'grpc'),
   is('response_code', '200'),
-  fits('grpc_response_status', '2|4|8|13|14|15'),
+  fits('grpc_response_status', statuses),
 ];
+
+/** UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const SERVERS_FAULT = failedCall('2|4|8|13|14|15');
+
+/** All others but OK and CANCELLED: there the caller gave up. */
+const CLIENTS_FAULT = failedCall('3|5|6|7|9|10|11|12|16');
+
+const errors = (...anyOf: readonly Matchers[]): ErrorFamily => ({
+  metric: REQUESTS,
+  by: 'version',
+  where: [],
+  label: 'response_code',
+  anyOf,
+});
 
 export const istioProfile: Profile = {
   name: 'istio',
@@ -27,17 +44,18 @@ export const istioProfile: Profile = {
   countsProbes: false,
   unanswered: [is('response_code', '0')],
   signals: {
-    requests: [{ metric: 'istio_requests_total', by: 'version', where: [] }],
-    errors: [
+    requests: [{ metric: REQUESTS, by: 'version', where: [] }],
+    errors: [errors(serverErrors('response_code'), SERVERS_FAULT)],
+    clientErrors: [errors(clientErrors('response_code'), CLIENTS_FAULT)],
+    latency: [
       {
-        metric: 'istio_requests_total',
+        metric: 'istio_request_duration_milliseconds_bucket',
         by: 'version',
         where: [],
-        label: 'response_code',
-        anyOf: [serverErrors('response_code'), FAILED_CALL],
+        unit: 'ms',
+        successful: [...succeeded('response_code'), unlike('grpc_response_status', '[1-9].*')],
       },
     ],
-    latency: [{ metric: 'istio_request_duration_milliseconds_bucket', by: 'version', where: [], unit: 'ms' }],
     ...RESOURCES,
   },
 };

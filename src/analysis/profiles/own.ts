@@ -43,7 +43,7 @@ export function profileOf(metrics: MetricsSpec): Result<Profile> {
   if (problems.length > 0) return failed(...problems);
   const signals: Signals = {
     ...base.signals,
-    ...(requests && { requests: [requests], errors: [] }),
+    ...(requests && { requests: [requests], errors: [], clientErrors: [] }),
     ...(errors && { errors: [{ ...errors, where: [], label: '', anyOf: [errors.where] }] }),
     ...(buckets && { latency: [{ ...buckets, unit: metrics.latency?.unit ?? 's' }] }),
     ...(cpuUsage && { cpuUsage: [cpuUsage] }),

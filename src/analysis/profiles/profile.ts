@@ -15,30 +15,40 @@ export interface Family {
   readonly metric: string;
   readonly by: Whose;
   /** Fixed matchers beside those of the version. */
-  readonly where: readonly Matcher[];
+  readonly where: Matchers;
 }
 
-export interface RequestFamily extends Family {
+export interface MethodFamily extends Family {
   /** The label with the method; absent: copies of some methods cannot be told from the others' requests. */
   readonly method?: string;
 }
 
-/** Errors among the requests of one metric: those that any of the alternatives fits. */
+export type Matchers = readonly Matcher[];
+
+/** Errors among the requests of one metric, the server's or the client's: those that any of the alternatives fits. */
 export interface ErrorFamily extends Family {
-  /** Only series with this label can be told; a metric that has none of the kind is passed over. */
+  /** Only series with this label can be told; a metric that has none of the kind is passed over. Empty: of a user's own. */
   readonly label: string;
-  readonly anyOf: readonly (readonly Matcher[])[];
+  readonly anyOf: readonly Matchers[];
 }
 
-export interface LatencyFamily extends Family {
+export interface LatencyFamily extends MethodFamily {
   /** Of `le`. */
   readonly unit: 's' | 'ms';
+  /**
+   * Answers that succeeded, and what does not tell: fast failures would make a broken version look fast. Left out where the
+   * buckets are a user's own, whose matchers say which answers they mean.
+   */
+  readonly successful?: Matchers;
 }
 
 /** What a profile says for one signal; the first metric that has fresh samples is the one. */
 export interface Signals {
-  readonly requests: readonly RequestFamily[];
+  readonly requests: readonly MethodFamily[];
+  /** The server's fault. */
   readonly errors: readonly ErrorFamily[];
+  /** Refused for what was asked, 4xx: by a bad version as well. Empty where the requests are a user's own: nobody knows their codes. */
+  readonly clientErrors: readonly ErrorFamily[];
   readonly latency: readonly LatencyFamily[];
   readonly cpuUsage: readonly Family[];
   readonly cpuLimit: readonly Family[];
@@ -52,6 +62,7 @@ export type SignalName = keyof Signals;
 export const SIGNAL_TITLES: Readonly<Record<SignalName, string>> = {
   requests: 'requests',
   errors: 'errors',
+  clientErrors: 'client errors',
   latency: 'latency buckets',
   cpuUsage: 'CPU',
   cpuLimit: 'CPU limit',
@@ -77,13 +88,14 @@ export interface Profile {
   /** Whether probes of the kubelet are among the requests: they pass by every proxy, but not by the application. */
   readonly countsProbes: boolean;
   /**
-   * Requests without any answer, which are no errors by themselves: where the caller gave up they say nothing of the version;
-   * longer than the route's timeout, they are its timeouts. A copy outlives its caller, so both versions are to be read so.
+   * Requests without any answer, which are no errors by themselves: where the caller gave up they say nothing of the version. A
+   * copy has no caller who could give up: without an answer, its version took longer than the route's timeout.
    */
-  readonly unanswered?: readonly Matcher[];
+  readonly unanswered?: Matchers;
   readonly signals: Signals;
 }
 
 export const is = (name: string, value: string): Matcher => ({ name, op: '=', value });
 export const isNot = (name: string, value: string): Matcher => ({ name, op: '!=', value });
 export const fits = (name: string, value: string): Matcher => ({ name, op: '=~', value });
+export const unlike = (name: string, value: string): Matcher => ({ name, op: '!~', value });

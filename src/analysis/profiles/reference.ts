@@ -1,8 +1,17 @@
 // The profiles as Markdown, for the part of docs/reference/metrics.md that is generated: from the data alone.
 // Never reads or writes a file (scripts/reference.ts does). Called by that script and by the test that keeps the page fresh.
-import type { Matcher } from '../../series/series.ts';
 import { PROFILES } from './own.ts';
-import { type Family, type IdentityRule, type Profile, SIGNAL_TITLES, type SignalName, type Whose } from './profile.ts';
+import {
+  type ErrorFamily,
+  type Family,
+  type IdentityRule,
+  type LatencyFamily,
+  type Matchers,
+  type Profile,
+  SIGNAL_TITLES,
+  type SignalName,
+  type Whose,
+} from './profile.ts';
 
 const WHOSE: Readonly<Record<Whose, string>> = {
   version: "the version's labels",
@@ -25,7 +34,7 @@ function identity(rule: IdentityRule): string {
 
 type Row = readonly string[];
 
-const rowsOf = ({ signals }: Profile): readonly Row[] => [
+const rowsOf = ({ signals, unanswered }: Profile): readonly Row[] => [
   ['signal', 'series', 'told by', 'only'],
   ...(Object.keys(SIGNAL_TITLES) as SignalName[]).flatMap((name) =>
     signals[name].map((family: Family) => [
@@ -35,16 +44,31 @@ const rowsOf = ({ signals }: Profile): readonly Row[] => [
       only(family),
     ]),
   ),
+  ...(unanswered === undefined ? [] : signals.requests.map((family) => withoutAnswer(family, unanswered))),
 ];
 
-function only(family: Family & { readonly anyOf?: readonly (readonly Matcher[])[]; readonly unit?: string }): string {
-  const all = (matchers: readonly Matcher[]) =>
-    matchers.map(({ name, op, value }) => `\`${name}${op}"${value}"\``).join(' ');
-  const parts = [all(family.where), ...(family.anyOf ?? []).map(all)].filter((part) => part !== '');
-  return [parts.join(' or '), ...(family.unit === undefined ? [] : [`\`le\` in ${family.unit}`])]
+const withoutAnswer = ({ metric, by }: Family, matchers: Matchers): Row => [
+  'no answer',
+  `\`${metric}\``,
+  WHOSE[by],
+  all(matchers),
+];
+
+type Detailed = Family & Partial<Pick<ErrorFamily, 'anyOf'> & Pick<LatencyFamily, 'unit' | 'successful'>>;
+
+function only({ where, anyOf = [], unit, successful = [] }: Detailed): string {
+  const parts = [all(where), ...anyOf.map(all)].filter((part) => part !== '');
+  return [
+    parts.join(' or '),
+    ...(unit === undefined ? [] : [`\`le\` in ${unit}`]),
+    ...(successful.length === 0 ? [] : [`compared: ${all(successful)}`]),
+  ]
     .filter((part) => part !== '')
     .join(', ');
 }
+
+const all = (matchers: Matchers): string =>
+  matchers.map(({ name, op, value }) => `\`${name}${op}"${value}"\``).join(' ');
 
 function table([head = [], ...rows]: readonly Row[]): string {
   const line = (cells: Row) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -1,6 +1,6 @@
 // CPU and memory of a version's pods, alike in every profile: what the kubelet (cAdvisor) and kube-state-metrics export.
 // Never reads samples. Part of app.ts, istio.ts and envoy.ts.
-import { type Family, fits, is, isNot, type Signals } from './profile.ts';
+import { type Family, is, isNot, type Signals } from './profile.ts';
 
 /** Without the sums over a pod (no container), the pause container, and sidecars, whose work is not the version's. */
 const CONTAINERS = [isNot('container', ''), isNot('container', 'POD'), isNot('container', 'istio-proxy')];
@@ -26,6 +26,3 @@ export const PROCESS: Pick<Signals, 'cpuUsage' | 'memoryUsage'> = {
   cpuUsage: [{ metric: 'process_cpu_seconds_total', by: 'pods', where: [] }],
   memoryUsage: [{ metric: 'process_resident_memory_bytes', by: 'pods', where: [] }],
 };
-
-const SERVER_ERRORS = '5..';
-export const serverErrors = (label: string) => [fits(label, SERVER_ERRORS)];
