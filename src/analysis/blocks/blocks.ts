@@ -25,6 +25,8 @@ export {
   gaugeHistory,
   type History,
   type HistoryRange,
+  type LatencyHistory,
+  latencyHistory,
   type Pair,
 } from './history.ts';
 export {

@@ -59,7 +59,8 @@ describe("the history of stable's errors", () => {
   });
 
   it('says so where there is none', () => {
-    expect(errorHistory(pods({}), range)).toEqual({ split: 'none', pairs: [] });
+    const total = { requests: 0, errors: 0, podSeconds: 0 };
+    expect(errorHistory(pods({}), range)).toEqual({ split: 'none', pairs: [], total });
   });
 });
 

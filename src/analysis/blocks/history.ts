@@ -1,10 +1,11 @@
-// How much one version differs from itself: stable's pods in two halves, over blocks of an hour before the canary.
+// What stable was before the canary, an hour's blocks: how much one half of its pods differs from the other, and its counts in all.
 // Never estimates (stats does): it gives pairs, by rules fixed in advance. Called once for an attempt; see statistics.md A3, A5.
 import type { Millis } from '../../lib/clock.ts';
 import type { Block, Meaning } from './block.ts';
 import type { Reading } from './closing.ts';
 import { ERRORS, type ErrorCounts, type ErrorSamples, errorBlocks } from './errors.ts';
 import { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, perUnit } from './gauges.ts';
+import { commonEdges, type LatencyCounts, type LatencySamples, latency, latencyBlocks } from './latency.ts';
 import { blockLengthOf, onGrid, type Timing } from './timing.ts';
 
 export interface Pair<Counts> {
@@ -21,6 +22,8 @@ export interface Pair<Counts> {
 export interface History<Counts> {
   readonly split: 'pods' | 'neighbours' | 'none';
   readonly pairs: readonly Pair<Counts>[];
+  /** Of all blocks, and all pods in them. */
+  readonly total: Counts;
 }
 
 export interface HistoryRange {
@@ -30,6 +33,7 @@ export interface HistoryRange {
 }
 
 const NO_ERRORS: ErrorSamples = { requests: [], errors: [], up: [], pods: [] };
+const NO_LATENCY: LatencySamples = { buckets: [], up: [], pods: [] };
 const NO_GAUGES: GaugeSamples = { requests: [], up: [], cpu: [], memory: [], pods: [] };
 
 /** Pods that started since `from` count from their start, as in an attempt. */
@@ -37,10 +41,28 @@ export function errorHistory(stable: ErrorSamples, range: HistoryRange): History
   const reading = readingOf(range);
   const cursor = { at: onGrid(range.from, reading.lengthMs) };
   const { blocks } = errorBlocks(cursor, { canary: NO_ERRORS, stable }, reading, range.to);
+  const total = ERRORS.sum(blocks.map(totalOf));
   const halves = blocks.flatMap((block) => halvesOf(block, ERRORS.sum, ({ podSeconds }) => podSeconds));
-  if (halves.length > 0) return { split: 'pods', pairs: halves };
+  if (halves.length > 0) return { split: 'pods', pairs: halves, total };
   const pairs = neighbours(blocks, reading);
-  return { split: pairs.length > 0 ? 'neighbours' : 'none', pairs };
+  return { split: pairs.length > 0 ? 'neighbours' : 'none', pairs, total };
+}
+
+export interface LatencyHistory {
+  /** Those that all of stable's histograms have: finite, milliseconds, ascending. */
+  readonly edges: readonly number[];
+  /** Of all blocks. */
+  readonly total: LatencyCounts;
+}
+
+/** Undefined where there is no histogram. */
+export function latencyHistory(stable: LatencySamples, range: HistoryRange): LatencyHistory | undefined {
+  const edges = commonEdges({ canary: stable, stable });
+  if (edges.length === 0) return undefined;
+  const reading = { ...readingOf(range), edges };
+  const cursor = { at: onGrid(range.from, reading.lengthMs) };
+  const { blocks } = latencyBlocks(cursor, { canary: NO_LATENCY, stable }, reading, range.to);
+  return { edges, total: latency(edges).sum(blocks.map((block) => block.stable)) };
 }
 
 /** Natural logarithms of first half by second, block after block; null where there is no ratio, so that neighbours stay such. */
@@ -100,7 +122,7 @@ function neighbours(blocks: readonly Block<ErrorCounts>[], { lengthMs }: Reading
   });
 }
 
-const totalOf = ({ stable }: Block<ErrorCounts>): ErrorCounts => ERRORS.sum(Object.values(stable.pods));
+const totalOf = ({ stable: { pods } }: Block<ErrorCounts>): ErrorCounts => ERRORS.sum(Object.values(pods));
 
 function logRatio(pair: Pair<GaugeCounts> | undefined, name: 'cpuPerRequest' | 'memory'): number | null {
   const [first, second] = [pair && perUnit(pair.first)[name], pair && perUnit(pair.second)[name]];

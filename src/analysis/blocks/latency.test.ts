@@ -36,6 +36,17 @@ describe('a block of latencies', () => {
     });
   });
 
+  it('is in milliseconds, whichever unit the bounds of each version have', () => {
+    const seconds = { ...samples(histogram('c', { '0.01': 1, '0.025': 2, '0.05': 4, '+Inf': 7 })), unit: 's' } as const;
+    expect(look(seconds).blocks[0]).toMatchObject({
+      canary: { buckets: [2, 2, 4, 6] },
+      stable: { buckets: [12, 4, 4, 0] },
+    });
+    const odd = (counts: Readonly<Record<string, number>>) => samples(histogram('c', counts));
+    const canary = { ...odd({ '0.07': 1, '1.005': 1, '+Inf': 1 }), unit: 's' } as const;
+    expect(commonEdges({ canary, stable: odd({ '70': 1, '1005': 1, '+Inf': 1 }) })).toEqual([70, 1005]);
+  });
+
   it('passes over edges that were not asked for', () => {
     const finer = histogram('c', { '5': 1, '10': 6, '25': 8, '30': 9, '50': 10, '+Inf': 10 });
     expect(look(samples(finer)).blocks[0]?.canary.buckets).toEqual([12, 4, 4, 0]);

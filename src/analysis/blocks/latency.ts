@@ -23,10 +23,12 @@ export interface LatencySamples {
   readonly count?: readonly SeriesData[];
   readonly up: readonly SeriesData[];
   readonly pods: readonly PodFacts[];
+  /** Of `le`; milliseconds, when left out. */
+  readonly unit?: 's' | 'ms';
 }
 
 export interface LatencyReading extends Reading {
-  /** Finite upper bounds in the unit of `le`, ascending; fixed for the attempt (`commonEdges`). */
+  /** Finite upper bounds, milliseconds, ascending; fixed for the attempt (`commonEdges`). */
   readonly edges: readonly number[];
 }
 
@@ -41,15 +43,19 @@ export function latencyBlocks(
   return { ...read(closed, latency(reading.edges)), waiting, cursor: next };
 }
 
-const upperBound = ({ labels }: SeriesData): number => {
+/** Milliseconds. */
+function upperBound({ labels }: SeriesData, unit: LatencySamples['unit']): number {
   const text = labelValue(labels, 'le');
-  return text === '+Inf' ? Infinity : text === '' ? Number.NaN : Number(text);
-};
+  if (text === '+Inf') return Infinity;
+  if (text === '') return Number.NaN;
+  // 1.005 s are 1005 ms, and 1004.9999999999999 would be another edge.
+  return unit === 's' ? Number((Number(text) * 1000).toPrecision(12)) : Number(text);
+}
 
 /** One class for each edge, one for `+Inf`, and one for the count: the last bucket's own where there is no other. */
-function feedsOf({ buckets, count, up, pods }: LatencySamples, { edges }: LatencyReading): VersionFeeds {
+function feedsOf({ buckets, count, up, pods, unit }: LatencySamples, { edges }: LatencyReading): VersionFeeds {
   const byEdge = new Map<number, SeriesData[]>([...edges, Infinity].map((edge) => [edge, []]));
-  for (const series of buckets) byEdge.get(upperBound(series))?.push(series);
+  for (const series of buckets) byEdge.get(upperBound(series, unit))?.push(series);
   const last = byEdge.get(Infinity) ?? [];
   return {
     feeds: [{ classes: [...byEdge.values(), count ?? last], up, targets: 'instance', reads: 'counters' }],
@@ -94,17 +100,20 @@ function fallText(cumulative: readonly number[], edges: readonly number[], place
 }
 
 /**
- * The finite edges that all targets' histograms of both versions have, ascending: what is counted up to an edge stays true when
- * edges between are passed over. Nothing where one of the versions has no histogram yet.
+ * The finite edges that all targets' histograms of both versions have, milliseconds, ascending: what is counted up to an edge
+ * stays true when edges between are passed over. Nothing where one of the versions has no histogram yet.
  */
-export function commonEdges({ canary, stable }: OfVersions<Pick<LatencySamples, 'buckets'>>): readonly number[] {
+export function commonEdges({
+  canary,
+  stable,
+}: OfVersions<Pick<LatencySamples, 'buckets' | 'unit'>>): readonly number[] {
   if (canary.buckets.length === 0 || stable.buckets.length === 0) return [];
   const byTarget = new Map<string, Set<number>>();
-  for (const series of [...canary.buckets, ...stable.buckets]) {
-    const { labels } = series;
-    const target = `${labelValue(labels, 'instance')}\n${labelValue(labels, 'pod')}`;
-    byTarget.set(target, (byTarget.get(target) ?? new Set()).add(upperBound(series)));
-  }
+  for (const { buckets, unit } of [canary, stable])
+    for (const series of buckets) {
+      const target = `${labelValue(series.labels, 'instance')}\n${labelValue(series.labels, 'pod')}`;
+      byTarget.set(target, (byTarget.get(target) ?? new Set()).add(upperBound(series, unit)));
+    }
   const [first, ...others] = [...byTarget.values()];
   const common = [...(first ?? [])].filter((edge) => others.every((edges) => edges.has(edge)));
   return common.filter(Number.isFinite).sort((a, b) => a - b);
