@@ -195,6 +195,7 @@ const containerState = z.looseObject({
       exitCode: integer(),
       reason: optional(text()),
       message: optional(text()),
+      startedAt: optional(text()),
       finishedAt: optional(text()),
     }),
   ),

@@ -140,7 +140,7 @@ export async function trafficOf(
 const isRequest = ({ requests }: Movement): boolean => requests > 0;
 
 /** From when its latest container began; a pod that does not say so has begun long ago. */
-function startsOf(pods: readonly Pod[], probes: StartupProbes | undefined): NonNullable<KnownPods['starting']> {
+export function startsOf(pods: readonly Pod[], probes: StartupProbes | undefined): NonNullable<KnownPods['starting']> {
   const starts = new Map<string, { perSecond: number; until: number }>();
   if (probes === undefined) return starts;
   for (const pod of pods) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { contentHashOf } from '../api/config-content.ts';
-import type { Pod } from '../api/kubernetes.ts';
+import type { Deployment, Pod } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
+import { podFactsOf } from '../controller/compared/pods.ts';
+import { restartsOf } from '../controller/compared/restarts.ts';
 import { troubleOf } from '../controller/pod-trouble.ts';
 import { hasRunningContainer, isReady } from '../controller/versions.ts';
 import { targetsOfPods } from '../metrics/scrape/targets.ts';
@@ -115,6 +117,22 @@ const pods: Readonly<Record<string, Pod>> = {
       },
     ],
   }),
+  'has begun anew': withStatus({
+    containerStatuses: [
+      {
+        name: 'app',
+        restartCount: 1,
+        state: { running: { startedAt: '2026-11-21T09:32:00Z' } },
+        lastState: {
+          terminated: { exitCode: 1, startedAt: '2026-11-21T09:30:16Z', finishedAt: '2026-11-21T09:31:59Z' },
+        },
+      },
+    ],
+  }),
+  'was evicted': withStatus({
+    phase: 'Failed',
+    containerStatuses: [{ name: 'app', state: { terminated: { exitCode: 137, finishedAt: '2026-11-21T09:31:59Z' } } }],
+  }),
   'has an init container that fails': withStatus({
     conditions: [unready],
     initContainerStatuses: [
@@ -129,6 +147,12 @@ const pods: Readonly<Record<string, Pod>> = {
   'runs and is not ready': withStatus({ conditions: [unready] }),
 };
 
+const deployment = {
+  metadata: { name: 'checkout', namespace: 'prod' },
+  spec: { selector: { matchLabels: { app: 'checkout' } }, template: {} },
+} as unknown as Deployment;
+const versions = { canary: { deployment, configs: [] }, stable: { configs: [] } };
+
 describe('what a cached view keeps', () => {
   it.each(Object.entries(pods))('of a pod that %s says to Serin what the whole pod says', (_, pod) => {
     const kept = trimmed(pod) as Pod;
@@ -136,6 +160,8 @@ describe('what a cached view keeps', () => {
     expect(troubleOf(kept)).toEqual(troubleOf(pod));
     expect(isReady(kept)).toBe(isReady(pod));
     expect(hasRunningContainer(kept)).toBe(hasRunningContainer(pod));
+    expect(podFactsOf(versions, [kept], undefined, true)).toEqual(podFactsOf(versions, [pod], undefined, true));
+    expect(restartsOf(versions, [kept])).toEqual(restartsOf(versions, [pod]));
     expect(targetsOfPods([kept], options)).toEqual(targetsOfPods([pod], options));
     expect(trimmed(kept)).toEqual(kept);
   });

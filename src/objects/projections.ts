@@ -88,8 +88,8 @@ const trimmedStatus = ({ name, ready, started, restartCount, state, lastState }:
 function trimmedState(state: ContainerStatus['state']): object | undefined {
   const { waiting, running, terminated } = state ?? {};
   if (terminated !== undefined) {
-    const { exitCode, reason, message, finishedAt } = terminated;
-    return { terminated: { exitCode, reason, message, finishedAt } };
+    const { exitCode, reason, message, startedAt, finishedAt } = terminated;
+    return { terminated: { exitCode, reason, message, startedAt, finishedAt } };
   }
   return waiting === undefined && running === undefined ? undefined : { waiting, running };
 }

@@ -1,0 +1,34 @@
+// Reads stable's own past for an attempt that begins: an hour of its requests, errors, latency, CPU and memory, once.
+// Never looks at the canary and never estimates (analysis/comparative/history.ts does). Called before a canary is first exposed.
+import { type PodFacts, timingOf } from '../../analysis/blocks/blocks.ts';
+import { type StableHistory, stableHistory } from '../../analysis/comparative/history.ts';
+import { OTHERS } from '../../analysis/comparative/outcomes.ts';
+import { acceptedProfile } from '../../analysis/profiles/own.ts';
+import type { MetricsSource } from '../../metrics/source.ts';
+import type { Subjects } from '../samples.ts';
+import { type Range, readCounted } from './counted.ts';
+import { errorFamilies, errorSamples } from './errors.ts';
+import { gaugeFamilies, gaugeSamples } from './gauges.ts';
+import { latencyFamilies, latencySamples } from './latency.ts';
+
+/** Requests of all methods, of the pods that are known (`pods`: stable's). */
+export async function readStableHistory(
+  subjects: Subjects,
+  range: Range,
+  pods: readonly PodFacts[],
+  metrics: MetricsSource,
+): Promise<StableHistory> {
+  const profile = acceptedProfile(subjects.policy.metrics);
+  const wanted = {
+    carried: [...errorFamilies(profile), ...latencyFamilies(profile)],
+    beside: gaugeFamilies(profile),
+    versions: ['stable'] as const,
+  };
+  const { stable } = await readCounted(subjects, profile, wanted, range, metrics);
+  const { samples: errors } = errorSamples(profile, stable, pods, 'all');
+  const unanswered = new Set(errors.others?.[OTHERS.unanswered]);
+  const answered = { ...errors, requests: errors.requests.filter((series) => !unanswered.has(series)) };
+  const { samples: latency } = latencySamples(profile, stable, pods, 'all');
+  const samples = { errors: answered, latency, gauges: gaugeSamples(profile, stable, pods) };
+  return stableHistory(samples, { ...range, timing: timingOf(metrics.scrapeIntervalMs) });
+}
