@@ -1,7 +1,7 @@
 // Gather: the only reader of a turn. Objects, samples and clock become one Input of plain data.
 // Never decides, never writes. Called by turn.ts; the acceptance of a new release gathers in acceptance-turn.ts.
-import type { Deployment } from '../api/kubernetes.ts';
-import { formatRef, refOf } from '../api/object.ts';
+import type { Deployment, Service } from '../api/kubernetes.ts';
+import { formatRef, type ObjectRef, refOf } from '../api/object.ts';
 import type { Release } from '../api/release.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -11,8 +11,9 @@ import type { Input, Orders, RouteState, VersionState } from '../release/input.t
 import type { Plan } from '../release/plan.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { exposureOf, NOTHING, pairIntent, type RouteIntent } from '../release/target.ts';
-import type { RouteIdentity, RouteObjects } from '../routing/target.ts';
+import type { RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
+import { readComparisons } from './compared/reading.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
 import { type PlanGates, readGates } from './gates.ts';
@@ -43,20 +44,23 @@ export async function gather(
   const now = deps.clock.now();
   const { namespace } = refOf(release);
   const scaling = await listAutoscalers(deps.objects, namespace);
-  const [stable, canary, read, approvals] = await Promise.all([
+  const [stable, canary, read, approvals, service] = await Promise.all([
     readVersion(deps.objects, namespace, status.accepted.versions.stable.deployment, scaling),
     readVersion(deps.objects, namespace, status.accepted.versions.canary.deployment, scaling),
     readRoutes(deps.objects, status),
     readApprovals(deps.objects, release, plan),
+    deps.objects.get(serviceOf(status)),
   ]);
   const routes = 'found' in read ? read.found : undefined;
   const pods = await readPods(deps.objects, [stable, canary]);
   const stateOf = (version: ReadVersion): VersionState => versionState(version, pods, attemptBegan(status));
   const versions = { stable: stateOf(stable), canary: stateOf(canary) };
   const seen = { now, release, status, plan, versions };
+  const found = { versions: { stable, canary }, pods, service: service as Service | undefined };
   const readMetrics = async () => {
-    const traffic = await readTraffic(seen, { stable, canary }, pods, deps);
-    return { traffic, verdicts: await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions)) };
+    const [traffic, compared] = await Promise.all([readTraffic(seen, found, deps), readComparisons(seen, found, deps)]);
+    const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
+    return { traffic, verdicts, compared };
   };
   const route = routeState(read, status);
   const isUrgentNow = async (): Promise<boolean> => {
@@ -65,7 +69,7 @@ export async function gather(
   };
   const measured =
     isUrgent(release, status, versions.canary) || isCutOff(status, route) || isUnwritten(route, status)
-      ? { traffic: unasked('users do not wait for it'), verdicts: [] }
+      ? { traffic: unasked('users do not wait for it'), verdicts: [], compared: undefined }
       : await unlessUrgent(readMetrics(), isUrgentNow, deps);
   if (measured === undefined) return undefined;
   const input: Input = {
@@ -77,8 +81,9 @@ export async function gather(
     traffic: measured.traffic,
     route,
     ...unpromotable(routes, status),
-    ...(await serviceGone(status.accepted.identity, deps)),
+    ...(service === undefined ? { serviceGone: `${formatRef(serviceOf(status))} is gone` } : {}),
     verdicts: measured.verdicts,
+    ...(measured.compared && { compared: measured.compared }),
     settings: deps.settings,
   };
   const deployments = {
@@ -131,13 +136,11 @@ function unpromotable(routes: RouteObjects | undefined, status: ActiveStatus): P
 const told = (problems: readonly Problem[]): string =>
   problems.map(({ place, message }) => [place.object, message].filter(Boolean).join(': ')).join('; ');
 
-async function serviceGone(
-  { namespace, service: name }: RouteIdentity,
-  { objects }: Deps,
-): Promise<Pick<Input, 'serviceGone'>> {
-  const ref = { kind: 'Service', namespace, name };
-  return (await objects.get(ref)) === undefined ? { serviceGone: `${formatRef(ref)} is gone` } : {};
-}
+const serviceOf = ({ accepted: { identity } }: ActiveStatus): ObjectRef => ({
+  kind: 'Service',
+  namespace: identity.namespace,
+  name: identity.service,
+});
 
 function ordersOf(
   { metadata, spec }: Release,

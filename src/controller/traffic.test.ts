@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../test/support/checkout-objects.ts';
 import { acceptedStatus, ModelWorld, PLAN } from '../../test/support/model-world.ts';
 import { SimCluster } from '../../test/support/sim-cluster.ts';
-import type { Deployment, Pod } from '../api/kubernetes.ts';
+import type { Deployment, Pod, Service } from '../api/kubernetes.ts';
 import type { Release } from '../api/release.ts';
 import { toTime } from '../lib/time.ts';
 import { fold } from '../release/fold.ts';
@@ -31,7 +31,7 @@ async function readCanary(pods: readonly Pod[], scrapedTo: Readonly<Record<strin
   const status = acceptedStatus(began, PLAN);
   const seen = { now: sim.clock.now(), release: checkoutRelease() as unknown as Release, status };
   const versions = { stable: { configs: [] }, canary: { deployment: canary as Deployment, configs: [] } };
-  const { newestAt, readTo } = (await readTraffic(seen, versions, pods, sim.deps())).canary;
+  const { newestAt, readTo } = (await readTraffic(seen, { versions, pods, service: undefined }, sim.deps())).canary;
   const second = (at: number | undefined) => (at === undefined ? undefined : (at - began) / 1000);
   return { newest: second(newestAt), readTo: second(readTo) };
 }
@@ -57,8 +57,7 @@ describe("a version's requests", () => {
     const [container] = probed.spec.template.spec.containers;
     const startupProbe = { httpGet: { port: 8080, path: '/healthz' }, periodSeconds: 1, failureThreshold: 20 };
     probed.spec.template.spec.containers = [{ ...container, ports: [{ containerPort: 8080 }], startupProbe }];
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'checkout-service', namespace: 'prod' } };
-    await sim.create([{ ...service, spec: { ports: [{ port: 80, targetPort: 8080 }] } }]);
+    const service = { spec: { ports: [{ port: 80, targetPort: 8080 }] } } as unknown as Service;
     const running = { state: { running: { startedAt: toTime(began) } }, name: 'app', restartCount: 0 };
     const a = { ...pod('a', true), status: { conditions: [], containerStatuses: [running] } } as unknown as Pod;
     for (let second = 0; second <= 10; second++) {
@@ -67,17 +66,13 @@ describe("a version's requests", () => {
       sim.store.append({ ...labels, __name__: 'http_requests_total' }, began + second * 1000, second);
     }
     sim.clock.pass(10_000);
-    const accepted = acceptedStatus(began, PLAN);
-    const identity = { service: 'checkout-service', namespace: 'prod' } as ActiveStatus['accepted']['identity'];
-    const status = { ...accepted, accepted: { ...accepted.accepted, identity } };
-    // Where the Service is comes from the acceptance.
-    const elsewhere = { ...checkoutRelease(), spec: { service: 'renamed' } } as unknown as Release;
-    const seen = { now: sim.clock.now(), release: elsewhere, status };
+    const status = acceptedStatus(began, PLAN);
+    const seen = { now: sim.clock.now(), release: checkoutRelease() as unknown as Release, status };
     const versions = {
       stable: { configs: [] },
       canary: { deployment: probed as unknown as Deployment, configs: [] },
     };
-    const { recent, firstMovedAt } = (await readTraffic(seen, versions, [a], sim.deps())).canary;
+    const { recent, firstMovedAt } = (await readTraffic(seen, { versions, pods: [a], service }, sim.deps())).canary;
     expect({ recent, firstMovedAt }).toEqual({ recent: 0, firstMovedAt: undefined });
   });
 
@@ -99,7 +94,7 @@ describe("a version's requests", () => {
         sim.store.append({ ...labels, __name__: 'http_requests_total' }, start, (start - began) / 100);
       }
       const seen = { now, release: checkoutRelease() as unknown as Release, status };
-      const traffic = await readTraffic(seen, versions, [pod('a', true)], sim.deps());
+      const traffic = await readTraffic(seen, { versions, pods: [pod('a', true)], service: undefined }, sim.deps());
       status = fold({ ...new ModelWorld().input(), now, status, traffic });
     }
     expect(status.counts?.canary).toBe(290);

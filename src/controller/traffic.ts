@@ -27,15 +27,18 @@ interface Seen {
   readonly status: ActiveStatus;
 }
 
+/** What a turn has read of the objects behind the samples. */
+export interface FoundObjects {
+  readonly versions: Readonly<Record<VersionName, ReadVersion>>;
+  readonly pods: readonly Pod[];
+  readonly service: Service | undefined;
+}
+
 export async function readTraffic(
   seen: Seen,
-  versions: Readonly<Record<VersionName, ReadVersion>>,
-  pods: readonly Pod[],
+  { versions, pods, service }: FoundObjects,
   deps: Deps,
 ): Promise<Readonly<Record<VersionName, TrafficState>>> {
-  const { service: name, namespace } = seen.status.accepted.identity;
-  const ref = { kind: 'Service', namespace, name };
-  const service = (await deps.objects.get(ref)) as Service | undefined;
   const [stable, canary] = await Promise.all([
     readVersionTraffic('stable', seen, versions.stable, service, pods, deps),
     readVersionTraffic('canary', seen, versions.canary, service, pods, deps),

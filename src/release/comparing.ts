@@ -29,7 +29,12 @@ export function foldComparisons({ status, plan, compared }: Input): ActiveStatus
       ? known
       : withLatency(known, compared.latency);
   const spans = exposureSpans({ ...status, comparisons: fixed }).map((span) => marked(span, compared));
-  const here = { ...fixed, spans, ...(compared?.pods && { pods: compared.pods }) };
+  const here = {
+    ...fixed,
+    spans,
+    ...(compared?.unmeasured && { unmeasured: compared.unmeasured }),
+    ...(compared?.pods && { pods: compared.pods }),
+  };
   return { ...status, comparisons: compared === undefined ? here : afterNews(here, plan.comparative, compared.news) };
 }
 
@@ -69,7 +74,6 @@ export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
     fresh: hasFreshSamples(input),
     ...(canaryShare(intent) === ALL ? { frozen: 'everything is on the canary' } : {}),
     ...(confounded === undefined ? {} : { confounded }),
-    unmeasured: compared?.unmeasured ?? {},
     waiting: compared?.waiting ?? {},
   });
 }

@@ -13,7 +13,8 @@ export interface ComparisonReading {
   /** Once both versions have histograms. */
   readonly latency?: LatencySetting;
   readonly news: News;
-  readonly unmeasured: Unmeasured;
+  /** Absent when nothing was looked at that tells. */
+  readonly unmeasured?: Unmeasured;
   readonly waiting: Moment['waiting'];
   /** Of the span that was read. */
   readonly confounded?: { readonly from: Millis; readonly why: string };

@@ -38,7 +38,7 @@ const LATENCY: ComparativeGate = {
   worseBy: { factor: 1.2, extraMs: 0 },
 };
 const GATES = [ERRORS, LATENCY];
-const MOMENT: Moment = { at: 0, exposure: 'mirrored', fresh: true, unmeasured: {}, waiting: {} };
+const MOMENT: Moment = { at: 0, exposure: 'mirrored', fresh: true, waiting: {} };
 const HISTORY = { edges: ISTIO_EDGES.slice(0, -1), history: drawnTimes(1, 20_000, 50) };
 
 function drawnTimes(seed: number, requests: number, median: number): number[] {

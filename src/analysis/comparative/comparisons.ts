@@ -30,6 +30,8 @@ export interface Comparisons {
   /** By the gate's name. */
   readonly gates: Readonly<Record<string, unknown>>;
   readonly together: Together;
+  /** Kinds of gate that have nothing to compare, and why; they see no block. */
+  readonly unmeasured: Unmeasured;
   /** Of pods: what they cannot be asked any more. */
   readonly pods: OfVersions<readonly PodFacts[]>;
 }
@@ -46,6 +48,9 @@ export interface UptimeCursor extends Cursor {
   readonly canary: number;
   readonly stable: number;
 }
+
+/** Why a kind of gate has nothing to compare, where that is known. */
+export type Unmeasured = Readonly<Partial<Record<ComparativeGate['kind'], string>>>;
 
 /** The evidence of all gates to roll back, weighed. */
 export interface Together {
@@ -64,7 +69,15 @@ export interface News {
 }
 
 export function beginComparisons(setting: Setting, at: Cursors): Comparisons {
-  return { setting, spans: [], cursors: at, gates: {}, together: { best: 0 }, pods: { canary: [], stable: [] } };
+  return {
+    setting,
+    spans: [],
+    cursors: at,
+    gates: {},
+    together: { best: 0 },
+    unmeasured: {},
+    pods: { canary: [], stable: [] },
+  };
 }
 
 /** Before the first latency block: from then on it is fixed. */
@@ -118,7 +131,7 @@ function eventsOf({ errors, latency, gauges, uptime }: News, spans: readonly Exp
 
 function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: Event): Comparisons {
   const changed = prepared.flatMap((one): [string, unknown][] => {
-    const after = step(one, before.gates[one.gate.name], event);
+    const after = step(one, before.gates[one.gate.name], event, before.unmeasured);
     return after === undefined ? [] : [[one.gate.name, after]];
   });
   if (changed.length === 0) return before;
@@ -127,8 +140,8 @@ function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: E
 }
 
 /** The gate's state after it; undefined where it is not told of such blocks. */
-function step(one: Prepared, before: unknown, event: Event): unknown {
-  if (one.test === undefined) return undefined;
+function step(one: Prepared, before: unknown, event: Event, unmeasured: Unmeasured): unknown {
+  if (one.test === undefined || unmeasured[one.gate.kind] !== undefined) return undefined;
   const state = before ?? one.test.start;
   if (one.sort === 'errors' && event.sort === 'errors') return one.test.after(state, event.seen);
   if (one.sort === 'latency' && event.sort === 'latency') return one.test.after(state, event.seen);
@@ -148,23 +161,21 @@ function weighed(before: Together, prepared: readonly Prepared[], gates: Compari
   return combined.reached ? { best, gates: combined.gates } : { best };
 }
 
-/** Why a kind of gate has nothing to compare, where that is known. */
-export type Unmeasured = Readonly<Partial<Record<ComparativeGate['kind'], string>>>;
-
 /** Of now; for whom blocks wait, by their kind. */
 export interface Moment extends Omit<Asked, 'weight' | 'reached' | 'waiting'> {
-  readonly unmeasured: Unmeasured;
   readonly waiting: Readonly<Partial<Record<Sort, Asked['waiting']>>>;
 }
 
 export function verdictsOf(
   comparisons: Comparisons,
   gates: readonly ComparativeGate[],
-  { unmeasured, waiting, ...moment }: Moment,
+  { waiting, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
     const evidence = { kind: 'comparison', at: toTime(moment.at), exposure: moment.exposure } as const;
-    const why = unmeasured[gate.kind] ?? (test === undefined ? 'no metrics of both versions are there yet' : undefined);
+    const why =
+      comparisons.unmeasured[gate.kind] ??
+      (test === undefined ? 'no metrics of both versions are there yet' : undefined);
     if (why !== undefined || test === undefined) {
       const none = { unit: 'share', requests: { canary: 0, stable: 0 } } as const;
       return { gate: gate.name, oneSided: false, ...notMeasured(gate, why ?? ''), evidence: { ...evidence, ...none } };

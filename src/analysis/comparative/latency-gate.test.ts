@@ -49,7 +49,7 @@ function pairsUntilRollBack(gate: LatencyGate, stable: Law, times: number, seed:
   return undefined;
 }
 
-function after(
+function seenAfter(
   gate: LatencyGate,
   stable: Law,
   canary: Law,
@@ -74,12 +74,12 @@ describe('the gate latency', () => {
     const narrow: Law = { median: 235, spread: 0.05 };
     const found = Array.from({ length: 20 }, (_, seed) => pairsUntilRollBack(TOLERANT, narrow, 1.1, seed + 1, 40, 500));
     expect(found.filter((pairs) => pairs !== undefined)).toEqual([]);
-    const { process, state } = after(TOLERANT, narrow, { ...narrow, median: 235 * 1.1 }, 20_000);
+    const { process, state } = seenAfter(TOLERANT, narrow, { ...narrow, median: 235 * 1.1 }, 20_000);
     expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'Resolution' });
   });
 
   it('passes an equal canary with its quantiles', () => {
-    const { process, state } = after(TOLERANT, WIDE, WIDE, 20_000);
+    const { process, state } = seenAfter(TOLERANT, WIDE, WIDE, 20_000);
     expect(process.answer(state, ASKED)).toMatchObject({
       verdict: 'pass',
       message: expect.stringMatching(
@@ -90,25 +90,25 @@ describe('the gate latency', () => {
   });
 
   it('fails one that takes twice as long', () => {
-    const { process, state } = after(TOLERANT, WIDE, { ...WIDE, median: 100 }, 4000);
+    const { process, state } = seenAfter(TOLERANT, WIDE, { ...WIDE, median: 100 }, 4000);
     expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });
   });
 
   it('first learns where the answers of stable lie when it had none before', () => {
-    const { process, state } = after(TOLERANT, WIDE, WIDE, 400, MIRRORED, 0);
+    const { process, state } = seenAfter(TOLERANT, WIDE, WIDE, 400, MIRRORED, 0);
     expect(process.answer(state, ASKED)).toMatchObject({ reason: 'MoreEvidence' });
-    const more = after(TOLERANT, WIDE, WIDE, 4000, MIRRORED, 0);
+    const more = seenAfter(TOLERANT, WIDE, WIDE, 4000, MIRRORED, 0);
     expect(more.state.compared?.proof?.canary).toBeDefined();
   });
 
   it('holds max against both versions', () => {
     const limited: LatencyGate = { ...TOLERANT, max: 250 };
     const slow: Law = { ...WIDE, median: 90 };
-    const one = after(limited, WIDE, slow, 4000);
+    const one = seenAfter(limited, WIDE, slow, 4000);
     expect(one.process.answer(one.state, ASKED).verdict).toBe('fail');
-    const both = after(limited, slow, slow, 4000);
+    const both = seenAfter(limited, slow, slow, 4000);
     expect(both.process.answer(both.state, ASKED).verdict).not.toBe('fail');
-    const everybody = after(limited, WIDE, slow, 4000, { exposure: 'live', share: 1, from: 0 });
+    const everybody = seenAfter(limited, WIDE, slow, 4000, { exposure: 'live', share: 1, from: 0 });
     expect(everybody.process.answer(everybody.state, { ...ASKED, exposure: 'live' })).toMatchObject({
       verdict: 'fail',
       reason: 'AboveMax',
@@ -116,7 +116,7 @@ describe('the gate latency', () => {
   });
 
   it('shows each exposure anew', () => {
-    const { process, state } = after(TOLERANT, WIDE, WIDE, 20_000);
+    const { process, state } = seenAfter(TOLERANT, WIDE, WIDE, 20_000);
     const next = process.after(state, latencyBlock(0, drawn(5, 5, WIDE), drawn(6, 95, WIDE), LIVE));
     expect(process.answer(next, { ...ASKED, exposure: 'live' })).toMatchObject({
       verdict: 'inconclusive',

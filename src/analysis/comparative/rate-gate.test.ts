@@ -46,7 +46,7 @@ const runs = (count: number, run: (seed: number) => number | undefined): readonl
   Array.from({ length: count }, (_, seed) => run(seed + 1));
 
 /** The state after these blocks. */
-function after(blocks: readonly Compared<ErrorCounts>[], gate = GATE, setting = SETTING) {
+function seenAfter(blocks: readonly Compared<ErrorCounts>[], gate = GATE, setting = SETTING) {
   const process = rateGate(gate, setting);
   return { process, state: blocks.reduce((state, block) => process.after(state, block), process.start) };
 }
@@ -82,7 +82,7 @@ describe('the gate errors', () => {
     const bad = repeated(240, (index) =>
       errorBlock(index, { a: { requests: 5, errors: index % 10 === 0 ? 1 : 0 } }, { b: { requests: 5, errors: 0 } }),
     );
-    const { process, state } = after(bad);
+    const { process, state } = seenAfter(bad);
     expect(process.answer(state, ASKED)).toMatchObject({
       verdict: 'fail',
       reason: 'Worse',
@@ -96,12 +96,12 @@ describe('the gate errors', () => {
   it('tells how many requests are still needed, and that traffic is too low when that takes too long', () => {
     const good = (requests: number) =>
       repeated(20, (index) => errorBlock(index, { a: { requests, errors: 0 } }, { b: { requests, errors: 0 } }));
-    const some = after(good(20));
+    const some = seenAfter(good(20));
     expect(some.process.answer(some.state, ASKED)).toMatchObject({
       reason: 'MoreEvidence',
       message: expect.stringMatching(/; some 1,[\d,]+ more requests of the canary are needed, .* at the present rate$/),
     });
-    const few = after(good(1));
+    const few = seenAfter(good(1));
     expect(few.process.answer(few.state, ASKED)).toMatchObject({ reason: 'LowTraffic' });
     expect(few.process.answer(few.process.start, ASKED)).toMatchObject({ reason: 'NoData' });
   });
@@ -109,7 +109,7 @@ describe('the gate errors', () => {
   it('is near the tolerance when the canary is, and no number of requests would tell', () => {
     const random = seededRandom(3);
     const near = { canary: 0.0118, stable: 0.01 };
-    const { process, state } = after(
+    const { process, state } = seenAfter(
       repeated(400, (index) => drawnErrors(random, index, { canary: 500, stable: 500 }, near)),
     );
     expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'NearTolerance' });
@@ -123,7 +123,7 @@ describe('the gate errors', () => {
         { b: { requests: 60, errors: 0 } },
       ),
     );
-    const { process, state } = after(blocks);
+    const { process, state } = seenAfter(blocks);
     expect(process.answer(state, ASKED)).toMatchObject({
       verdict: 'fail',
       reason: 'PodLocalised',
@@ -136,7 +136,7 @@ describe('the gate errors', () => {
         { b: { requests: 60, errors: 0 } },
       ),
     );
-    const whole = after(all);
+    const whole = seenAfter(all);
     expect(whole.process.answer(whole.state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });
   });
 
@@ -148,12 +148,12 @@ describe('the gate errors', () => {
         { b: { requests: 20, errors: 0, unanswered: 10 } },
       ),
     );
-    const copies = after(hangs);
+    const copies = seenAfter(hangs);
     expect(copies.process.answer(copies.state, ASKED)).toMatchObject({
       verdict: 'fail',
       numbers: { canary: 0.5, stable: 0 },
     });
-    const live = after(hangs.map(({ block }) => ({ block, span: LIVE })));
+    const live = seenAfter(hangs.map(({ block }) => ({ block, span: LIVE })));
     expect(live.process.answer(live.state, { ...ASKED, exposure: 'live' })).toMatchObject({
       verdict: 'inconclusive',
       numbers: { canary: 0, requests: { canary: 400 } },
@@ -168,7 +168,7 @@ describe('the gate errors', () => {
       );
 
     it('fails a canary that is above it, and says that it was the limit', () => {
-      const { process, state } = after(failing(1.5, 0.45), limited);
+      const { process, state } = seenAfter(failing(1.5, 0.45), limited);
       expect(process.answer(state, ASKED)).toMatchObject({
         verdict: 'fail',
         reason: 'AboveMax',
@@ -178,7 +178,7 @@ describe('the gate errors', () => {
     });
 
     it('says nothing against the canary when stable is above it as well', () => {
-      const { process, state } = after(failing(3, 3), limited);
+      const { process, state } = seenAfter(failing(3, 3), limited);
       expect(process.answer(state, ASKED).verdict).toBe('inconclusive');
       expect(process.against(state)).toBeLessThan(0);
     });
@@ -188,7 +188,7 @@ describe('the gate errors', () => {
         { exposure: 'preview', share: 0, from: 0 },
         { exposure: 'live', share: 1, from: 0 },
       ] as const) {
-        const { process, state } = after(
+        const { process, state } = seenAfter(
           failing(5, 0).map(({ block }) => ({ block, span })),
           limited,
         );
@@ -206,7 +206,7 @@ describe('the gate errors', () => {
     const copies = repeated(60, (index) =>
       errorBlock(index, { a: { requests: 100, errors: 0 } }, { b: { requests: 100, errors: 0 } }),
     );
-    const { process, state } = after(copies, GATE, setting);
+    const { process, state } = seenAfter(copies, GATE, setting);
     expect(process.answer(state, ASKED).verdict).toBe('pass');
     const live = errorBlock(0, { a: { requests: 5, errors: 1 } }, { b: { requests: 95, errors: 0 } }, LIVE);
     const next = process.after(state, live);
@@ -222,7 +222,7 @@ describe('the gate errors', () => {
     const blocks = repeated(80, (index) =>
       drawnErrors(random, index, { canary: 30, stable: 40 }, { canary: 0.02, stable: 0.01 }),
     );
-    const { process, state } = after(blocks);
+    const { process, state } = seenAfter(blocks);
     const stored = blocks.reduce<RateState>(
       (before, block) => process.after(JSON.parse(JSON.stringify(before)) as RateState, block),
       process.start,
@@ -238,7 +238,7 @@ describe('the gate errors', () => {
       errorBlock(2, {}, { b: { requests: 1e9, errors: 1e9 } }),
       errorBlock(3, { a: { requests: 7, errors: 7 } }, {}),
     ];
-    const { process, state } = after(odd, { ...GATE, max: 0.01 });
+    const { process, state } = seenAfter(odd, { ...GATE, max: 0.01 });
     expect(Number.isFinite(process.against(state))).toBe(true);
     expect(JSON.stringify(process.answer(state, ASKED))).not.toContain('null');
   });

@@ -37,9 +37,7 @@ export function missingEvidence(
   if (Math.min(canary, stable) < minRequests) {
     return `${minRequests} requests per version are needed, the canary has ${canary}, stable ${stable}`;
   }
-  // Of a gate that nobody has written there may be no verdict at all: a pass is asked for once it has one.
-  const written = comparative.filter(({ name, byDefault }) => !byDefault || verdicts.some(({ gate }) => gate === name));
-  const open = [...gates, ...written].flatMap(({ name }) => {
+  const open = [...gates, ...comparative].flatMap(({ name }) => {
     const verdict = verdicts.find(({ gate }) => gate === name);
     if (verdict?.verdict === 'pass' || verdict?.mayStayOpen === true) return [];
     return [`${name}: ${verdict?.message ?? 'not evaluated yet'}`];

@@ -1,0 +1,155 @@
+// Reads for the comparative gates of one release: first what stable showed before, then the blocks that have closed since the last look.
+// Never judges, and a failure is told and waited out: without a reading nothing is concluded. Called by gather.ts.
+
+import { blockLengthOf, type OfVersions, type PodFacts, readFrom, timingOf } from '../../analysis/blocks/blocks.ts';
+import type { News, Unmeasured } from '../../analysis/comparative/comparisons.ts';
+import type { ExposureSpan } from '../../analysis/comparative/exposure.ts';
+import type { ComparativeKind } from '../../analysis/comparative/kinds.ts';
+import type { BlockLengths } from '../../analysis/comparative/setting.ts';
+import { acceptedProfile } from '../../analysis/profiles/own.ts';
+import { refOf } from '../../api/object.ts';
+import type { Release } from '../../api/release.ts';
+import type { Millis } from '../../lib/clock.ts';
+import type { ComparisonReading } from '../../release/comparison-reading.ts';
+import { exposureSpans } from '../../release/exposures.ts';
+import type { Plan } from '../../release/plan.ts';
+import type { ActiveStatus } from '../../release/status.ts';
+import type { Deps } from '../deps.ts';
+import type { FoundObjects } from '../traffic.ts';
+import type { Told } from './errors.ts';
+import { readStableHistory } from './history.ts';
+import { lookAtErrors, lookAtGauges, lookAtLatency, type Place } from './looks.ts';
+import { keptFacts, podFactsOf } from './pods.ts';
+import { lookAtUptime } from './uptime.ts';
+
+export interface Comparing {
+  readonly now: Millis;
+  readonly release: Release;
+  readonly status: ActiveStatus;
+  readonly plan: Plan;
+}
+
+/** How far back stable's own past is looked at. */
+const HISTORY_MS = 3_600_000;
+
+export async function readComparisons(
+  seen: Comparing,
+  objects: FoundObjects,
+  deps: Deps,
+): Promise<ComparisonReading | undefined> {
+  const { status, plan } = seen;
+  const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';
+  const spans = exposureSpans(status);
+  if (!isOn || plan.comparative.length === 0 || spans.length === 0) return undefined;
+  try {
+    return status.comparisons === undefined
+      ? await readBefore(seen, spans, objects, deps)
+      : await readSince(seen, spans, objects, deps);
+  } catch (error) {
+    deps.onTrouble?.(refOf(seen.release), error);
+    return undefined;
+  }
+}
+
+async function readBefore(
+  { status, now }: Comparing,
+  spans: readonly ExposureSpan[],
+  objects: FoundObjects,
+  { metrics }: Deps,
+): Promise<ComparisonReading> {
+  const began = spans.at(-1)?.from ?? now;
+  const facts = podFactsOf(objects.versions, objects.pods, objects.service, countsProbes(status));
+  const range = { from: began - HISTORY_MS, to: began };
+  const history = await readStableHistory(status.accepted, range, facts.stable, metrics);
+  const { latency } = history;
+  return {
+    begin: {
+      lengths: lengthsFor(metrics.scrapeIntervalMs),
+      dispersion: history.dispersion,
+      history: history.outcomes,
+      ...(latency && { latencyBefore: { edges: latency.edges, history: latency.counts } }),
+      gaugeBlocks: { cpu: history.cpuBlockMs, memory: history.memoryBlockMs },
+    },
+    news: {},
+    waiting: {},
+  };
+}
+
+function lengthsFor(scrapeMs: number): BlockLengths {
+  const timing = timingOf(scrapeMs);
+  return {
+    errors: blockLengthOf('errors', timing),
+    latency: blockLengthOf('latency', timing),
+    gauges: blockLengthOf('gauges', timing),
+  };
+}
+
+const countsProbes = ({ accepted }: ActiveStatus): boolean => acceptedProfile(accepted.policy.metrics).countsProbes;
+
+async function readSince(
+  { status, plan, now }: Comparing,
+  spans: readonly ExposureSpan[],
+  objects: FoundObjects,
+  { metrics }: Deps,
+): Promise<ComparisonReading> {
+  const { comparisons } = status;
+  if (comparisons === undefined) throw new RangeError('nothing was begun');
+  const { cursors, setting } = comparisons;
+  const timing = timingOf(metrics.scrapeIntervalMs);
+  const facts = podFactsOf(objects.versions, objects.pods, objects.service, countsProbes(status));
+  const since = Math.min(...[cursors.errors, cursors.latency, cursors.gauges].map((one) => readFrom(one, timing)));
+  const kept = (version: 'canary' | 'stable') =>
+    keptFacts(comparisons.pods[version], facts[version], { at: now, since });
+  const pods: OfVersions<readonly PodFacts[]> = { canary: kept('canary'), stable: kept('stable') };
+  const place: Place = { accepted: status.accepted, setting, spans, pods, now, metrics };
+  const asked = new Set(plan.comparative.map(({ kind }) => kind));
+  const isAsked = (kinds: readonly ComparativeKind[]) => kinds.some((kind) => asked.has(kind));
+  const [errors, latency, gauges] = await Promise.all([
+    isAsked(BY_ERRORS) ? lookAtErrors(place, cursors.errors) : undefined,
+    isAsked(BY_LATENCY) ? lookAtLatency(place, cursors.latency) : undefined,
+    isAsked(BY_GAUGES) ? lookAtGauges(place, cursors.gauges) : undefined,
+  ]);
+  const uptime = isAsked(BY_UPTIME) ? lookAtUptime(place, cursors.uptime, objects) : undefined;
+  const confounded = errors?.confounded ?? latency?.confounded;
+  const news: News = {
+    ...(errors?.look && { errors: errors.look }),
+    ...(latency?.look && { latency: latency.look }),
+    ...(gauges?.look && { gauges: gauges.look }),
+    ...(uptime && { uptime }),
+  };
+  return {
+    news,
+    ...(latency?.setting && { latency: latency.setting }),
+    ...(confounded && { confounded }),
+    ...(errors && { unmeasured: unmeasuredBy(errors.told) }),
+    waiting: {
+      ...(errors?.look && { errors: errors.look.waiting }),
+      ...(latency?.look && { latency: latency.look.waiting }),
+      ...(gauges?.look && { gauges: gauges.look.waiting }),
+    },
+    pods: { canary: remembered(pods.canary, facts.canary), stable: remembered(pods.stable, facts.stable) },
+  };
+}
+
+const BY_ERRORS: readonly ComparativeKind[] = ['errors', 'clientErrors', 'lostRequests', 'trafficShare'];
+const BY_LATENCY: readonly ComparativeKind[] = ['latency'];
+const BY_GAUGES: readonly ComparativeKind[] = ['saturation', 'cpu', 'cpuPerRequest', 'memory'];
+const BY_UPTIME: readonly ComparativeKind[] = ['restarts'];
+
+const unmeasuredBy = ({ errors, clientErrors }: Told): Unmeasured => ({
+  ...(errors ? {} : { errors: 'nothing on the requests says which of them failed' }),
+  ...(clientErrors ? {} : { clientErrors: 'nothing on the requests says which of them were refused' }),
+});
+
+/** A status is bounded: of more pods than these only those that are gone are kept. */
+const MOST_PODS = 12;
+
+/** Of pods that are there all but what they would say again; of those that are gone everything. */
+function remembered(kept: readonly PodFacts[], present: readonly PodFacts[]): readonly PodFacts[] {
+  const names = new Set(present.map(({ name }) => name));
+  return kept.flatMap((facts) => {
+    if (!names.has(facts.name)) return [facts];
+    const { probes: _, ...firsts } = facts;
+    return kept.length > MOST_PODS ? [] : [firsts];
+  });
+}
