@@ -14,7 +14,10 @@ const NOTHING = { errors: NO_ERRORS, latency: NO_LATENCY, gauges: NO_GAUGES };
 /** A counter whose growth from scrape to scrape is what `grown` says. */
 function growing(pod: string, grown: (scrape: number) => number) {
   let total = 0;
-  const samples = regular.map((second, scrape) => [second, (total += scrape === 0 ? 0 : grown(scrape))] as const);
+  const samples = regular.map((second, scrape) => {
+    total += scrape === 0 ? 0 : grown(scrape);
+    return [second, total] as const;
+  });
   return rawSeries(podLabels(pod), ...samples);
 }
 
