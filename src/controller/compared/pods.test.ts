@@ -198,7 +198,7 @@ describe('what is kept of a pod', () => {
     const whole = told([30, 120]);
     expect(whole).toHaveLength(24);
     expect(whole.reduce((sum, { canary }) => sum + canary.requests, 0)).toBe(60);
-    fc.assert(
+    void fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 119 }), { maxLength: 20 }), (seconds) => {
         const looks = [...seconds.toSorted((a, b) => a - b), 120];
         // Who has never been seen is not known at all.

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutObjects, checkoutRelease } from '../../../test/support/checkout-objects.ts';
+import { driveRelease, RELEASE, readStatus } from '../../../test/support/drive-release.ts';
+import { SimCluster } from '../../../test/support/sim-cluster.ts';
+import { istioTelemetry } from '../../../test/support/sim-telemetry.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { TurnReport } from '../deps.ts';
+import { createMemory } from '../memory.ts';
+import { takeTurn } from '../turn.ts';
+
+const ERRORS = { errors: { worseBy: { points: '0.5pp' } } };
+const PLAN = [
+  { baseline: { for: '10s' } },
+  { mirror: { traffic: '10%', methods: 'all', for: '5s' } },
+  { mirror: { traffic: '100%', methods: 'all', for: '5s..60s' } },
+  { shift: { traffic: '10%', for: '5s' } },
+  { shift: { traffic: '50%', for: '5s..60s' } },
+  { bake: { for: '3s' } },
+];
+
+/** The checkout service under other gates; undefined: those that nobody has written. */
+async function simulated(gates: object | undefined, prepare: (sim: SimCluster) => void = () => {}, metrics = {}) {
+  const sim = new SimCluster();
+  prepare(sim);
+  const objects = checkoutObjects().map((object): KubeObject => {
+    if (object.kind !== 'ReleasePolicy') return object;
+    const { gates: _, ...spec } = object.spec as { gates: object };
+    return { ...object, spec: { ...spec, plan: PLAN, metrics, ...(gates === undefined ? {} : { gates }) } };
+  });
+  await sim.create([...objects, checkoutRelease()]);
+  return sim;
+}
+
+/** To its end, by one process or by many, each of which remembers nothing of the one before. */
+async function drive(sim: SimCluster, processes: 'one' | 'many', limitTicks = 900) {
+  const turns: TurnReport[] = [];
+  let memory = createMemory();
+  for (let tick = 0; tick < limitTicks; tick += 1) {
+    await sim.pass();
+    for (let turn = 0; turn < 20; turn += 1) {
+      if (processes === 'many') memory = createMemory();
+      const deps = { ...sim.deps(), onTurn: (one: TurnReport) => void turns.push(one) };
+      const next = await takeTurn(RELEASE, deps, memory);
+      if (next === 'never') return { end: await readStatus(sim), turns };
+      if (next !== 'again') break;
+    }
+  }
+  throw new Error(`it has not ended: ${JSON.stringify((await readStatus(sim)).history?.slice(-2))}`);
+}
+
+describe('a release with comparative gates', () => {
+  it('promotes an equal canary, having shown it on copies and again on live traffic', async () => {
+    const sim = await simulated(ERRORS);
+    const end = await driveRelease(sim, { limitTicks: 900 });
+    expect(end.phase).toBe('Promoted');
+    const shown = (end.steps ?? []).map(({ kind, traffic, gates }) => [kind, traffic, gates[0]?.verdict]);
+    expect(shown).toContainEqual(['mirror', '100%', 'pass']);
+    expect(shown).toContainEqual(['shift', '50%', 'pass']);
+  });
+
+  it('rolls a bad canary back while only a part is mirrored, and says why in one sentence', async () => {
+    const sim = await simulated(ERRORS, (one) => {
+      one.canaryErrors = 0.2;
+    });
+    const end = await driveRelease(sim);
+    expect(end).toMatchObject({ phase: 'RolledBack', rollBack: { reason: 'GateFailed', outcome: 'rolledBack' } });
+    expect(end.steps?.at(-1)).toMatchObject({ kind: 'mirror', traffic: '10%' });
+    expect(end.rollBack?.message).toMatch(
+      /^errors: canary fails [\d.]+ % of requests, stable 0 %; were it within the tolerance, evidence this strong would appear in fewer than 1 of [\d,]+ releases; \d+ mirrored pairs$/,
+    );
+  });
+
+  it('comes to the same end, at the same time and to the last digit, when every turn is another process', async () => {
+    const [one, many] = await Promise.all([simulated(ERRORS), simulated(ERRORS)].map(async (sim) => sim)).then(
+      async ([first, second]) => Promise.all([drive(first as SimCluster, 'one'), drive(second as SimCluster, 'many')]),
+    );
+    const evidence = ({ turns }: typeof one) =>
+      turns.filter(({ after: { step } }) => step?.index === 3).at(-1)?.after.comparisons?.gates;
+    expect(evidence(one)).toBeDefined();
+    expect(evidence(many)).toEqual(evidence(one));
+    expect([many.end.phase, many.end.endedAt]).toEqual([one.end.phase, one.end.endedAt]);
+  });
+
+  it('does without those of its default gates that nothing is measured for, and says so', async () => {
+    const sim = await simulated(undefined);
+    const end = await driveRelease(sim, { limitTicks: 2000 });
+    expect(end.phase).toBe('Promoted');
+    const verdicts = Object.fromEntries((end.gates ?? []).map(({ gate, reason }) => [gate, reason]));
+    expect(verdicts).toMatchObject({ latency: 'NotMeasured' });
+  });
+
+  it('compares nothing on copies of some methods where the metric has no methods, and asks for live evidence alone', async () => {
+    const sim = await simulated(
+      ERRORS,
+      (one) => {
+        one.telemetry = istioTelemetry;
+      },
+      { profile: 'istio' },
+    );
+    const policy = { kind: 'ReleasePolicy', namespace: 'prod', name: 'web' };
+    const object = await sim.objects.get(policy);
+    const plan = JSON.parse(JSON.stringify(PLAN).replaceAll('"all"', '["GET"]')) as object;
+    await sim.objects.update({ ...object, spec: { ...(object?.spec as object), plan } } as KubeObject);
+    const end = await driveRelease(sim, { limitTicks: 2000 });
+    expect(end.phase).toBe('Promoted');
+    const mirrored = (end.steps ?? []).filter(({ kind }) => kind === 'mirror').map(({ gates }) => gates[0]?.reason);
+    expect(mirrored.at(-1)).toBe('Confounded');
+  });
+
+  it('waits for evidence when there are few requests, and holds at the end of its time', async () => {
+    const sim = await simulated(ERRORS, (one) => {
+      one.rate = 4;
+    });
+    let held: string | undefined;
+    await driveRelease(sim, {
+      limitTicks: 500,
+      each: ({ holding }) => {
+        held = holding?.reason ?? held;
+      },
+    }).catch(() => {});
+    expect(held).toBe('Inconclusive');
+  });
+});
