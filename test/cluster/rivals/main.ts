@@ -61,8 +61,8 @@ function waves(runs: readonly Planned[], beside: number): readonly (readonly Pla
 /** Their users' requests are read only when all are over, since that takes the processor. */
 async function playWave(scene: Scene, wave: readonly Planned[]): Promise<readonly Run[]> {
   const stands = await Promise.all(
-    wave.map(({ label, scenario: { plan, errors = 0, deadline = '30m' } }) =>
-      openStand({ scene, name: label, plan, errors, deadline }),
+    wave.map(({ label, scenario: { plan, errors = 0, deadline = '30m', gates } }) =>
+      openStand({ scene, name: label, plan, errors, deadline, ...(gates && { gates }) }),
     ),
   );
   try {

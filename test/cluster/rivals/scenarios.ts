@@ -23,6 +23,8 @@ export interface Scenario {
   readonly plan: readonly object[];
   readonly errors?: number;
   readonly deadline?: string;
+  /** Left out: those of the rivals, in PromQL. */
+  readonly gates?: object;
   /** Stops something that all share: nothing else may run beside it. */
   readonly alone?: boolean;
   /** No user comes until it is over. */
@@ -37,7 +39,10 @@ const BASELINE = { baseline: { for: '1s' } };
 const BAKE = { bake: { for: '1s' } };
 const shift = (traffic: string, lasting = '10s') => ({ shift: { traffic, for: lasting } });
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+/** The comparative gates as they are shipped. */
+const COMPARED = { errors: {}, latency: {} };
+
+const PLAYED: Readonly<Record<string, Scenario>> = {
   'turns-bad': turnsBad(500),
   'turns-bad-early': turnsBad(0),
   'bad-mirrored': {
@@ -109,6 +114,18 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       });
     },
   },
+};
+
+const compared = (name: string): Readonly<Record<string, Scenario>> => {
+  const scenario = PLAYED[name];
+  return scenario === undefined ? {} : { [`${name}-compared`]: { ...scenario, gates: COMPARED } };
+};
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...PLAYED,
+  ...compared('turns-bad'),
+  ...compared('bad-mirrored'),
+  ...compared('good'),
 };
 
 /** `settled`: requests of all users between the step's beginning and the turn; at 50 a second, 500 fill the gates' window. */

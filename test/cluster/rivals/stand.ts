@@ -32,6 +32,8 @@ export interface StandOptions {
   /** Share of bad answers from the start. */
   readonly errors?: number;
   readonly deadline?: string;
+  /** Left out: those of the rivals, in PromQL. */
+  readonly gates?: object;
 }
 
 /** One accepted state of the routes. */
@@ -56,7 +58,14 @@ export interface Stand extends AsyncDisposable {
   state(): Promise<string>;
 }
 
-export async function openStand({ scene, name, plan, errors = 0, deadline = '30m' }: StandOptions): Promise<Stand> {
+export async function openStand({
+  scene,
+  name,
+  plan,
+  errors = 0,
+  deadline = '30m',
+  gates,
+}: StandOptions): Promise<Stand> {
   const { cluster, objects } = scene;
   const shop = await openShop({
     cluster,
@@ -64,7 +73,7 @@ export async function openStand({ scene, name, plan, errors = 0, deadline = '30m
     name,
     change: withPods,
     canary: { ERRORS: String(errors) },
-    policy: policyOf(plan, deadline),
+    policy: policyOf(plan, deadline, gates),
   });
   const closing = new AbortController();
   const routes: Accepted[] = [];
@@ -106,9 +115,9 @@ export async function openStand({ scene, name, plan, errors = 0, deadline = '30m
   };
 }
 
-export const policyOf = (plan: readonly object[], deadline: string) => ({
+export const policyOf = (plan: readonly object[], deadline: string, gates: object = GATES) => ({
   plan,
-  gates: GATES,
+  gates,
   minRequests: 50,
   deadline,
   cleanup: { stable: 'scaleDown', after: '1s' },
