@@ -71,9 +71,8 @@ describe('a release with comparative gates', () => {
   });
 
   it('comes to the same end, at the same time and to the last digit, when every turn is another process', async () => {
-    const [one, many] = await Promise.all([simulated(ERRORS), simulated(ERRORS)].map(async (sim) => sim)).then(
-      async ([first, second]) => Promise.all([drive(first as SimCluster, 'one'), drive(second as SimCluster, 'many')]),
-    );
+    const one = await drive(await simulated(ERRORS), 'one');
+    const many = await drive(await simulated(ERRORS), 'many');
     const evidence = ({ turns }: typeof one) =>
       turns.filter(({ after: { step } }) => step?.index === 3).at(-1)?.after.comparisons?.gates;
     expect(evidence(one)).toBeDefined();
