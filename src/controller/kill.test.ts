@@ -22,6 +22,8 @@ interface Course {
   readonly order?: (sim: SimCluster) => Promise<void>;
   /** So many writes from the order on; all when left out. */
   readonly most?: number;
+  /** Left out: one in PromQL. */
+  readonly gates?: object;
   readonly end: object;
 }
 
@@ -37,9 +39,19 @@ async function newTemplate(sim: SimCluster): Promise<void> {
   await sim.objects.update({ ...canary, spec: { ...spec, template: { ...spec.template, metadata } } });
 }
 
+/** So much tolerance that the steps are long enough for it. */
+const COMPARED = { errors: { worseBy: { points: '2pp' } } };
+
 const courses: readonly Course[] = [
   { name: 'a promoted release', canaryErrors: 0, end: { phase: 'Promoted' } },
   { name: 'a rolled back release', canaryErrors: 0.05, end: { phase: 'RolledBack', outcome: 'rolledBack' } },
+  { name: 'a promoted release with comparative gates', canaryErrors: 0, gates: COMPARED, end: { phase: 'Promoted' } },
+  {
+    name: 'a release that comparative gates roll back',
+    canaryErrors: 0.2,
+    gates: COMPARED,
+    end: { phase: 'RolledBack', outcome: 'rolledBack' },
+  },
   { name: 'an aborted release', canaryErrors: 0, order: abort, end: { phase: 'RolledBack', outcome: 'aborted' } },
   { name: 'a deleted release', canaryErrors: 0, order: (sim) => sim.objects.remove(RELEASE), end: { phase: 'gone' } },
   {
@@ -70,10 +82,15 @@ interface Run {
 }
 
 /** The end of a course under a plan of faults for the first process; those that follow it live. */
-async function run({ canaryErrors, order }: Course, plan: FaultPlan): Promise<Run> {
+async function run({ canaryErrors, order, gates }: Course, plan: FaultPlan): Promise<Run> {
   const sim = new SimCluster();
   sim.canaryErrors = canaryErrors;
-  await sim.create([...checkoutObjects(), ...checkoutAutoscalers(), checkoutRelease()]);
+  const objects = checkoutObjects().map((object) =>
+    object.kind === 'ReleasePolicy' && gates !== undefined
+      ? { ...object, spec: { ...(object.spec as object), gates } }
+      : object,
+  );
+  await sim.create([...objects, ...checkoutAutoscalers(), checkoutRelease()]);
   const processes: FaultyObjects[] = [];
   const writes = () => processes[0]?.writes() ?? 0;
   let before: number | undefined;
