@@ -26,9 +26,21 @@ function outcomesOf(gate: RateGate, counts: ErrorCounts, copies: boolean): Outco
   return { requests: Math.max(requests, failed), errors: failed };
 }
 
-export const rateBlock = (gate: RateGate, { block, span }: Compared<ErrorCounts>): RateBlock => ({
-  canary: outcomesOf(gate, block.canary, areCopies(span)),
-  stable: outcomesOf(gate, block.stable, false),
-});
+export function rateBlock(gate: RateGate, { block, span }: Compared<ErrorCounts>): RateBlock {
+  const canary = outcomesOf(gate, block.canary, areCopies(span));
+  const stable = outcomesOf(gate, block.stable, false);
+  return { canary, stable: span.confounded === undefined ? stable : atWorst(stable, canary, span) };
+}
+
+/**
+ * Only some methods are copied, and stable's counts do not tell them. Of its requests with these methods there were no fewer than
+ * copies came from, and of all its errors no more than all were among them: so much is held in stable's favour, and what still
+ * speaks against the canary does. That it is valid follows as in rate-worse.ts: fewer requests and more errors of stable's only
+ * make that evidence smaller.
+ */
+function atWorst(stable: Outcomes, canary: Outcomes, { share }: ExposureSpan): Outcomes {
+  const requests = share > 0 ? canary.requests / share : 0;
+  return { requests: Math.max(requests, stable.errors), errors: stable.errors };
+}
 
 const areCopies = ({ exposure }: ExposureSpan): boolean => exposure === 'mirrored';

@@ -64,7 +64,7 @@ export function createProofs(tolerance: RateTolerance, { dispersion, history }: 
   };
 }
 
-const added = (one: Outcomes, other: Outcomes): Outcomes => ({
+export const added = (one: Outcomes, other: Outcomes): Outcomes => ({
   requests: one.requests + other.requests,
   errors: one.errors + other.errors,
 });

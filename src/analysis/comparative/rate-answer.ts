@@ -1,6 +1,6 @@
 // What the gates `errors` and `clientErrors` answer: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (rate-gate.ts does). Called by rate-gate.ts.
-import { tolerated } from '../../stats/rate.ts';
+import { type RateBlock, tolerated } from '../../stats/rate.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
 import {
   type Answer,
@@ -18,12 +18,14 @@ import {
 import type { RateGate } from './kinds.ts';
 import { type Against, isByMax } from './max.ts';
 import { isShown, type Proofs, type RateProof, rateOf } from './proof.ts';
-import { oneOf, percent, points, requestsSeen, times } from './words.ts';
+import { grouped, oneOf, percent, points, requestsSeen, times } from './words.ts';
 
 /** What a gate's state says. */
 export interface RateFindings extends Against {
   /** The one pod without which nothing speaks against the canary. */
   readonly onlyPod?: string;
+  /** Counted where stable is only known at worst. */
+  readonly atWorst?: RateBlock;
 }
 
 interface Case {
@@ -64,7 +66,7 @@ function worse({ gate, found, proof, asked }: Case): Finding | undefined {
   const byMax = isByMax(found);
   const than = byMax ? `no more than ${percent(gate.max ?? 1)}` : 'within the tolerance';
   const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
-  const told = `${compared(gate, proof)}; ${strength}${seen}`;
+  const told = `${proof === undefined ? atWorst(gate, found) : compared(gate, proof)}; ${strength}${seen}`;
   if (byMax)
     return { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: found.stableAbove };
   if (found.onlyPod === undefined) return { verdict: 'fail', reason: 'Worse', message: told };
@@ -120,6 +122,13 @@ function compared(gate: RateGate, proof: RateProof | undefined): string {
   if (proof === undefined) return 'the canary has had no requests yet';
   const { canary, stable } = proof;
   return `canary ${WHAT[gate.kind]} ${percent(rateOf(canary))} of requests, stable ${percent(rateOf(stable))}`;
+}
+
+/** Before anything could be compared like with like. */
+function atWorst(gate: RateGate, { atWorst: known }: RateFindings): string {
+  if (known === undefined) return compared(gate, undefined);
+  const [canary, stable] = [percent(rateOf(known.canary)), percent(rateOf(known.stable))];
+  return `canary ${WHAT[gate.kind]} ${canary} of ${grouped(known.canary.requests)} copies, stable at worst ${stable} of their originals`;
 }
 
 function toleranceText({ worseBy: { factor, points: more } }: RateGate): string {

@@ -201,6 +201,43 @@ describe('the gate errors', () => {
     });
   });
 
+  describe('where only some methods are copied, and nothing tells which of the requests of stable these were', () => {
+    const span: ExposureSpan = { ...MIRRORED, share: 0.5, confounded: 'only GET' };
+    const asked: Asked = { ...ASKED, confounded: 'only GET' };
+    const seen = (canaryErrors: number, stableErrors: number, count = 100) =>
+      seenAfter(
+        repeated(count, (index) =>
+          errorBlock(
+            index,
+            { a: { requests: 20, errors: canaryErrors } },
+            { b: { requests: 500, errors: stableErrors } },
+            span,
+          ),
+        ),
+      );
+
+    it('finds a canary that is worse though all errors of stable were among these', () => {
+      const { process, state } = seen(4, 1);
+      expect(process.answer(state, asked)).toMatchObject({
+        verdict: 'fail',
+        reason: 'Worse',
+        message: expect.stringMatching(
+          /^canary fails 20 % of 2,000 copies, stable at worst 2.5 % of their originals; /,
+        ),
+      });
+    });
+
+    it('says nothing against one that may be as good, and never that it is good', () => {
+      for (const [canary, stable] of [
+        [0.5, 1],
+        [0, 0],
+      ] as const) {
+        const { process, state } = seen(canary, stable, 2000);
+        expect(process.answer(state, asked)).toMatchObject({ verdict: 'inconclusive', reason: 'Confounded' });
+      }
+    });
+  });
+
   it('shows each exposure anew, and keeps its evidence to roll back', () => {
     const setting = { ...SETTING, history: { requests: 20_000, errors: 20 } };
     const copies = repeated(60, (index) =>

@@ -9,7 +9,7 @@ import type { GateProcess } from './gate-process.ts';
 import type { RateGate } from './kinds.ts';
 import { byToleranceAlone, createMax, type MaxState } from './max.ts';
 import { rateBlock } from './outcomes.ts';
-import { createProofs, type RateProof } from './proof.ts';
+import { added, createProofs, type RateProof } from './proof.ts';
 import { answerRate, type RateFindings } from './rate-answer.ts';
 import { onsetOf, type Setting } from './setting.ts';
 
@@ -18,6 +18,8 @@ export interface RateState {
   readonly max?: MaxState;
   /** Of the latest exposure. */
   readonly proof?: RateProof;
+  /** Counted where stable is only known at worst. */
+  readonly atWorst?: RateBlock;
   /** `worse` as if one of the canary's pods had not been there, by pod; absent once there were too many. */
   readonly without?: Readonly<Record<string, Mixture>>;
 }
@@ -44,18 +46,26 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
     );
   };
 
-  const compare = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => {
+  const accuse = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => {
     const without = withoutEach(state, compared);
     const { without: _, ...rest } = state;
-    const proof = proofs.after(state.proof, compared, block);
-    return { ...rest, worse: worse.after(state.worse, block), proof, ...(without && { without }) };
+    return { ...rest, worse: worse.after(state.worse, block), ...(without && { without }) };
   };
+
+  const compare = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => ({
+    ...accuse(state, compared, block),
+    proof: proofs.after(state.proof, compared, block),
+  });
 
   const find = (state: RateState): RateFindings => {
     const byTolerance = worse.logEvidence(state.worse);
     const onlyPod = onlyOne(state, worse.logEvidence);
     const against = max && state.max ? max.together(state.max, byTolerance) : byToleranceAlone(byTolerance);
-    return { ...against, ...(onlyPod === undefined ? {} : { onlyPod }) };
+    return {
+      ...against,
+      ...(onlyPod === undefined ? {} : { onlyPod }),
+      ...(state.atWorst === undefined ? {} : { atWorst: state.atWorst }),
+    };
   };
 
   return {
@@ -64,7 +74,10 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
       const block = rateBlock(gate, compared);
       // `max` holds in a preview and at 100 % as well.
       const limited = max && state.max ? { ...state, max: max.after(state.max, block) } : state;
-      return isComparable(compared.span) ? compare(limited, compared, block) : limited;
+      if (isComparable(compared.span)) return compare(limited, compared, block);
+      // What is only known at worst shows that a canary is bad, and never that it is good.
+      if (compared.span.confounded === undefined) return limited;
+      return { ...accuse(limited, compared, block), atWorst: addedTo(limited.atWorst, block) };
     },
     against: (state) => find(state).all,
     answer: (state, asked) => answerRate(gate, state.proof, find(state), proofs, asked),
@@ -78,3 +91,8 @@ function onlyOne({ without = {} }: RateState, evidenceOf: (state: Mixture) => nu
   const spared = pods.filter(([, state]) => evidenceOf(state) < 0);
   return spared.length === 1 ? spared[0]?.[0] : undefined;
 }
+
+const addedTo = (known: RateBlock | undefined, block: RateBlock): RateBlock =>
+  known === undefined
+    ? block
+    : { canary: added(known.canary, block.canary), stable: added(known.stable, block.stable) };
