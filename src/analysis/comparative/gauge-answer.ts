@@ -12,6 +12,7 @@ import {
   type Finding,
   noBlock,
   open,
+  podsSetAside,
   rollsBack,
   setAside,
   stale,
@@ -70,7 +71,7 @@ export function answerGauge(
   const finding =
     worse({ ...one, proof: proof ?? state.proof }) ??
     aboveMax(one) ??
-    setAside(asked) ??
+    (gate.kind === 'memory' ? podsSetAside(asked) : setAside(asked)) ??
     stale(asked) ??
     notMeasured(one) ??
     unlike(one) ??

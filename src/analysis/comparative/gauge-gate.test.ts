@@ -185,6 +185,7 @@ describe.each([CPU, MEMORY])('the gate $kind', (gate) => {
     const source = random(9);
     const later = { ...MIRRORED, from: 30_000 };
     const blocks = [drawn(source, 0, 1), drawn(source, 0, 1, later), drawn(source, 1, 1, later)];
+    expect(folded(gate, blocks.slice(0, 2)).state.worse.blocks).toBe(0);
     expect(folded(gate, blocks).state.worse.blocks).toBe(1);
   });
 
@@ -218,6 +219,19 @@ describe.each([CPU, MEMORY])('the gate $kind', (gate) => {
     );
     expect(stored).toEqual(JSON.parse(JSON.stringify(state)));
     expect(JSON.stringify(state).length).toBeLessThanOrEqual(400);
+  });
+
+  it('stands still where the requests of one version are not like those of the other; memory is compared all the same', () => {
+    const source = random(14);
+    const why = { confounded: 'no method label' };
+    const { process, state } = folded(
+      gate,
+      many(60, (index) => drawn(source, index, 1.5, { ...MIRRORED, ...why })),
+    );
+    const answer = process.answer(state, { ...ASKED, ...why });
+    expect([answer.verdict, answer.reason]).toEqual(
+      gate.kind === 'memory' ? ['fail', 'Worse'] : ['inconclusive', 'Confounded'],
+    );
   });
 
   it('stays a number with nothing, a silent side and a billion of everything', () => {

@@ -4,7 +4,7 @@
 import { type GaugeState, gauge } from '../../stats/gauge.ts';
 import type { GaugeCounts } from '../blocks/blocks.ts';
 import { shortLog, sixDigits } from './brief.ts';
-import { type Compared, type ExposureSpan, isComparable } from './exposure.ts';
+import { areBesideEachOther, type Compared, type ExposureSpan, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import { answerGauge, type GaugeGateState, type GaugeProof, type Unlike } from './gauge-answer.ts';
 import { added, isLongEnough, type Joined, joinedWith, meanUse } from './joined.ts';
@@ -53,7 +53,7 @@ export function gaugeGate(gate: AnyGauge, blockMs: number): GateProcess<Compared
   };
 
   const compare = (state: GaugeGateState, span: ExposureSpan, joined: Joined): GaugeGateState => {
-    const log = isComparable(span) ? logRatioOf(joined) : undefined;
+    const log = isCompared(gate, span) ? logRatioOf(joined) : undefined;
     const { unlike: _, ...rest } = state;
     if (log === undefined) return rest;
     const unlike = unlikeOf(gate, span, joined);
@@ -68,7 +68,7 @@ export function gaugeGate(gate: AnyGauge, blockMs: number): GateProcess<Compared
       const joined = joinedWith(gate.kind, pending, compared);
       if (joined === undefined) return { ...state, missing: state.missing + 1 };
       const { span, block } = compared;
-      const isLong = isLongEnough(gate.kind, joined, block.to, { blockMs, isCompared: isComparable(span) });
+      const isLong = isLongEnough(gate.kind, joined, block.to, { blockMs, isCompared: isCompared(gate, span) });
       if (!isLong) return { ...rest, missing: 0, pending: joined };
       return compare({ ...rest, missing: 0, above: aboveMax(gate, state.above, joined) }, span, joined);
     },
@@ -78,17 +78,20 @@ export function gaugeGate(gate: AnyGauge, blockMs: number): GateProcess<Compared
 }
 
 /** One more joined block; its numbers are cut so that the state is short. */
-function stepped(process: TProcess, before: GaugeState, logRatio: number): GaugeState {
-  const { blocks, mean, squares } = process.after(before, { logRatio });
+function stepped(test: TProcess, before: GaugeState, logRatio: number): GaugeState {
+  const { blocks, mean, squares } = test.after(before, { logRatio });
   const least = RESOLUTION * RESOLUTION * (blocks - 1);
   const after = { blocks, mean: sixDigits(mean), squares: sixDigits(Math.max(squares, least)), best: 0 };
-  return { ...after, best: Math.max(before.best, shortLog(process.logEvidence(after))) };
+  return { ...after, best: Math.max(before.best, shortLog(test.logEvidence(after))) };
 }
 
 function logRatioOf({ canary, stable }: Joined): number | undefined {
   const [of, beside] = [meanUse(canary), meanUse(stable)];
   return of === undefined || beside === undefined ? undefined : Math.log(of / beside);
 }
+
+const isCompared = ({ kind }: AnyGauge, span: ExposureSpan): boolean =>
+  kind === 'memory' ? areBesideEachOther(span) : isComparable(span);
 
 /** By rules that do not look at what was used. */
 function unlikeOf(

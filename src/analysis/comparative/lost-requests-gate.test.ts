@@ -185,7 +185,14 @@ describe('the gate lostRequests', () => {
 
   it('looks at confirmed mirrors alone', () => {
     const { confirmedAt: _, ...unseen } = MIRRORED;
-    for (const span of [unseen, { ...MIRRORED, confirmedAt: 1e9 }, LIVE, { ...MIRRORED, exposure: 'preview' } as const])
+    const unlike = { ...MIRRORED, methods: ['GET'], confounded: 'no method label' };
+    for (const span of [
+      unseen,
+      unlike,
+      { ...MIRRORED, confirmedAt: 1e9 },
+      LIVE,
+      { ...MIRRORED, exposure: 'preview' } as const,
+    ])
       expect(folded(traffic({ lost: 0.5, span })).state).toEqual(folded([]).state);
   });
 

@@ -2,7 +2,7 @@
 // Never speaks of live traffic, where a caller sees what is lost. Called by comparisons.ts.
 import { type Copies, copiesOf, type ErrorCounts } from '../blocks/blocks.ts';
 import { brief, shortLog, thousandths } from './brief.ts';
-import type { Compared } from './exposure.ts';
+import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LostRequestsGate } from './kinds.ts';
 import { answerLostRequests, LEARNED_FROM, type LostRequestsState, type LostSeen } from './lost-requests-answer.ts';
@@ -74,7 +74,7 @@ export function lostRequestsGate(
     start: { seen: NOTHING, recent: [], whole: true },
     after(state, compared) {
       const { block, span } = compared;
-      if (span.exposure !== 'mirrored' || !isConfirmed(compared)) return state;
+      if (span.exposure !== 'mirrored' || !isComparable(span) || !isConfirmed(compared)) return state;
       const copies = copiesOf(block, [{ from: span.from, to: span.to ?? Infinity, share: span.share }]);
       const whole = copies !== undefined && isWhole(block);
       if (copies === undefined || !whole || !state.whole) return { ...state, whole };

@@ -11,8 +11,8 @@ import {
   type Finding,
   noBlock,
   open,
+  podsSetAside,
   rollsBack,
-  setAside,
   stale,
 } from './answer.ts';
 import type { Proving } from './exposure.ts';
@@ -50,7 +50,7 @@ export function answerRestarts(gate: RestartsGate, state: RestartsState, found: 
   const one: Case = { gate, found, proof, asked };
   const finding =
     worse(one, state.attempt ?? proof ?? state.proof) ??
-    setAside(asked) ??
+    podsSetAside(asked) ??
     stale(asked) ??
     tooLittle(one) ??
     tooMany(one) ??

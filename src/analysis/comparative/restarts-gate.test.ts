@@ -4,7 +4,6 @@ import { meanOf, poisson } from '../../../test/support/enumeration.ts';
 import { failures } from '../../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { type Asked, askedToRollBack } from './answer.ts';
-import { separateRestarts } from './crash-runs.ts';
 import type { ExposureSpan } from './exposure.ts';
 import type { RestartsGate } from './kinds.ts';
 import type { RestartsState } from './restarts-answer.ts';
@@ -83,6 +82,27 @@ describe('the gate restarts', () => {
     });
   });
 
+  it('counts a pod that restarts again and again within a minute once', () => {
+    const loop = (index: number, count: number, ms = 30_000): ComparedUptime => {
+      const one = uptime(index, [2, count]);
+      return {
+        ...one,
+        to: one.from + ms,
+        uptime: { ...one.uptime, canary: { podSeconds: (2 * ms) / 1000, restarts: count } },
+      };
+    };
+    const counted = (one: ComparedUptime) => folded([one]).state.proof?.canary.restarts;
+    expect([1, 2, 9].map((count) => counted(loop(0, count)))).toEqual([1, 2, 2]);
+    expect(counted(loop(0, 9, 180_000))).toBe(6);
+    expect(folded([loop(0, 9)]).process.against(folded([loop(0, 9)]).state)).toBeLessThan(Math.log(100));
+  });
+
+  it('compares pods whatever requests they get: of some methods, and nobody knows which of stable', () => {
+    const confounded = { ...MIRRORED, methods: ['GET'], confounded: 'no method label' };
+    expect(folded(loud(60, confounded)).answer({ confounded: 'no method label' }).verdict).toBe('fail');
+    expect(folded(quiet(60, confounded)).answer({ confounded: 'no method label' }).verdict).toBe('pass');
+  });
+
   it('bears what stable does as well', () => {
     const both = Array.from({ length: 60 }, (_, index) =>
       uptime(index, [2, index % 6 === 0 ? 1 : 0], [4, index % 3 === 0 ? 1 : 0]),
@@ -129,8 +149,13 @@ describe('the gate restarts', () => {
 
     it('has a mean of at most 1 at the limit', () => {
       const process = restartsGate({ ...GATE, worseBy: { factor: 1000, perHour: 1000 }, max: 2 }, SETTING);
-      const mean = meanOf(poisson(2 * 0.36, 140), (count) =>
-        Math.exp(process.against(process.after(process.start, uptime(0, [43.2, count], [0, 0]))) ?? 0),
+      const many = (count: number): ComparedUptime => ({
+        ...uptime(0, [0, 0], [0, 0]),
+        to: 6480,
+        uptime: { canary: { podSeconds: 1296, restarts: count }, stable: { podSeconds: 0, restarts: 0 } },
+      });
+      const mean = meanOf(poisson((2 * 1296) / 3600, 140), (count) =>
+        Math.exp(process.against(process.after(process.start, many(count))) ?? 0),
       );
       expect(mean).toBeLessThanOrEqual(1 + 1e-9);
       expect(mean).toBeGreaterThan(0.999);
@@ -180,19 +205,5 @@ describe('the gate restarts', () => {
     expect(Number.isFinite(process.against(state))).toBe(true);
     expect(JSON.stringify([answer(), state])).not.toMatch(/null|NaN/);
     expect(JSON.stringify(folded(odd.slice(0, 1)).answer())).not.toMatch(/null|NaN/);
-  });
-});
-
-describe('restarts of one container', () => {
-  it('that follow each other within a minute count once', () => {
-    expect(separateRestarts([0, 10_000, 30_000, 70_000, 150_000], -1, 200_000)).toBe(2);
-  });
-
-  it('count in the block in which a run of them began', () => {
-    const times = [5000, 20_000, 100_000];
-    expect(separateRestarts(times, 0, 10_000)).toBe(1);
-    expect(separateRestarts(times, 10_000, 99_999)).toBe(0);
-    expect(separateRestarts(times, 99_999, 100_000)).toBe(1);
-    expect(separateRestarts([], 0, 1)).toBe(0);
   });
 });

@@ -3,7 +3,7 @@
 import { sumOfLogs } from '../../stats/logs.ts';
 import { restarts, type Uptime } from '../../stats/restarts.ts';
 import { brief, thousandths } from './brief.ts';
-import { type ExposureSpan, isComparable } from './exposure.ts';
+import { areBesideEachOther, type ExposureSpan } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { RestartsGate } from './kinds.ts';
 import { type Against, besideMax, byToleranceAlone } from './max.ts';
@@ -17,9 +17,10 @@ const NOTHING: Uptime = { podSeconds: 0, restarts: 0 };
 const NONE: UptimeOfVersions = { canary: NOTHING, stable: NOTHING };
 
 /**
- * Evidence to roll back is that of stats/restarts.ts, over the whole attempt; restarts of one container within a minute of
- * each other are to count once (crash-runs.ts). A pass is no proof: restarts are rare, and an hour of pods without any
- * says little of one a day. It says that some of the pods' time was seen, and no more restarts in it than tolerated.
+ * Evidence to roll back is that of stats/restarts.ts, over the whole attempt; of a pod no more than one counts in a minute,
+ * or in a shorter block, since those of a crash loop follow each other. A pass is no proof: restarts are rare, and an hour
+ * of pods without any says little of one a day. It says that some of the pods' time was seen, and no more restarts in it
+ * than tolerated.
  */
 export function restartsGate(gate: RestartsGate, setting: Setting): GateProcess<ComparedUptime, RestartsState> {
   const { factor, perHour } = gate.worseBy;
@@ -35,10 +36,11 @@ export function restartsGate(gate: RestartsGate, setting: Setting): GateProcess<
 
   return {
     start: { worse: worse.start },
-    after(state, { span, uptime }) {
+    after(state, { from, to, span, uptime: raw }) {
+      const uptime = { canary: apart(raw.canary, to - from), stable: apart(raw.stable, to - from) };
       // `max` holds in a preview and at 100 % as well.
       const limited = gate.max === undefined ? state : { ...state, attempt: added(state.attempt, uptime) };
-      if (!isComparable(span)) return limited;
+      if (!areBesideEachOther(span)) return limited;
       return { ...limited, worse: brief(worse.after(state.worse, uptime)), proof: proved(state.proof, span, uptime) };
     },
     against: (state) => find(state).all,
@@ -46,6 +48,13 @@ export function restartsGate(gate: RestartsGate, setting: Setting): GateProcess<
   };
 }
 
+/** With no more than one restart of each pod a minute, as far as that can be told of all pods together. */
+function apart({ podSeconds, restarts: count }: Uptime, ms: number): Uptime {
+  const pods = Math.ceil((podSeconds * 1000) / Math.max(1, ms) - ROUNDING);
+  return { podSeconds, restarts: Math.min(count, pods * Math.max(1, Math.floor(ms / 60_000))) };
+}
+
+const ROUNDING = 1e-6;
 const TIMES: readonly number[] = [1.5, 2, 4, 10, 30, 100];
 
 /**

@@ -117,6 +117,8 @@ describe('the gate saturation', () => {
     const whole = { ...LIVE, share: 1 };
     expect(seen(more, { gate, span: whole }).answer({ exposure: 'live', frozen: '100 %' }).verdict).toBe('pass');
     expect(seen(more, { gate }).answer({ exposure: 'mirrored', frozen: '100 %' }).verdict).not.toBe('fail');
+    const confounded = { ...MIRRORED, confounded: 'no method label' };
+    expect(seen(more, { gate, span: confounded }).answer({ confounded: 'no method label' }).reason).toBe('Worse');
     const preview = { ...MIRRORED, exposure: 'preview' } as const;
     expect(seen(more, { gate, span: preview }).answer({ exposure: 'preview' }).verdict).toBe('pass');
   });

@@ -1,7 +1,7 @@
 // The gates `saturation` and `cpu`: does a pod of the canary's use more of its limits than `max`, or than stable's by so much?
 // Never statistics: what is above for three blocks running (of 30 s or more) is above. Called by comparisons.ts.
 import type { OfVersions } from '../blocks/blocks.ts';
-import { type ExposureSpan, isComparable } from './exposure.ts';
+import { areBesideEachOther, type ExposureSpan } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { SaturationGate } from './kinds.ts';
 import { answerSaturation, RUNNING, type SaturationState } from './saturation-answer.ts';
@@ -44,7 +44,8 @@ function withUsages(
   { canary, stable }: OfVersions<Usages>,
 ): SaturationState {
   const isAbove = (usages: Usages) => (highest(usages, 'worst') ?? 0) > max;
-  const isWorse = worseBy !== undefined && isComparable(span) && (mostAbove(canary, stable) ?? 0) > worseBy.points;
+  const isWorse =
+    worseBy !== undefined && areBesideEachOther(span) && (mostAbove(canary, stable) ?? 0) > worseBy.points;
   return {
     running: {
       canary: isAbove(canary) ? running.canary + 1 : 0,
