@@ -66,6 +66,11 @@ export function setAside({ frozen, exposure, confounded }: Asked): Finding | und
   return undefined;
 }
 
+/** The same for what is compared by pods: whichever requests they get. */
+export function podsSetAside({ confounded: _, ...asked }: Asked): Finding | undefined {
+  return setAside(asked);
+}
+
 export function stale({ fresh }: Asked): Finding | undefined {
   return fresh ? undefined : open('Stale', 'not both versions have fresh samples');
 }

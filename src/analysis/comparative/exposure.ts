@@ -34,8 +34,11 @@ export function placed<Counts>(block: Block<Counts>, spans: readonly ExposureSpa
 }
 
 /** Selected callers are a biased sample, and at 100 % stable has no traffic: then there is nothing to compare with. */
-export const isComparable = ({ exposure, share, confounded }: ExposureSpan): boolean =>
-  confounded === undefined && (exposure === 'mirrored' || (exposure === 'live' && share < 1));
+export const areBesideEachOther = ({ exposure, share }: ExposureSpan): boolean =>
+  exposure === 'mirrored' || (exposure === 'live' && share < 1);
+
+/** By their requests. */
+export const isComparable = (span: ExposureSpan): boolean => span.confounded === undefined && areBesideEachOther(span);
 
 /** The first span in which a block after `at` may lie, and where its first one begins. */
 export function spanAfter(

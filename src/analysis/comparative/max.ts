@@ -1,5 +1,5 @@
 // The absolute limit (`max`) beside a tolerance: half of a gate's evidence stands on it, and stable is asked the same.
-// Never compares the versions. Called by rate-gate.ts and latency-gate.ts.
+// Never compares the versions. Called by rate-gate.ts, latency-gate.ts and restarts-gate.ts.
 import { threshold } from '../../stats/e-process.ts';
 import { aboveLimit, type LimitOptions } from '../../stats/limit.ts';
 import { sumOfLogs } from '../../stats/logs.ts';
@@ -33,14 +33,16 @@ export function createMax(options: LimitOptions): Max {
   return {
     start: { canary: start, stable: start },
     after: (state, block) => ({ canary: after(state.canary, block.canary), stable: after(state.stable, block.stable) }),
-    together(state, byTolerance) {
-      const byMax = logEvidence(state.canary);
-      const stableAbove = logEvidence(state.stable) >= STABLE_ABOVE;
-      // Left out where stable is above it too: less evidence is always allowed.
-      const halves = [byTolerance - Math.LN2, ...(stableAbove ? [] : [byMax - Math.LN2])];
-      return { all: sumOfLogs(halves), byTolerance, byMax, stableAbove };
-    },
+    together: (state, byTolerance) => besideMax(byTolerance, logEvidence(state.canary), logEvidence(state.stable)),
   };
+}
+
+/** Half on each; of evidence (ln) that the canary, and that stable, is above `max`. */
+export function besideMax(byTolerance: number, byMax: number, byMaxOfStable: number): Against {
+  const stableAbove = byMaxOfStable >= STABLE_ABOVE;
+  // Left out where stable is above it too: less evidence is always allowed.
+  const halves = [byTolerance - Math.LN2, ...(stableAbove ? [] : [byMax - Math.LN2])];
+  return { all: sumOfLogs(halves), byTolerance, byMax, stableAbove };
 }
 
 export const byToleranceAlone = (byTolerance: number): Against => ({

@@ -13,6 +13,21 @@ export const times = (factor: number): string => `${Number(factor.toPrecision(3)
 /** Milliseconds to one duration of at most three digits. */
 export const millis = (ms: number): string => formatDuration(Number(ms.toPrecision(3)));
 
+/** CPU of one request: `12 ms`, `0.35 ms`, `1.2 s`. */
+export const cpuTime = (seconds: number): string =>
+  seconds < 1 ? `${short(seconds * 1000)} ms` : `${short(seconds)} s`;
+
+const BINARY = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** Of memory: `512 MiB`, `1.5 GiB`. */
+export function size(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(BINARY.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toPrecision(3))} ${BINARY[power]}`;
+}
+
+/** Of restarts: `0.5 an hour and pod`. */
+export const hourly = (perHour: number): string => `${short(perHour)} an hour and pod`;
+
 const short = (value: number): string => String(Number(value.toPrecision(value >= 99.5 ? 3 : 2)));
 
 /** Beyond a million nobody cares. */

@@ -1,0 +1,76 @@
+// The gate `trafficShare`: does the canary get the share of the live requests that is configured?
+// Never compares how versions do: the data or the route is what it asks about. Called by comparisons.ts.
+import { limitFactor } from '../../stats/limit.ts';
+import { NOTHING } from '../../stats/logs.ts';
+import { AT_ONCE, type Mixture, type MixtureProcess, mixtureOf, prior } from '../../stats/mixture.ts';
+import { type ShareBlock, sampleRatio, sideOf } from '../../stats/sample-ratio.ts';
+import type { ErrorCounts } from '../blocks/blocks.ts';
+import { brief, thousandths } from './brief.ts';
+import type { Compared } from './exposure.ts';
+import type { GateProcess } from './gate-process.ts';
+import type { TrafficShareGate } from './kinds.ts';
+import { onsetOf, type Setting } from './setting.ts';
+import { isConfirmed, isWhole } from './steady.ts';
+import { answerTrafficShare, type ShareSeen, type TrafficShareState } from './traffic-share-answer.ts';
+
+const NONE: ShareSeen = { expected: 0, canary: 0, stable: 0 };
+
+/** Within the tolerance no number of requests would do at a share of 0.1 %; so far off, some hundred of the canary's do. */
+const COARSE = 0.2;
+
+/**
+ * Evidence that the share is not within the tolerance is `sampleRatio`'s, over the whole attempt. Where the canary is short of
+ * requests it speaks for a roll back; where it gets more than configured, it does not.
+ * A pass asks for evidence that the share is neither short by a fifth nor over by a fifth (or the tolerance, where that is
+ * more), each with 1/alpha of a promotion, and that nothing speaks against the finer tolerance: two hypotheses of which
+ * one would have to be true, so that each is tested at alpha (Berger 1982).
+ */
+export function trafficShareGate(
+  gate: TrafficShareGate,
+  setting: Setting,
+): GateProcess<Compared<ErrorCounts>, TrafficShareState> {
+  const { dispersion } = setting;
+  const onset = onsetOf(setting, setting.lengths.errors);
+  const share = sampleRatio({ tolerance: gate.within, dispersion, onset });
+  const coarse = Math.max(COARSE, gate.within);
+  const notShort = farFrom((one) => one * (1 - coarse), dispersion);
+  // Near 1 a fifth more is more than all.
+  const notOver = farFrom((one) => Math.min(one * (1 + coarse), (1 + one) / 2), dispersion);
+  return {
+    start: { share: share.start, notShort: notShort.start, notOver: notOver.start, seen: NONE, whole: true },
+    after(state, compared) {
+      const { block, span } = compared;
+      if (span.exposure !== 'live' || span.share <= 0 || span.share >= 1 || !isConfirmed(compared)) return state;
+      const whole = isWhole(block);
+      if (!whole || !state.whole) return { ...state, whole };
+      const one = { canary: block.canary.requests, stable: block.stable.requests, share: span.share };
+      return {
+        share: brief(share.after(state.share, one)),
+        notShort: brief(notShort.after(state.notShort, one)),
+        notOver: brief(notOver.after(state.notOver, one)),
+        seen: added(state.seen, one),
+        whole,
+      };
+    },
+    // Never more than the process itself, so that it is evidence too.
+    against: (state) => (sideOf(state.share) === 'short' ? share.logEvidence(state.share) : NOTHING),
+    answer: (state, asked) => answerTrafficShare(gate, state, share.logEvidence(state.share), asked),
+  };
+}
+
+/**
+ * Against the hypothesis that the canary's share is at an edge or further away from the configured one: `aboveLimit`'s
+ * factor with the one bet that the share is as configured; for an upper edge g < 1, by the same proof.
+ */
+const farFrom = (edgeOf: (share: number) => number, dispersion: number): MixtureProcess<ShareBlock, Mixture> =>
+  mixtureOf(prior([1], AT_ONCE), ({ canary, stable, share }) => {
+    if (canary + stable === 0) return undefined;
+    const edge = edgeOf(share);
+    return [limitFactor(share / edge, edge, { requests: canary + stable, errors: canary }) / dispersion];
+  });
+
+const added = (seen: ShareSeen, { canary, stable, share }: ShareBlock): ShareSeen => ({
+  expected: thousandths(seen.expected + (canary + stable) * share),
+  canary: thousandths(seen.canary + canary),
+  stable: thousandths(seen.stable + stable),
+});
