@@ -10,6 +10,7 @@ export const SETTING: Setting = {
   began: 0,
   deadlineMs: 7_200_000,
   lengths: { errors: 5000, latency: 10_000, gauges: 30_000 },
+  byCallers: false,
   gaugeBlocks: { cpu: 30_000, memory: 30_000 },
   dispersion: 1,
   history: { requests: 0, errors: 0 },

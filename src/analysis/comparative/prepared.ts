@@ -4,11 +4,16 @@ import { WEIGHTS, weightsOf } from '../../stats/combination.ts';
 import type { ErrorCounts, LatencyCounts } from '../blocks/blocks.ts';
 import type { Compared } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
+import { gaugeGate } from './gauge-gate.ts';
 import type { ComparativeGate, ComparativeKind } from './kinds.ts';
 import { latencyGate } from './latency-gate.ts';
+import { lostRequestsGate } from './lost-requests-gate.ts';
 import { rateGate } from './rate-gate.ts';
+import { restartsGate } from './restarts-gate.ts';
+import { saturationGate } from './saturation-gate.ts';
 import type { ComparedGauges, ComparedUptime } from './seen.ts';
 import type { Setting } from './setting.ts';
+import { trafficShareGate } from './traffic-share-gate.ts';
 
 /** What is told to gates, by the kind of blocks. */
 export interface SeenOf {
@@ -59,8 +64,19 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
       const test = latency && { test: anyState(latencyGate(gate, setting, latency)) };
       return { gate, weight, sort: 'latency', ...test };
     }
-    default:
-      return { gate, weight, sort: 'uptime' };
+    case 'lostRequests':
+      return { gate, weight, sort: 'errors', test: anyState(lostRequestsGate(gate, setting, setting)) };
+    case 'trafficShare':
+      return { gate, weight, sort: 'errors', test: anyState(trafficShareGate(gate, setting)) };
+    case 'saturation':
+    case 'cpu':
+      return { gate, weight, sort: 'gauges', test: anyState(saturationGate(gate)) };
+    case 'cpuPerRequest':
+      return { gate, weight, sort: 'gauges', test: anyState(gaugeGate(gate, setting.gaugeBlocks.cpu)) };
+    case 'memory':
+      return { gate, weight, sort: 'gauges', test: anyState(gaugeGate(gate, setting.gaugeBlocks.memory)) };
+    case 'restarts':
+      return { gate, weight, sort: 'uptime', test: anyState(restartsGate(gate, setting)) };
   }
 }
 

@@ -36,7 +36,8 @@ interface Probing {
 function factsOf(pod: Pod, probing?: Probing): PodFacts {
   const ready = readyCondition(pod);
   const [startedAt, endedAt] = [startOf(pod), endOf(pod)];
-  const readyAt = ready?.status === 'True' ? timeOf(ready.lastTransitionTime) : undefined;
+  // A pod that is ready and does not say since when has long been so.
+  const readyAt = ready?.status === 'True' ? (timeOf(ready.lastTransitionTime) ?? startedAt ?? 0) : undefined;
   const probes = probing && loadOf(probing);
   return {
     name: pod.metadata.name,

@@ -68,6 +68,7 @@ async function readBefore(
       dispersion: history.dispersion,
       history: history.outcomes,
       ...(latency && { latencyBefore: { edges: latency.edges, history: latency.counts } }),
+      byCallers: acceptedProfile(status.accepted.policy.metrics).carriedBy === 'callers',
       gaugeBlocks: { cpu: history.cpuBlockMs, memory: history.memoryBlockMs },
     },
     news: {},
