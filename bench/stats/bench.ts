@@ -5,7 +5,7 @@ import { interval } from '../../src/stats/confidence.ts';
 import { gauge } from '../../src/stats/gauge.ts';
 import { type LatencyOptions, slower } from '../../src/stats/latency.ts';
 import { aboveLimit } from '../../src/stats/limit.ts';
-import { lostCopies } from '../../src/stats/lost.ts';
+import { moreLost } from '../../src/stats/lost.ts';
 import { AT_ONCE, lateOnset } from '../../src/stats/mixture.ts';
 import type { Rates } from '../../src/stats/rate.ts';
 import { noWorseRate } from '../../src/stats/rate-no-worse.ts';
@@ -258,7 +258,11 @@ function cost(): void {
     ],
     [
       'lost copies',
-      fed(lostCopies({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), () => ({ expected: 250, arrived: 249.5 })),
+      fed(moreLost({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), () => ({
+        requests: 250,
+        share: 1,
+        arrived: 249.5,
+      })),
     ],
     [
       'restarts',

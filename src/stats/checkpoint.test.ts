@@ -7,7 +7,7 @@ import type { EProcess, Latched } from './e-process.ts';
 import { gauge } from './gauge.ts';
 import { slower } from './latency.ts';
 import { aboveLimit } from './limit.ts';
-import { lostCopies } from './lost.ts';
+import { moreLost } from './lost.ts';
 import type { RateBlock } from './rate.ts';
 import { noWorseRate } from './rate-no-worse.ts';
 import { ERROR_ALTERNATIVES, worseRate } from './rate-worse.ts';
@@ -79,8 +79,9 @@ const processes = {
     stable: rate.stable.requests,
     share,
   })),
-  lostCopies: fed(lostCopies({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), ({ rate }) => ({
-    expected: rate.stable.requests,
+  moreLost: fed(moreLost({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), ({ rate }) => ({
+    requests: rate.stable.requests,
+    share: 0.5,
     arrived: rate.canary.requests,
   })),
   restarts: fed(restarts({ factor: 2, perPodSecond: 1 / 3600, onset }), ({ rate }) => ({
@@ -124,7 +125,7 @@ describe('every process', () => {
     for (const [name, log] of evidence(start())) {
       expect(log, name).toBeLessThanOrEqual(1e-9);
       // Lost copies pay for those on the way beforehand.
-      if (name !== 'lostCopies') expect(log, name).toBeCloseTo(0, 6);
+      if (name !== 'moreLost') expect(log, name).toBeCloseTo(0, 6);
     }
     for (const { best } of Object.values(start())) expect(best).toBe(0);
   });

@@ -2,81 +2,168 @@ import { describe, expect, it } from 'vitest';
 import { binomial, both, meanOf } from '../../test/support/enumeration.ts';
 import { failures } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
-import { type CopiesBlock, lostCopies } from './lost.ts';
-import { AT_ONCE, type Onset } from './mixture.ts';
+import { limitFactor } from './limit.ts';
+import { fewerLost, isShort, leastReached, moreLost, type SampledCopies } from './lost.ts';
+import { AT_ONCE, type Mixture, type MixtureProcess, type Onset } from './mixture.ts';
 
-const process = (inFlight: number, onset: Onset = AT_ONCE) =>
-  lostCopies({ limit: 0.1, inFlight, dispersion: 1, onset });
-const evidence = (rate: ReturnType<typeof process>, blocks: readonly CopiesBlock[]) =>
-  Math.exp(rate.logEvidence(blocks.reduce(rate.after, rate.start)));
+const LIMIT = 0.1;
+const more = (inFlight = 0, onset: Onset = AT_ONCE) => moreLost({ limit: LIMIT, inFlight, dispersion: 1, onset });
+const fewer = (inFlight = 0) => fewerLost({ limit: LIMIT, inFlight, dispersion: 1 });
 
-describe('the mean of the evidence that copies are lost', () => {
-  it.each([AT_ONCE, { atOnce: 0.5, overBlocks: 2 }])(
-    'is at most 1 at the limit, however many of those allowed are on the way at the end of each block: %o',
-    (onset) => {
-      const rate = process(3, onset);
-      const trials = both(binomial(6, 0.1), binomial(8, 0.1));
-      // The worst for us that those on the way can do, chosen after what was lost is known.
-      const worst = (lost: number, later: number) =>
-        [0, 1, 2, 3].flatMap((first) =>
-          [0, 1, 2, 3].map((second) => {
-            const arrived = [6 - lost - first, 8 - later + first - second] as const;
+const evidence = <State extends Mixture>(
+  process: MixtureProcess<SampledCopies, State>,
+  blocks: readonly SampledCopies[],
+): number => Math.exp(process.logEvidence(blocks.reduce(process.after, process.start)));
+
+const SHARES = [
+  [1, 1],
+  [0.1, 0.1],
+  [0.1, 1],
+  [1, 0.3],
+] as const;
+
+/** How the two blocks may come out when of each copy `lost` is lost; `worst` chooses what was on the way, knowing that. */
+function meanOver(
+  [first, second]: readonly [number, number],
+  lost: number,
+  worst: (one: SampledCopies, other: SampledCopies) => number,
+): number {
+  const trials = both(binomial(7, first * (1 - lost)), binomial(9, second * (1 - lost)));
+  return meanOf(trials, ([one, other]) =>
+    worst({ requests: 7, share: first, arrived: one }, { requests: 9, share: second, arrived: other }),
+  );
+}
+
+describe('the mean of the evidence that more copies are lost', () => {
+  it.each(SHARES)('is at most 1 when up to the limit are, with shares %d and %d', (...shares) => {
+    for (const onset of [AT_ONCE, { atOnce: 0.5, overBlocks: 2 }])
+      for (const lost of [0, 0.05, LIMIT])
+        expect(meanOver(shares, lost, (one, other) => evidence(more(0, onset), [one, other]))).toBeLessThanOrEqual(
+          1 + 1e-9,
+        );
+  });
+
+  it.each(SHARES)(
+    'is at most 1 with copies on the way at the end of each block, with shares %d and %d',
+    (...shares) => {
+      const late = (one: SampledCopies, other: SampledCopies) =>
+        [0, 1, 2].flatMap((first) =>
+          [0, 1, 2].map((last) => {
+            const arrived = [one.arrived - first, other.arrived + first - last] as const;
             return arrived.some((count) => count < 0)
               ? 0
-              : evidence(rate, [
-                  { expected: 6, arrived: arrived[0] },
-                  { expected: 8, arrived: arrived[1] },
+              : evidence(more(2), [
+                  { ...one, arrived: arrived[0] },
+                  { ...other, arrived: arrived[1] },
                 ]);
           }),
         );
-      expect(meanOf(trials, ([lost, later]) => Math.max(...worst(lost, later)))).toBeLessThanOrEqual(1);
+      expect(meanOver(shares, LIMIT, (one, other) => Math.max(...late(one, other)))).toBeLessThanOrEqual(1);
     },
   );
 
-  it('would be above 1 without a number for those on the way', () => {
-    const careless = process(0);
-    const mean = meanOf(binomial(6, 0.1), (lost) =>
-      evidence(careless, [{ expected: 6, arrived: Math.max(0, 6 - lost - 3) }]),
-    );
-    expect(mean).toBeGreaterThan(1.5);
+  it('is 1 at the limit when all is copied and nothing is on the way', () => {
+    expect(meanOver([1, 1], LIMIT, (one, other) => evidence(more(), [one, other]))).toBeCloseTo(1, 7);
   });
 
-  it('is 1 at the limit when nothing is on the way', () => {
-    const mean = meanOf(binomial(9, 0.1), (lost) => evidence(process(0), [{ expected: 9, arrived: 9 - lost }]));
-    expect(mean).toBeCloseTo(1, 7);
+  it('grows as that against a limit does, when all is copied', () => {
+    const [factor] = more().factors(more().start, { requests: 100, share: 1, arrived: 70 }) ?? [];
+    const times = LIMIT ** 0.85 / LIMIT;
+    expect(factor).toBeCloseTo(limitFactor(times, LIMIT, { requests: 100, errors: 30 }), 9);
   });
 });
 
-describe('copies', () => {
-  const traffic = (share: number, seed: number) => {
+describe('the mean of the evidence that fewer copies are lost', () => {
+  it.each(SHARES)('is at most 1 when the limit are, or more, with shares %d and %d', (...shares) => {
+    for (const lost of [LIMIT, 0.2, 0.9])
+      expect(meanOver(shares, lost, (one, other) => evidence(fewer(), [one, other]))).toBeLessThanOrEqual(1 + 1e-9);
+  });
+
+  it.each(SHARES)('is at most 1 with copies on the way before and after, with shares %d and %d', (...shares) => {
+    const early = (one: SampledCopies, other: SampledCopies) =>
+      [0, 1, 2].flatMap((before) =>
+        [0, 1, 2].map((between) =>
+          one.arrived + before - between < 0
+            ? 0
+            : evidence(fewer(2), [
+                { ...one, arrived: one.arrived + before - between },
+                { ...other, arrived: other.arrived + between },
+              ]),
+        ),
+      );
+    expect(meanOver(shares, LIMIT, (one, other) => Math.max(...early(one, other)))).toBeLessThanOrEqual(1);
+  });
+
+  it('would be above 1 if copies on the way were not paid for', () => {
+    const careless = (one: SampledCopies, other: SampledCopies) =>
+      evidence(fewer(), [{ ...one, arrived: one.arrived + 2 }, other]);
+    expect(meanOver([1, 1], LIMIT, careless)).toBeGreaterThan(1.1);
+  });
+});
+
+describe('copies that are drawn', () => {
+  const traffic = (share: number, lost: number, seed: number, count = 200): readonly SampledCopies[] => {
     const random = seededRandom(seed);
-    return Array.from({ length: 60 }, () => ({ expected: 50, arrived: 50 - failures(random, 50, share) }));
+    return Array.from({ length: count }, () => ({
+      requests: 250,
+      share,
+      arrived: failures(random, 250, share * (1 - lost)),
+    }));
   };
+  const onset = { atOnce: 0.7, overBlocks: 1440 };
 
-  it('that are refused are found, also when that begins late', () => {
-    const rate = process(20, { atOnce: 0.5, overBlocks: 200 });
-    const blocks = [...traffic(0.01, 1), ...traffic(0.01, 2), ...traffic(0.3, 3)];
-    expect(evidence(rate, blocks)).toBeGreaterThan(1000);
+  it.each([0.05, 0.1, 1])(
+    'and all arrive are left alone, with a share of %d, and shown to be within in the end',
+    (share) => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const process = more(5, onset);
+        expect(traffic(share, 0, seed).reduce(process.after, process.start).best).toBeLessThan(Math.log(100));
+      }
+      const process = fewer(5);
+      expect(traffic(share, 0, 3, 1500).reduce(process.after, process.start).best).toBeGreaterThan(Math.log(20));
+    },
+  );
+
+  it('and are lost in part are found, at once and late', () => {
+    const lost = [...traffic(0.1, 0, 4), ...traffic(0.1, 0.6, 5, 40)];
+    expect(evidence(more(5, onset), lost)).toBeGreaterThan(1000);
+    expect(evidence(more(5, onset), lost.slice(-40))).toBeGreaterThan(1000);
   });
 
-  it('that arrive late are not lost', () => {
-    const rate = process(20);
-    const late = traffic(0, 4).flatMap(({ expected }) => [
-      { expected, arrived: expected - 20 },
-      { expected, arrived: expected + 20 },
-    ]);
-    for (const to of [1, 2, 3, 50, 119, 120]) expect(evidence(rate, late.slice(0, to))).toBeLessThan(1.001);
+  it('cost the more for those on the way the more are drawn, and never less afterwards', () => {
+    const process = fewer(10);
+    const one = { requests: 0, share: 0.1, arrived: 1 };
+    const logs = (share: number, before = process.start) => process.after(before, { ...one, share }).logs[0] ?? 0;
+    expect(logs(1)).toBeLessThan(logs(0.1) - 5);
+    const risen = process.after(process.start, { ...one, share: 1 });
+    expect(logs(0.1, risen) - (risen.logs[0] ?? 0)).toBeGreaterThan(0);
   });
 
-  it('may be many on the way: nothing overflows', () => {
-    const rate = process(1e6);
-    expect(rate.logEvidence(traffic(0.5, 5).reduce(rate.after, rate.start))).toBeLessThan(-1000);
+  it('are said to reach the canary at least in part', () => {
+    const low = leastReached({ requests: 1000, expected: 1000, arrived: 970 }, 5, 3);
+    expect(low).toBeGreaterThan(0.93);
+    expect(low).toBeLessThan(0.965);
+    expect(leastReached({ requests: 1000, expected: 1000, arrived: 2000 }, 5, 3)).toBeCloseTo(0.991, 3);
+    expect(leastReached({ requests: 10_000, expected: 1000, arrived: 1000 }, 0, 3)).toBeCloseTo(0.914, 2);
+    expect(leastReached({ requests: 1000, expected: 1000, arrived: 2 }, 5, 3)).toBe(0);
+    expect(leastReached({ requests: 0, expected: 0, arrived: 0 }, 5, 3)).toBe(0);
   });
 
-  it('are not guessed', () => {
-    const rate = process(0);
-    expect(rate.after(rate.start, { expected: 0, arrived: 0 })).toBe(rate.start);
-    expect(() => rate.after(rate.start, { expected: Number.NaN, arrived: 0 })).toThrow(RangeError);
-    expect(() => lostCopies({ limit: 0, inFlight: 0, dispersion: 1, onset: AT_ONCE })).toThrow(RangeError);
+  it('are too few when that is more than chance and what is on the way', () => {
+    const drawn = { requests: 10_000, expected: 1000 };
+    expect(isShort({ ...drawn, arrived: 880 }, 0.01, 5, 4)).toBe(false);
+    expect(isShort({ ...drawn, arrived: 850 }, 0.01, 5, 4)).toBe(true);
+    expect(isShort({ requests: 1000, expected: 1000, arrived: 960 }, 0.01, 5, 4)).toBe(true);
+    expect(isShort({ requests: 1000, expected: 1000, arrived: 975 }, 0.01, 5, 4)).toBe(false);
+    expect(isShort({ requests: 0, expected: 0, arrived: 0 }, 0.01, 5, 4)).toBe(false);
+  });
+
+  it('are checked: a limit, a number on the way, counts', () => {
+    for (const limit of [0, 1, Number.NaN]) expect(() => fewerLost({ limit, inFlight: 0, dispersion: 1 })).toThrow();
+    expect(() => more(-1)).toThrow(RangeError);
+    expect(() => more().after(more().start, { requests: Number.NaN, share: 1, arrived: 0 })).toThrow(RangeError);
+    const { start } = more();
+    expect(more().after(start, { requests: 0, share: 1, arrived: 0 })).toBe(start);
+    expect(more().after(start, { requests: 10, share: 0, arrived: 3 })).toBe(start);
   });
 });

@@ -1,6 +1,7 @@
 // What the gate `lostRequests` answers: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (lost-requests-gate.ts does). Called by lost-requests-gate.ts.
 
+import { type CopiesCounted, type FewerLostState, isShort, type SampledCopies } from '../../stats/lost.ts';
 import type { Mixture, MixtureProcess } from '../../stats/mixture.ts';
 import { blocksNeeded } from '../../stats/projection.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
@@ -19,7 +20,6 @@ import {
   stillNeeded,
 } from './answer.ts';
 import type { LostRequestsGate } from './kinds.ts';
-import { type CopiesCounted, type FewerLostState, isShort, type SampledCopies } from './sampled-copies.ts';
 import { grouped, oneOf, percent } from './words.ts';
 
 export interface LostSeen extends CopiesCounted {

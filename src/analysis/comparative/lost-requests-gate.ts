@@ -1,12 +1,13 @@
 // The gate `lostRequests`: do copies of stable's requests not arrive at the canary? Refused ones are no errors anywhere.
 // Never speaks of live traffic, where a caller sees what is lost. Called by comparisons.ts.
+
+import { fewerLost, leastReached, moreLost } from '../../stats/lost.ts';
 import { type Copies, copiesOf, type ErrorCounts } from '../blocks/blocks.ts';
 import { brief, shortLog, thousandths } from './brief.ts';
 import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LostRequestsGate } from './kinds.ts';
 import { answerLostRequests, LEARNED_FROM, type LostRequestsState, type LostSeen } from './lost-requests-answer.ts';
-import { fewerLost, leastReached, moreLost } from './sampled-copies.ts';
 import { onsetOf, type Setting } from './setting.ts';
 import { isConfirmed, isWhole } from './steady.ts';
 

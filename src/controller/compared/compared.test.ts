@@ -85,7 +85,7 @@ describe('a release with comparative gates', () => {
     const end = await driveRelease(sim, { limitTicks: 2000 });
     expect(end.phase).toBe('Promoted');
     const verdicts = Object.fromEntries((end.gates ?? []).map(({ gate, reason }) => [gate, reason]));
-    expect(verdicts).toMatchObject({ latency: 'NotMeasured', saturation: 'NotMeasured', lostRequests: 'NotCompared' });
+    expect(verdicts).toMatchObject({ latency: 'NotMeasured', saturation: 'NotMeasured', lostRequests: 'Frozen' });
   });
 
   it('compares nothing on copies of some methods where the metric has no methods, and asks for live evidence alone', async () => {
