@@ -49,8 +49,14 @@ const PLAYED: Readonly<Record<string, Scenario>> = {
     plan: [BASELINE, { mirror: { traffic: '100%', for: '60s' } }, shift('10%'), BAKE],
     errors: ERRORS,
     async play(stand) {
-      await stand.shop.arrivesAt(1);
-      const firstCopy = Math.min(...(await stand.control('')).flatMap(({ firstAt }) => firstAt ?? []));
+      // It may be over before the step is arrived at.
+      const met = async () => (await stand.control('')).flatMap(({ firstAt }) => firstAt ?? []);
+      const firstCopy = await waitFor(
+        'the first copy',
+        async () => (await met())[0] && Math.min(...(await met())),
+        60_000,
+        50,
+      );
       const write = await stand.withdrawn(firstCopy, 60_000);
       return (told) => ({
         figures: { 'first copy → write': write - firstCopy, 'users on the canary': onCanary(told).length },
