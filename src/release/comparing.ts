@@ -6,6 +6,7 @@ import {
   afterNews,
   beginComparisons,
   type Comparisons,
+  unbegun,
   verdictsOf,
   withLatency,
 } from '../analysis/comparative/comparisons.ts';
@@ -63,10 +64,11 @@ function begun(
 export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
   const { status, plan, now, compared } = input;
   const { intent } = status.route;
-  if (status.comparisons === undefined || intent.kind === 'promoted') return [];
+  if (intent.kind === 'promoted') return [];
   if (status.phase !== 'Running' && status.phase !== 'CleaningUp') return [];
   const exposure = exposureOf(intent.target);
   if (exposure === 'none') return [];
+  if (status.comparisons === undefined) return unbegun(plan.comparative, compared?.unread, { at: now, exposure });
   const { confounded } = status.comparisons.spans.at(-1) ?? {};
   return verdictsOf(status.comparisons, plan.comparative, {
     at: now,

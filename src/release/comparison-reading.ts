@@ -13,6 +13,8 @@ export interface ComparisonReading {
   /** Once both versions have histograms. */
   readonly latency?: LatencySetting;
   readonly news: News;
+  /** Why nothing could be read. */
+  readonly unread?: string;
   /** Absent when nothing was looked at that tells. */
   readonly unmeasured?: Unmeasured;
   readonly waiting: Moment['waiting'];

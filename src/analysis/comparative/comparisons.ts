@@ -172,21 +172,39 @@ export function verdictsOf(
   { waiting, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
-    const evidence = { kind: 'comparison', at: toTime(moment.at), exposure: moment.exposure } as const;
     const why =
       comparisons.unmeasured[gate.kind] ??
       (test === undefined ? 'no metrics of both versions are there yet' : undefined);
-    if (why !== undefined || test === undefined) {
-      const none = { unit: 'share', requests: { canary: 0, stable: 0 } } as const;
-      return { gate: gate.name, oneSided: false, ...notMeasured(gate, why ?? ''), evidence: { ...evidence, ...none } };
-    }
+    if (why !== undefined || test === undefined) return silent(gate, notMeasured(gate, why ?? ''), moment);
     const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
     const { numbers, ...answer } = test.answer(state, asked);
-    return { gate: gate.name, ...answer, evidence: { ...evidence, ...numbers } };
+    return { gate: gate.name, ...answer, evidence: { ...madeAt(moment), ...numbers } };
   });
 }
+
+/** As long as nothing could be read to begin with; none when nobody has tried. */
+export const unbegun = (
+  gates: readonly ComparativeGate[],
+  unread: string | undefined,
+  moment: Pick<Moment, 'at' | 'exposure'>,
+): readonly ComparisonVerdict[] =>
+  unread === undefined ? [] : gates.map((gate) => silent(gate, open('NoData', `could not be read: ${unread}`), moment));
+
+const madeAt = ({ at, exposure }: Pick<Moment, 'at' | 'exposure'>) =>
+  ({ kind: 'comparison', at: toTime(at), exposure }) as const;
+
+const silent = (
+  { name }: ComparativeGate,
+  finding: Finding,
+  moment: Pick<Moment, 'at' | 'exposure'>,
+): ComparisonVerdict => ({
+  gate: name,
+  oneSided: false,
+  ...finding,
+  evidence: { ...madeAt(moment), unit: 'share', requests: { canary: 0, stable: 0 } },
+});
 
 const notMeasured = ({ byDefault }: ComparativeGate, why: string): Finding =>
   byDefault ? aside('NotMeasured', why) : open('NotMeasured', why);

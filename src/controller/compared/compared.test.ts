@@ -4,7 +4,7 @@ import { driveRelease, RELEASE, readStatus } from '../../../test/support/drive-r
 import { SimCluster } from '../../../test/support/sim-cluster.ts';
 import { istioTelemetry } from '../../../test/support/sim-telemetry.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { TurnReport } from '../deps.ts';
+import type { Deps, TurnReport } from '../deps.ts';
 import { createMemory } from '../memory.ts';
 import { takeTurn } from '../turn.ts';
 
@@ -118,5 +118,29 @@ describe('a release with comparative gates', () => {
       },
     }).catch(() => {});
     expect(held).toBe('Inconclusive');
+  });
+
+  it('begins with the last minutes of stable where an hour is more than the metrics give at once, and says why it cannot begin at all', async () => {
+    const answering = (sim: SimCluster, longestMs: number): Deps => {
+      const { metrics, ...deps } = sim.deps();
+      const select: typeof metrics.select = async (matchers, from, to) => {
+        if (to - from > longestMs) throw new Error('too many samples');
+        return metrics.select(matchers, from, to);
+      };
+      return { ...deps, metrics: { ...metrics, select } };
+    };
+    const short = await simulated(ERRORS);
+    const end = await driveRelease(short, { limitTicks: 900, deps: () => answering(short, 600_000) });
+    expect(end.phase).toBe('Promoted');
+    const none = await simulated(ERRORS);
+    let told: string | undefined;
+    await driveRelease(none, {
+      limitTicks: 150,
+      deps: () => answering(none, 200_000),
+      each: ({ gates }) => {
+        told = gates?.[0]?.message ?? told;
+      },
+    }).catch(() => {});
+    expect(told).toBe('could not be read: too many samples');
   });
 });

@@ -60,7 +60,7 @@ describe('a reading of both versions', () => {
     expect(await asked((source) => readLatencySamples(subjectsOf(), ALL, NO_PODS, source))).toBe(4);
     // What the process says of itself is on the pods' targets, what the kubelet says of them is not.
     expect(await asked((source) => readGaugeSamples(subjectsOf(), ALL, NO_PODS, source))).toBe(6);
-    expect(await asked((source) => readStableHistory(subjectsOf(), ALL, [], source))).toBe(3);
+    expect(await asked((source) => readStableHistory(subjectsOf(), ALL, [], source))).toBe(5);
     const known = {
       'up{instance="web"}': '1x8',
       [`envoy_cluster_upstream_rq_total{${ofCluster('v1')},instance="web"}`]: '0x8',

@@ -4,12 +4,16 @@ import { type PodFacts, timingOf } from '../../analysis/blocks/blocks.ts';
 import { type StableHistory, stableHistory } from '../../analysis/comparative/history.ts';
 import { OTHERS } from '../../analysis/comparative/outcomes.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
+import type { Family } from '../../analysis/profiles/profile.ts';
 import type { MetricsSource } from '../../metrics/source.ts';
 import type { Subjects } from '../samples.ts';
 import { type Range, readCounted } from './counted.ts';
 import { errorFamilies, errorSamples } from './errors.ts';
 import { gaugeFamilies, gaugeSamples } from './gauges.ts';
 import { latencyFamilies, latencySamples } from './latency.ts';
+
+/** Where latencies lie in the buckets is known sooner than how errors scatter, and buckets are by far the most series. */
+const LATENCY_MS = 600_000;
 
 /** Requests of all methods, of the pods that are known (`pods`: stable's). */
 export async function readStableHistory(
@@ -19,16 +23,17 @@ export async function readStableHistory(
   metrics: MetricsSource,
 ): Promise<StableHistory> {
   const profile = acceptedProfile(subjects.policy.metrics);
-  const wanted = {
-    carried: [...errorFamilies(profile), ...latencyFamilies(profile)],
-    beside: gaugeFamilies(profile),
-    versions: ['stable'] as const,
-  };
-  const { stable } = await readCounted(subjects, profile, wanted, range, metrics);
+  const ofStable = async (carried: readonly Family[], beside: readonly Family[], over: Range) =>
+    (await readCounted(subjects, profile, { carried, beside, versions: ['stable'] }, over, metrics)).stable;
+  const recently = { ...range, from: Math.max(range.from, range.to - LATENCY_MS) };
+  const [stable, timed] = await Promise.all([
+    ofStable(errorFamilies(profile), gaugeFamilies(profile), range),
+    ofStable(latencyFamilies(profile), [], recently),
+  ]);
   const { samples: errors } = errorSamples(profile, stable, pods, 'all');
   const unanswered = new Set(errors.others?.[OTHERS.unanswered]);
   const answered = { ...errors, requests: errors.requests.filter((series) => !unanswered.has(series)) };
-  const { samples: latency } = latencySamples(profile, stable, pods, 'all');
+  const { samples: latency } = latencySamples(profile, timed, pods, 'all');
   const samples = { errors: answered, latency, gauges: gaugeSamples(profile, stable, pods) };
   return stableHistory(samples, { ...range, timing: timingOf(metrics.scrapeIntervalMs) });
 }

@@ -10,6 +10,7 @@ import { acceptedProfile } from '../../analysis/profiles/own.ts';
 import { refOf } from '../../api/object.ts';
 import type { Release } from '../../api/release.ts';
 import type { Millis } from '../../lib/clock.ts';
+import { reasonOf } from '../../lib/problem.ts';
 import type { ComparisonReading } from '../../release/comparison-reading.ts';
 import { exposureSpans } from '../../release/exposures.ts';
 import type { Plan } from '../../release/plan.ts';
@@ -31,6 +32,7 @@ export interface Comparing {
 
 /** How far back stable's own past is looked at. */
 const HISTORY_MS = 3_600_000;
+const SHORT_HISTORY_MS = 300_000;
 
 export async function readComparisons(
   seen: Comparing,
@@ -47,7 +49,7 @@ export async function readComparisons(
       : await readSince(seen, spans, objects, deps);
   } catch (error) {
     deps.onTrouble?.(refOf(seen.release), error);
-    return undefined;
+    return { news: {}, waiting: {}, unread: reasonOf(error) };
   }
 }
 
@@ -59,8 +61,10 @@ async function readBefore(
 ): Promise<ComparisonReading> {
   const began = spans.at(-1)?.from ?? now;
   const facts = podFactsOf(objects.versions, objects.pods, objects.service, countsProbes(status));
-  const range = { from: began - HISTORY_MS, to: began };
-  const history = await readStableHistory(status.accepted, range, facts.stable, metrics);
+  const read = (backMs: number) =>
+    readStableHistory(status.accepted, { from: began - backMs, to: began }, facts.stable, metrics);
+  // An hour of a large service may be more than a Prometheus gives at once.
+  const history = await read(HISTORY_MS).catch(() => read(SHORT_HISTORY_MS));
   const { latency } = history;
   return {
     begin: {
