@@ -97,9 +97,10 @@ export function reportInput(status: ReleaseStatus, names: Names, run: RunFacts):
 function stepInput({ gates, ...step }: NonNullable<ReleaseStatus['steps']>[number]): StepInput {
   return {
     ...step,
-    gates: gates.map(({ gate: name, verdict, reason, message, evidence }) => ({
+    gates: gates.map(({ gate: name, verdict, mayStayOpen, reason, message, evidence }) => ({
       name,
       verdict,
+      ...(mayStayOpen === true ? { mayStayOpen } : {}),
       evidence: { reason, message, ...evidence },
     })),
   };

@@ -1,8 +1,8 @@
 // From what happened to the report: the right fields, times in one form, nothing that JSON cannot carry.
 // Never decides an outcome. Called by rehearsal/ when a release has ended.
 import { fromTime, toTime } from '../lib/time.ts';
-import type { DecisionInput, ReportInput, StepInput } from './input.ts';
-import type { DecisionReport, ReleaseReport, StepReport, UsersReport } from './release-report.ts';
+import type { DecisionInput, GateInput, ReportInput, StepInput } from './input.ts';
+import type { DecisionReport, GateReport, ReleaseReport, StepReport, UsersReport } from './release-report.ts';
 
 export function buildReport(input: ReportInput): ReleaseReport {
   return {
@@ -37,7 +37,14 @@ const stepOf = ({ kind, traffic, attempt, startedAt, confirmedAt, endedAt, gates
   startedAt: utc(startedAt),
   ...(confirmedAt === undefined ? {} : { confirmedAt: utc(confirmedAt) }),
   ...(endedAt === undefined ? {} : { endedAt: utc(endedAt) }),
-  gates: gates.map(({ name, verdict, evidence }) => ({ name, verdict, evidence })),
+  gates: gates.map(gateOf),
+});
+
+const gateOf = ({ name, verdict, mayStayOpen, evidence }: GateInput): GateReport => ({
+  name,
+  verdict,
+  ...(mayStayOpen === true ? { mayStayOpen } : {}),
+  evidence,
 });
 
 const decisionOf = ({ at, policy, kind, reason, message, numbers }: DecisionInput): DecisionReport => ({

@@ -11,6 +11,7 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export interface GateInput {
   readonly name: string;
   readonly verdict: Verdict;
+  readonly mayStayOpen?: boolean;
   readonly evidence: Evidence;
 }
 

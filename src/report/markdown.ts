@@ -2,9 +2,11 @@
 // Never computes anything new; the same report gives the same text. Called by rehearsal/ and cli/.
 import { formatProblem } from '../lib/problem.ts';
 import { fromTime } from '../lib/time.ts';
+import { isComparison, numbersLine, requestsCompared, requestsNeeded, valueAndLimit } from './comparison.ts';
 import { evidenceRows } from './evidence.ts';
-import { formatCount, formatLabels, formatNumber, formatSpan, outcomeName, stepName } from './format.ts';
-import { bullet, fenced, table, text } from './markdown-text.ts';
+import { formatCount, formatNumber, formatSpan, outcomeName, stepName } from './format.ts';
+import { gateInFull } from './markdown-gate.ts';
+import { bullet, table, text } from './markdown-text.ts';
 import type { GateReport, ReleaseReport, StepReport } from './release-report.ts';
 
 export function toMarkdown(report: ReleaseReport): string {
@@ -14,6 +16,7 @@ export function toMarkdown(report: ReleaseReport): string {
     users(report),
     steps(report),
     whatDecided(report),
+    whatStayedOpen(report),
     evidence(report),
     decisions(report),
   ];
@@ -81,65 +84,64 @@ const verdictText = (verdict: GateReport['verdict']): string => (verdict === 'fa
 /** The failed gates in full: this is what somebody reads who has to defend the decision, or to fix the canary. */
 function whatDecided({ steps: all }: ReleaseReport): string {
   const failing = all.flatMap((step) =>
-    step.gates.filter(({ verdict }) => verdict === 'fail').map((gate) => ({ step, gate })),
+    step.gates.filter(({ verdict }) => verdict === 'fail').map((gate) => gateInFull(step, gate)),
   );
-  if (failing.length === 0) return '';
-  return ['## What decided', ...failing.map(({ step, gate }) => failedGate(step, gate))].join('\n\n');
+  return failing.length === 0 ? '' : ['## What decided', ...failing].join('\n\n');
 }
 
-function failedGate(step: StepReport, { name, evidence: shown }: GateReport): string {
-  const rows = evidenceRows(shown).map(({ labels, value, limit, returned }) => [
-    text(formatLabels(labels)) || 'all',
-    formatNumber(value),
-    limit === undefined ? '–' : formatNumber(limit),
-    returned ? '**fail**' : 'pass',
-  ]);
-  const parts = [
-    `### ${text(name)} failed in ${stepName(step)}`,
-    text(shown.message),
-    rows.length === 0 ? '' : table(['series', 'value', 'held against', ''], rows),
-    (shown.omitted ?? 0) > 0 ? `${formatCount(shown.omitted ?? 0)} more series left out.` : '',
-    seen(shown),
-    shown.query === undefined ? '' : fenced('promql', shown.query),
-  ];
-  return parts.filter((part) => part !== '').join('\n\n');
-}
-
-function seen({ requests, canaryRequestsInWindow, window, at }: GateReport['evidence']): string {
-  const facts = [
-    requests === undefined
-      ? ''
-      : `${formatCount(requests.canary)} requests of the canary and ${formatCount(requests.stable)} of stable at this exposure`,
-    canaryRequestsInWindow === undefined
-      ? ''
-      : `${formatCount(canaryRequestsInWindow)} of the canary in the window${window === undefined ? '' : ` of ${window}`}`,
-    at === undefined ? '' : `evaluated at ${at}`,
-  ].filter((fact) => fact !== '');
-  return facts.length === 0 ? '' : `${facts.join('; ')}.`;
+/** Where nothing could be decided: what stood in the way at last. */
+function whatStayedOpen({ outcome, steps: all }: ReleaseReport): string {
+  const last = all.at(-1);
+  if (outcome !== 'inconclusive' || last === undefined) return '';
+  const open = last.gates.filter(({ verdict, mayStayOpen }) => verdict === 'inconclusive' && mayStayOpen !== true);
+  return open.length === 0 ? '' : ['## What stayed open', ...open.map((gate) => gateInFull(last, gate))].join('\n\n');
 }
 
 /** Every verdict with its sentence, so that a pass can be questioned as well as a failure. */
 function evidence({ steps: all }: ReleaseReport): string {
   const rows = all.flatMap((step) =>
-    step.gates.map(({ name, verdict, evidence: shown }) => [
+    step.gates.map((gate) => [
       stepName(step),
-      text(name),
-      verdictText(verdict),
-      shown.requests === undefined
-        ? '–'
-        : `${formatCount(shown.requests.canary)} / ${formatCount(shown.requests.stable)}`,
-      measured(shown),
-      text(shown.message),
+      text(gate.name),
+      verdictAndReason(gate),
+      requestsText(gate.evidence),
+      measured(gate.evidence),
+      requestsNeeded(gate.evidence) ?? '–',
+      text(gate.evidence.message),
     ]),
   );
   if (rows.length === 0) return '';
-  const header = ['step', 'gate', 'verdict', 'requests canary / stable', 'value / held against', 'because'];
-  return ['## Evidence', table(header, rows)].join('\n\n');
+  const header = ['step', 'gate', 'verdict', 'requests canary / stable', 'value / held against', NEEDED, 'because'];
+  return ['## Evidence', table(...withoutEmpty(NEEDED, header, rows)), ...numbers(all)].join('\n\n');
+}
+
+const NEEDED = 'requests still needed';
+
+/** The table without the named column where no row has anything in it. */
+function withoutEmpty(name: string, header: readonly string[], rows: readonly (readonly string[])[]) {
+  const index = header.indexOf(name);
+  const isEmpty = rows.every((row) => row[index] === '–');
+  const kept = (cells: readonly string[]) => (isEmpty ? cells.toSpliced(index, 1) : cells);
+  return [kept(header), rows.map(kept)] as const;
+}
+
+/** With the code that says what kept it open, or which of a comparison's two limits it was. */
+function verdictAndReason({ verdict, evidence: shown }: GateReport): string {
+  const word = verdictText(verdict);
+  const isTold = verdict === 'inconclusive' || (verdict === 'fail' && isComparison(shown));
+  return isTold ? `${word} (${text(shown.reason)})` : word;
+}
+
+function requestsText(shown: GateReport['evidence']): string {
+  const { requests } = shown;
+  if (requests === undefined || (isComparison(shown) && requestsCompared(shown) === undefined)) return '–';
+  return `${formatCount(requests.canary)} / ${formatCount(requests.stable)}`;
 }
 
 const SHOWN_ROWS = 3;
 
 function measured(shown: GateReport['evidence']): string {
+  if (isComparison(shown)) return valueAndLimit(shown) ?? '–';
   const rows = evidenceRows(shown);
   const texts = rows
     .slice(0, SHOWN_ROWS)
@@ -148,6 +150,20 @@ function measured(shown: GateReport['evidence']): string {
     );
   return texts.length === 0 ? '–' : `${texts.join(', ')}${rows.length > SHOWN_ROWS ? ', …' : ''}`;
 }
+
+/** Of all comparisons, a line each. */
+function numbers(all: readonly StepReport[]): readonly string[] {
+  const lines = all.flatMap((step) =>
+    step.gates.flatMap((gate) => {
+      const line = isComparison(gate.evidence) ? numbersLine(gate) : undefined;
+      return line === undefined ? [] : [bullet(`${text(gate.name)} in ${stepName(step)}: ${text(line)}`)];
+    }),
+  );
+  return lines.length === 0 ? [] : [LEGEND, lines.join('\n')];
+}
+
+const LEGEND =
+  'The numbers of the comparisons. Evidence is told as how seldom it would appear by chance: to roll back, in releases of a canary that is within the tolerance; to promote, in releases of one that is worse by more.';
 
 function decisions({ decisions: all, startedAt }: ReleaseReport): string {
   // That it waited is seen from the times; the JSON has every wait.

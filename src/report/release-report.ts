@@ -11,8 +11,35 @@ export const OUTCOMES = ['promoted', 'rolledBack', 'inconclusive', 'aborted', 'r
 
 const value = z.strictObject({ labels: z.record(z.string(), z.string()), value: number });
 
+/** ln of an e-value, and how much of it the gate needs by itself. Seen as seldom by chance as one in e^logEvidence. */
+const weighed = z.strictObject({ logEvidence: z.number(), asked: z.number() });
+
+/** Of a comparative gate: the canary beside stable in one exposure. All numbers are in `unit`. */
+const comparison = {
+  /** The traffic that the canary got when this was asked. */
+  exposure: z.enum(['none', 'preview', 'mirrored', 'live']).optional(),
+  /** Shares of the requests or of a limit (0 to 1), durations, sizes, or events an hour and pod. */
+  unit: z.enum(['share', 'milliseconds', 'seconds', 'bytes', 'perHour']).optional(),
+  /** What each version showed in this exposure; absent where nothing was seen. */
+  canary: z.number().optional(),
+  stable: z.number().optional(),
+  /** What the canary may show beside stable as it is (`worseBy`), and what it may show at most (`max`). */
+  tolerated: z.number().optional(),
+  max: z.number().optional(),
+  /** 95 %, of canary − stable, however often it is looked at. */
+  interval: z.strictObject({ low: z.number(), high: z.number() }).optional(),
+  /** To roll back, over the whole attempt. */
+  against: weighed.optional(),
+  /** To promote, in this exposure. */
+  inFavour: weighed.optional(),
+  /** Requests of the canary's that are still needed to promote, if all goes on as it has. */
+  needed: z.number().optional(),
+};
+
 /** What a verdict rests on; a kind of gate may add more. */
 const evidence = z.looseObject({
+  /** Of a gate with a query, or of a comparative one; absent where a status could not keep what it rests on. */
+  kind: z.enum(['query', 'comparison']).optional(),
   /** A CamelCase code. */
   reason: z.string(),
   /** One sentence with its numbers. */
@@ -29,14 +56,17 @@ const evidence = z.looseObject({
   right: z.array(value).optional(),
   /** Series left out above. */
   omitted: count.optional(),
-  /** Requests counted for this exposure. */
+  /** Requests counted for this exposure; of a comparison, those that were compared: 0 where it is not requests that are compared. */
   requests: z.strictObject({ stable: z.number(), canary: z.number() }).optional(),
   canaryRequestsInWindow: z.number().optional(),
+  ...comparison,
 });
 
 const gate = z.strictObject({
   name: z.string(),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  /** Inconclusive, and it did not stand in the way of a promotion. */
+  mayStayOpen: z.literal(true).optional(),
   evidence,
 });
 

@@ -245,7 +245,7 @@ one pod is over
 
 | step | gate | verdict | requests canary / stable | value / held against | because |
 | --- | --- | --- | --- | --- | --- |
-| mirror 10% | error-rate | inconclusive | – | – | 18 requests of the canary in the window; 30 are needed \\| 500 to pass |
+| mirror 10% | error-rate | inconclusive (LowTraffic) | – | – | 18 requests of the canary in the window; 30 are needed \\| 500 to pass |
 | mirror 100% | p95-latency | **fail** | 742 / 2,410 | 0.2425 / 0.117 | 0.2425 > 0.117 |
 | mirror 100% | cpu-saturation | **fail** | – | 0.91 / 0.8, 0.1235 / 0.8 | one pod is over |
 

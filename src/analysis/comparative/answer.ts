@@ -1,12 +1,12 @@
 // What every comparative gate is asked, and what it answers; the checks that all kinds share.
 // Never holds a kind's own arithmetic. Called by the gates of this room, and by comparisons.ts, which makes verdicts of answers.
+import { roughly } from '../../lib/amounts.ts';
 import type { Millis } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { threshold } from '../../stats/e-process.ts';
 import type { Waiting } from '../blocks/blocks.ts';
 import type { ComparisonNumbers, ComparisonVerdict } from '../verdict.ts';
 import { ALPHA } from './setting.ts';
-import { grouped } from './words.ts';
 
 /** Of the present moment, the same for all gates but for their weight. */
 export interface Asked {
@@ -91,11 +91,10 @@ export function stillNeeded(
   needed: number,
   perSecond: number,
 ): { readonly reason: Answer['reason']; readonly text: string } {
-  const count = grouped(needed < 1000 ? Math.ceil(needed) : Number(needed.toPrecision(2)));
   const ms = perSecond > 0 ? (needed / perSecond) * 1000 : Infinity;
   const time = Number.isFinite(ms) ? `, ${formatDuration(Math.ceil(ms / 1000) * 1000)} at the present rate` : '';
   return {
     reason: ms > PATIENCE_MS ? 'LowTraffic' : 'MoreEvidence',
-    text: `some ${count} more requests of the canary are needed${time}`,
+    text: `some ${roughly(needed)} more requests of the canary are needed${time}`,
   };
 }

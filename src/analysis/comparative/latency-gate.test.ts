@@ -83,7 +83,7 @@ describe('the gate latency', () => {
     expect(process.answer(state, ASKED)).toMatchObject({
       verdict: 'pass',
       message: expect.stringMatching(
-        /^canary's p95 is about 21\dms, stable's 21\dms; were clearly more of its answers slower than 100ms and 250ms, this would appear in fewer than 1 of [\d,]+ releases; 20,000 mirrored pairs$/,
+        /^canary's p95 is about 21\d ms, stable's 21\d ms; were clearly more of its answers slower than 100 ms and 250 ms, this would appear in fewer than 1 of [\d,]+ releases; 20,000 mirrored pairs$/,
       ),
       numbers: { unit: 'milliseconds', requests: { canary: 20_000, stable: 20_000 } },
     });

@@ -4,8 +4,7 @@ import type { Millis } from '../../lib/clock.ts';
 import { lateOnset, type Onset } from '../../stats/mixture.ts';
 import type { Outcomes } from '../../stats/rate.ts';
 
-/** Error levels: a false roll back by all gates together, a false promotion. */
-export const ALPHA = { rollBack: 0.01, promote: 0.05 } as const;
+export { ALPHA } from '../../lib/error-levels.ts';
 
 /** Of blocks, milliseconds (see blockLengthOf). */
 export interface BlockLengths {
