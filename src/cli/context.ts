@@ -27,6 +27,8 @@ export interface CliContext extends CommandContext {
   readonly stdin: () => Promise<Uint8Array>;
   /** The terminal that stderr is, if it is one: progress lines make sense. */
   readonly terminal: Terminal | undefined;
+  /** Columns of the terminal that stdout or stderr is now; undefined of a pipe or a file, whose lines are as long as they are. */
+  readonly width: { readonly stdout: () => number | undefined; readonly stderr: () => number | undefined };
   /** Whether colour is wanted: a terminal, and no NO_COLOR. */
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
   /** The directory the user stands in, and what every process that is started for him needs, such as PATH. */

@@ -33,6 +33,10 @@ const PASSED_ON = ['HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'];
 
 const output = onLostOutput(process);
 
+/** Some terminals do not know their width, and say 0. */
+const columnsOf = (stream: NodeJS.WriteStream): number | undefined =>
+  stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
+
 const wantsColour = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env['NO_COLOR'];
 
 function terminal(): Terminal | undefined {
@@ -79,6 +83,7 @@ const context: CliContext = {
   },
   stdin: () => buffer(process.stdin),
   terminal: terminal(),
+  width: { stdout: () => columnsOf(process.stdout), stderr: () => columnsOf(process.stderr) },
   colour: { stdout: wantsColour(process.stdout), stderr: wantsColour(process.stderr) },
   cwd: process.cwd(),
   baseEnv: baseEnv(),

@@ -6,7 +6,7 @@ import { unpainted } from '../report/line.ts';
 import { progressLine } from '../report/progress.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
 import { closingLines, eventLine } from '../report/terminal.ts';
-import { type CliContext, type Colour, paint } from './context.ts';
+import { type CliContext, type Colour, paint as inColour } from './context.ts';
 import { toJson } from './output.ts';
 
 export interface Narrator {
@@ -26,11 +26,17 @@ const COLOURS: Readonly<Record<Exclude<Tone, 'plain'>, Colour>> = {
 };
 
 const painter = (wanted: boolean): Paint =>
-  wanted ? (tone, text) => (tone === 'plain' ? text : paint(true, COLOURS[tone], text)) : unpainted;
+  wanted ? (tone, text) => (tone === 'plain' ? text : inColour(true, COLOURS[tone], text)) : unpainted;
 
-export function narrator({ process, terminal, colour }: CliContext, output: 'text' | 'json'): Narrator {
-  const lines = output === 'json' ? process.stderr : process.stdout;
-  const style: LineStyle = { paint: painter(output === 'json' ? colour.stderr : colour.stdout) };
+export function narrator({ process, terminal, colour, width }: CliContext, output: 'text' | 'json'): Narrator {
+  const stream = output === 'json' ? 'stderr' : 'stdout';
+  const lines = process[stream];
+  const paint = painter(colour[stream]);
+  // Somebody may make the window wider in between.
+  const style = (): LineStyle => {
+    const columns = width[stream]();
+    return columns === undefined ? { paint } : { paint, width: columns };
+  };
   const moving = painter(colour.stderr);
   const clear = () => terminal?.redraw(undefined);
   const tell = (line: string) => {
@@ -39,10 +45,10 @@ export function narrator({ process, terminal, colour }: CliContext, output: 'tex
   };
   return {
     clear,
-    event: (event) => tell(eventLine(event, style)),
+    event: (event) => tell(eventLine(event, style())),
     progress: (progress) => terminal?.redraw(progressLine(progress, { paint: moving, width: terminal.columns() })),
     end: (report) => {
-      if (output === 'text') for (const line of closingLines(report, style)) tell(line);
+      if (output === 'text') for (const line of closingLines(report, style())) tell(line);
       clear();
       if (output === 'json') process.stdout.write(toJson(report));
     },

@@ -291,7 +291,7 @@ describe('serin rehearse tells', () => {
     const shown = drawn.filter((line) => line !== undefined);
     expect(shown).toHaveLength(1);
     expect(shown[0]).toContain('mirror 10% 2/6');
-    expect(shown[0]?.length).toBeLessThanOrEqual(40);
+    for (const line of shown[0]?.split('\n') ?? []) expect(line.length).toBeLessThanOrEqual(40);
     expect(drawn.indexOf(shown[0])).toBeLessThan(drawn.lastIndexOf(undefined));
     expect(drawn.at(-1)).toBeUndefined();
   });

@@ -28,7 +28,7 @@ export const statusCommand = buildCommand<Flags, [string?], CliContext>({
   docs: {
     brief: 'Show the releases of a cluster, or one of them in detail',
     fullDescription:
-      'Without a name: one line for each release. With one: its step, the traffic that is wanted and whether it was seen, each gate’s verdict with what it rests on, approvals, conditions and the last decisions. The exit code says only whether it could be read; `serin watch` ends with the release’s own.\n\nExamples:\n  serin status -n prod\n  serin status -A\n  serin status checkout-v2 -n prod\n  serin status checkout-v2 -o json | jq .gates',
+      'Without a name: one line for each release. With one: its step, the traffic that is wanted and whether it was seen, each gate’s verdict with what it rests on and how many more requests of the canary it needs, approvals, conditions and the last decisions. The exit code says only whether it could be read; `serin watch` ends with the release’s own.\n\nExamples:\n  serin status -n prod\n  serin status -A\n  serin status checkout-v2 -n prod\n  serin status checkout-v2 -o json | jq .gates',
   },
   parameters: {
     flags: {
@@ -46,7 +46,7 @@ export const statusCommand = buildCommand<Flags, [string?], CliContext>({
       if (!release.ok) return failWith(this, release.problems);
       const view = statusView(release.value, await approvalsOf(cluster, release.value), this.clock);
       const tint = tints(this.colour.stdout);
-      print(this, flags.output, view, () => detailText(view, tint));
+      print(this, flags.output, view, () => detailText(view, tint, this.width.stdout()));
     });
   },
 });

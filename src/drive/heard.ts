@@ -6,6 +6,7 @@ import { resolvePlan } from '../release/resolve.ts';
 import { type DecisionRecord, INITIAL, isActive, type ReleaseStatus } from '../release/status.ts';
 import type { Progress } from '../report/input.ts';
 import type { Change } from './narrator.ts';
+import { waitingFor } from './waiting.ts';
 
 /** The change from what was seen last; whoever looks for the first time hears where it stands, not all that has been. */
 export function heard(before: ReleaseStatus | undefined, after: ReleaseStatus, at: number): Change {
@@ -30,12 +31,10 @@ function newOnes(known: readonly DecisionRecord[], all: readonly DecisionRecord[
 /** The progress line's numbers; rates and users are not in a status. */
 export function progressFrom(status: ReleaseStatus, now: number): Progress | undefined {
   if (!isActive(status)) return undefined;
-  const { steps } = resolvePlan(status.accepted.policy);
+  const { steps, minRequests } = resolvePlan(status.accepted.policy);
   const step = steps[status.step.index];
   if (step === undefined) return undefined;
-  const last = status.history?.at(-1);
-  const waiting =
-    status.holding?.message ?? (last?.kind === 'wait' && last.policy !== 'minimumTime' ? last.message : undefined);
+  const waiting = status.holding?.message ?? waitingFor(status.history?.at(-1), status, minRequests);
   return {
     at: now - fromTime(status.startedAt ?? status.step.enteredAt),
     step: phaseOf(status, step),

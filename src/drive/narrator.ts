@@ -1,6 +1,5 @@
 // Turns of the controller into the lines that a person reads: what is new between two statuses, and nothing twice.
 // Never writes and never decides. Called by rehearsal and run with every turn, by watch with every status; pure.
-import type { VerdictReason } from '../analysis/gate.ts';
 import { sameJson } from '../lib/fingerprint.ts';
 import { fromTime } from '../lib/time.ts';
 import type { Scale } from '../release/decision.ts';
@@ -10,6 +9,7 @@ import { resolvePlan } from '../release/resolve.ts';
 import { isActive, type ReleaseStatus } from '../release/status.ts';
 import { describeIntent, exposureOf } from '../release/target.ts';
 import type { RunEvent } from '../report/input.ts';
+import { isNews } from './gate-news.ts';
 
 type Told = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
 
@@ -99,15 +99,12 @@ function tellConfirmed({ before, after, input }: Change, plan: Plan | undefined)
   return [{ kind: 'confirmed', step: stepLabel(step), tookMs, by: route.confirmed.by, ...seen }];
 }
 
-/** Every new exposure begins so; the step's own lines say it already. */
-const EXPECTED: ReadonlySet<VerdictReason> = new Set(['LowTraffic', 'WindowTooEarly', 'Frozen']);
-
 function tellGates(before: ReleaseStatus, after: ReleaseStatus): Told[] {
   return (after.gates ?? []).flatMap((verdict): Told[] => {
     const last = before.gates?.find(({ gate }) => gate === verdict.gate);
-    const silent =
-      last?.verdict === verdict.verdict || (verdict.verdict === 'inconclusive' && EXPECTED.has(verdict.reason));
-    return silent ? [] : [{ kind: 'gate', gate: verdict.gate, verdict: verdict.verdict, message: verdict.message }];
+    return isNews(last, verdict)
+      ? [{ kind: 'gate', gate: verdict.gate, verdict: verdict.verdict, message: verdict.message }]
+      : [];
   });
 }
 

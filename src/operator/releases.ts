@@ -1,13 +1,13 @@
 // Every release as metrics show it: its state from its status, what its gates measure from the last turn.
 // Never copies a status. Fed by operator.ts, read at each scrape.
-import type { EvidenceValue } from '../analysis/gate.ts';
+import type { ComparisonEvidence, EvidenceValue, QueryEvidence } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
 import { formatRef, refOf } from '../api/object.ts';
 import type { TurnReport } from '../controller/deps.ts';
 import { statusOf } from '../controller/status-of.ts';
 import { fraction } from '../lib/share.ts';
 import type { Change } from '../objects/informer.ts';
-import { isEnded, type VerdictRecord } from '../release/status.ts';
+import { isEnded, type ReleaseStatus, type VerdictRecord } from '../release/status.ts';
 import { canaryShare } from '../release/target.ts';
 import type { GateState, ReleaseState } from '../telemetry/release-text.ts';
 
@@ -34,7 +34,7 @@ export function createReleases(): Releases {
       const name = formatRef(ref);
       // One that was deleted in the middle of its turn is gone for good.
       if (input === undefined || isEnded(after) || !objects.has(name)) return;
-      gates.set(name, input.verdicts.map(gateState));
+      gates.set(name, latestOf(input.verdicts, after).map(gateState));
     },
     turnsEnded: () => gates.clear(),
     *states() {
@@ -60,19 +60,47 @@ function stateOf(object: KubeObject, measured: readonly GateState[] | undefined)
   };
 }
 
-/** The worst of several series: what a person would look at first. */
+/** What queries answered in this turn, and what comparisons said last: those are made of what was read, not read. */
+function latestOf(asked: readonly VerdictRecord[], { gates = [] }: ReleaseStatus): readonly VerdictRecord[] {
+  return [...asked, ...gates.filter(({ evidence }) => evidence?.kind === 'comparison')];
+}
+
 function gateState({ gate, verdict, evidence }: VerdictRecord): GateState {
-  const [value, threshold] =
-    evidence?.kind === 'comparison'
-      ? [evidence.canary, evidence.tolerated ?? evidence.max]
-      : [largest(evidence?.left ?? evidence?.values), largest(evidence?.right)];
+  const measured = evidence?.kind === 'comparison' ? ofComparison(evidence) : ofQuery(evidence);
+  return { gate, verdict, ...withoutAbsent(measured) };
+}
+
+type Measured = { readonly [Key in 'value' | 'threshold' | 'evidence']: GateState[Key] | undefined };
+
+const withoutAbsent = ({ value, threshold, evidence }: Measured): Partial<GateState> => ({
+  ...(value === undefined ? {} : { value }),
+  ...(threshold === undefined ? {} : { threshold }),
+  ...(evidence === undefined ? {} : { evidence }),
+});
+
+/** The worst of several series: what a person would look at first. */
+const ofQuery = (evidence: QueryEvidence | undefined): Measured => ({
+  value: largest(evidence?.left ?? evidence?.values),
+  threshold: largest(evidence?.right),
+  evidence: undefined,
+});
+
+/** Held against the stricter of the two. Prometheus has base units. */
+function ofComparison({ unit, canary, tolerated, max, against, inFavour }: ComparisonEvidence): Measured {
+  const inBase = (value: number) => (unit === 'milliseconds' ? value / 1000 : value);
+  const limits = [tolerated, max].filter((limit) => limit !== undefined);
   return {
-    gate,
-    verdict,
-    ...(value === undefined ? {} : { value }),
-    ...(threshold === undefined ? {} : { threshold }),
+    value: canary === undefined ? undefined : inBase(canary),
+    threshold: limits.length === 0 ? undefined : inBase(Math.min(...limits)),
+    evidence: {
+      ...(against === undefined ? {} : { rollBack: partOf(against) }),
+      ...(inFavour === undefined ? {} : { promote: partOf(inFavour) }),
+    },
   };
 }
+
+/** Of logarithms: evidence that is worth a tenth of what is asked counts as half of it where 1 of 100 is. */
+const partOf = ({ logEvidence, asked }: NonNullable<ComparisonEvidence['against']>): number => logEvidence / asked;
 
 function largest(values: readonly EvidenceValue[] | undefined): number | undefined {
   const numbers = (values ?? []).map(({ value }) => Number(value));

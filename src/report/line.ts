@@ -1,5 +1,5 @@
-// One line of a terminal, made of toned pieces: cut to the width by what is seen, painted last.
-// Never knows escape codes or the terminal: `paint` is given, and without colour it is `unpainted`. Called by terminal.ts, progress.ts.
+// One line of a terminal, made of toned pieces: cut or broken to the width by what is seen, painted last.
+// Never knows escape codes or the terminal: `paint` is given, and without colour it is `unpainted`. Called by terminal.ts, progress.ts, cli/.
 
 export type Tone = 'plain' | 'strong' | 'quiet' | 'good' | 'bad' | 'warn';
 
@@ -32,6 +32,71 @@ export function joinLine(pieces: readonly Piece[], { paint, width = Number.POSIT
     return shown === '' ? '' : paint(tone, shown);
   });
   return `${painted.join('')}${total > width && width > 0 ? '…' : ''}`;
+}
+
+/** As many lines as it takes, those after the first under the column `indent`, broken at spaces. */
+export function wrapLine(pieces: readonly Piece[], style: LineStyle, indent: number): string {
+  const { paint, width = Number.POSITIVE_INFINITY } = style;
+  const glyphs = pieces.flatMap(({ tone, text }) => [...printable(text)].map((glyph) => ({ tone, glyph })));
+  if (glyphs.length <= width) return joinLine(pieces, { paint });
+  // What is cut into slivers is read by nobody.
+  const hanging = width - indent >= LEAST_ROOM ? indent : 0;
+  const breaks = breaksOf(
+    glyphs.map(({ glyph }) => glyph),
+    width,
+    width - hanging,
+  );
+  return breaks
+    .map(({ from, to }, line) => ' '.repeat(line === 0 ? 0 : hanging) + painted(glyphs.slice(from, to), paint))
+    .join('\n');
+}
+
+const LEAST_ROOM = 20;
+
+/** Neighbours of one tone are painted together. */
+function painted(glyphs: readonly { readonly tone: Tone; readonly glyph: string }[], paint: Paint): string {
+  const runs: { readonly tone: Tone; text: string }[] = [];
+  for (const { tone, glyph } of glyphs) {
+    const last = runs.at(-1);
+    if (last?.tone === tone) last.text += glyph;
+    else runs.push({ tone, text: glyph });
+  }
+  return runs.map(({ tone, text }) => paint(tone, text)).join('');
+}
+
+/** The text in lines of at most `width`, broken at spaces. */
+export function wrapText(text: string, width: number): readonly string[] {
+  const glyphs = [...printable(text)];
+  return breaksOf(glyphs, width, width).map(({ from, to }) => glyphs.slice(from, to).join(''));
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where lines begin and end: at the last space that fits, or within a word that is wider than a line. */
+function breaksOf(glyphs: readonly string[], first: number, others: number): readonly Span[] {
+  const spans: Span[] = [];
+  let from = 0;
+  while (glyphs.length - from > (from === 0 ? first : others)) {
+    const end = from + Math.max(1, from === 0 ? first : others);
+    const space = glyphs.lastIndexOf(' ', end);
+    const isBetweenWords = space > from && glyphs.slice(from, space).some((glyph) => glyph !== ' ');
+    const to = isBetweenWords ? space : end;
+    spans.push({ from, to: endOfWords(glyphs, from, to) });
+    from = to;
+    while (glyphs[from] === ' ') from += 1;
+  }
+  if (from < glyphs.length || spans.length === 0) spans.push({ from, to: glyphs.length });
+  return spans;
+}
+
+/** Without the spaces at a line's end. */
+function endOfWords(glyphs: readonly string[], from: number, to: number): number {
+  let end = to;
+  while (end > from && glyphs[end - 1] === ' ') end -= 1;
+  return end;
 }
 
 // A service's error message must not move the cursor or ring the bell.

@@ -1,26 +1,34 @@
-// The one line that moves while a release runs: where it is, what it waits for, what users feel.
+// The line that moves while a release runs, or two of them: where it is, what users feel, what it waits for.
 // Never draws: cli/ redraws it several times a second. The most important comes first, since a narrow terminal cuts the end.
 import { formatCount, formatSpan } from './format.ts';
 import type { Progress } from './input.ts';
-import { joinLine, type LineStyle, type Piece, piece } from './line.ts';
+import { joinLine, type LineStyle, type Piece, piece, unpainted } from './line.ts';
 import { elapsed } from './terminal.ts';
 
-/** `  12.3s  mirror 100% 3/6  4.2 of 10.0 s  118/s + 119/s canary  1,204 users, 0 failed  waiting for …` */
+/**
+ * `  12.3s  mirror 100% 3/6  4.2 of 10.0 s  stable 118/s, canary 119/s  users 1,204, 0 failed  waiting for …`; where that is too
+ * wide, what it waits for stands on a line of its own.
+ */
 export function progressLine(progress: Progress, style: LineStyle): string {
+  const { paint, width = Number.POSITIVE_INFINITY } = style;
+  const present = [
+    piece(`${elapsed(progress.at)}  `, 'quiet'),
+    piece(progress.step, 'strong'),
+    piece(` ${progress.number}/${progress.of}`, 'quiet'),
+    piece(`  ${clock(progress)}`),
+    piece(rates(progress)),
+    ...felt(progress),
+  ];
   const { waitingFor } = progress;
-  return joinLine(
-    [
-      piece(`${elapsed(progress.at)}  `, 'quiet'),
-      piece(progress.step, 'strong'),
-      piece(` ${progress.number}/${progress.of}`, 'quiet'),
-      piece(`  ${clock(progress)}`),
-      piece(rates(progress)),
-      ...felt(progress),
-      piece(waitingFor === undefined ? '' : `  ${waitingFor}`, 'quiet'),
-    ],
-    style,
-  );
+  if (waitingFor === undefined) return joinLine(present, style);
+  const waiting = piece(waitingFor, 'quiet');
+  const whole = [...present, piece('  '), waiting];
+  if (joinLine(whole, { paint: unpainted }).length <= width) return joinLine(whole, { paint });
+  return [present, [piece(BELOW), waiting]].map((line) => joinLine(line, style)).join('\n');
 }
+
+/** Under the step. */
+const BELOW = ' '.repeat(9);
 
 function clock({ stepMs, atLeastMs }: Progress): string {
   if (stepMs === undefined) return 'confirming';

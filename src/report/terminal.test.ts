@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildReport } from './build.ts';
 import type { Progress, ReportInput, RunEvent } from './input.ts';
@@ -61,6 +62,54 @@ describe('the line of an event', () => {
   });
 });
 
+const FAIL: RunEvent = {
+  at: 20_000,
+  kind: 'gate',
+  gate: 'errors',
+  verdict: 'fail',
+  message:
+    'canary fails 2.1 % of requests, stable 0.1 %; were it within the tolerance, evidence this strong would appear in fewer than 1 of 4,000 releases; 612 mirrored pairs',
+};
+
+describe('a line that is wider than the terminal', () => {
+  it('goes on under its column, at 80 columns and at 120', () => {
+    expect(eventLine(FAIL, { paint: unpainted, width: 80 }).split('\n')).toEqual([
+      '  20.0s  errors            fail  canary fails 2.1 % of requests, stable 0.1 %;',
+      '                           were it within the tolerance, evidence this strong',
+      '                           would appear in fewer than 1 of 4,000 releases; 612',
+      '                           mirrored pairs',
+    ]);
+    expect(eventLine(FAIL, { paint: unpainted, width: 120 }).split('\n')).toEqual([
+      '  20.0s  errors            fail  canary fails 2.1 % of requests, stable 0.1 %; were it within the tolerance, evidence',
+      '                           this strong would appear in fewer than 1 of 4,000 releases; 612 mirrored pairs',
+    ]);
+    expect(eventLine(FAIL, plain)).not.toContain('\n');
+  });
+
+  it('is painted line by line, each piece in its tone', () => {
+    const lines = eventLine(FAIL, { paint: marked, width: 80 }).split('\n');
+    expect(lines[0]).toBe(
+      '<quiet>  20.0s  </><strong>errors            </><bad>fail</>  canary fails 2.1 % of requests, stable 0.1 %;',
+    );
+    const hold: RunEvent = { at: 0, kind: 'hold', reason: 'Inconclusive', message: 'word '.repeat(15).trim() };
+    expect(eventLine(hold, { paint: marked, width: 80 }).split('\n')[1]).toMatch(
+      /^ {27}<warn>word .*<\/><quiet> {2}Inconclusive<\/>$/,
+    );
+  });
+
+  it('loses no word and is no wider than the terminal, whatever is told', () => {
+    const words = fc.array(fc.string({ minLength: 1, maxLength: 60 }), { maxLength: 30 }).map((all) => all.join(' '));
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 130 }), (message, width) => {
+        const lines = eventLine({ ...FAIL, message }, { paint: unpainted, width }).split('\n');
+        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
+        const squeezed = (text: string) => text.replaceAll(' ', '');
+        expect(squeezed(lines.join(''))).toBe(squeezed(eventLine({ ...FAIL, message }, plain)));
+      }),
+    );
+  });
+});
+
 describe('a line', () => {
   it('is cut by what is seen, not by what paints it', () => {
     const pieces = [piece('abcdef', 'good'), piece('ghijkl', 'bad')];
@@ -104,7 +153,17 @@ describe('the progress line', () => {
 
   it('never is wider than the terminal', () => {
     for (let width = 0; width < 140; width += 1)
-      expect(progressLine(PROGRESS, { paint: unpainted, width }).length).toBeLessThanOrEqual(width);
+      for (const line of progressLine(PROGRESS, { paint: unpainted, width }).split('\n'))
+        expect(line.length).toBeLessThanOrEqual(width);
+  });
+
+  it('has what it waits for below where the terminal is narrow', () => {
+    expect(progressLine(PROGRESS, { paint: unpainted, width: 100 })).toBe(
+      [
+        '  12.3s  mirror 100% 3/6  4.2 of 10.0 s  stable 118/s, canary 120/s  users 1,204, 0 failed',
+        '         500 requests per version',
+      ].join('\n'),
+    );
   });
 
   it('shows failed users in another tone', () => {

@@ -1,17 +1,18 @@
-// The line that each event of a run gets: when, about what, and what happened, in columns.
+// The line that each event of a run gets: when, about what, and what happened, in columns; a long one goes on below, under its column.
 // Never writes. Called by cli/, which knows the terminal, and by whoever logs to a file.
 import { fromTime } from '../lib/time.ts';
 import { formatCount, formatSpan, outcomeName } from './format.ts';
 import type { RunEvent, Verdict } from './input.ts';
-import { joinLine, type LineStyle, type Piece, piece, type Tone } from './line.ts';
+import { type LineStyle, type Piece, piece, type Tone, wrapLine } from './line.ts';
 import type { Outcome, ReleaseReport, UsersReport } from './release-report.ts';
 
 const TIME_COLUMNS = 7;
 const SUBJECT_COLUMNS = 16;
+const TEXT_AT = TIME_COLUMNS + 2 + SUBJECT_COLUMNS + 2;
 
 /** `  12.3s  mirror 100%       confirmed in 1.1 s (412 copies)` */
 export const eventLine = (event: RunEvent, style: LineStyle): string =>
-  joinLine([...columns(elapsed(event.at), subjectOf(event)), ...tell(event)], style);
+  wrapLine([...columns(elapsed(event.at), subjectOf(event)), ...tell(event)], style, TEXT_AT);
 
 /** Seconds with one decimal, right-aligned: lines of one run stand under each other. */
 export const elapsed = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)}s`.padStart(TIME_COLUMNS);
@@ -74,7 +75,7 @@ export function closingLines(
 ): string[] {
   const took = formatSpan(fromTime(endedAt) - fromTime(startedAt));
   const line = (subject: string, ...pieces: Piece[]) =>
-    joinLine([...columns(' '.repeat(TIME_COLUMNS), subject), ...pieces], style);
+    wrapLine([...columns(' '.repeat(TIME_COLUMNS), subject), ...pieces], style, TEXT_AT);
   return [
     line(
       outcomeName(outcome),

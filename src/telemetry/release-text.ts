@@ -7,6 +7,8 @@ export interface GateState {
   /** What was measured, and what it was compared with. */
   readonly value?: number;
   readonly threshold?: number;
+  /** Of a comparative gate, as a part of what is asked for. */
+  readonly evidence?: { readonly rollBack?: number; readonly promote?: number };
 }
 
 export interface ReleaseState {
@@ -65,11 +67,24 @@ const FAMILIES: readonly Family[] = [
       ({ verdict }) => ({ verdict }),
     ),
   },
-  { name: 'serin_gate_value', help: 'What each gate last measured.', samples: ofGates(({ value }) => value) },
+  {
+    name: 'serin_gate_value',
+    help: 'What each gate last measured, in base units.',
+    samples: ofGates(({ value }) => value),
+  },
   {
     name: 'serin_gate_threshold',
     help: 'What each gate last compared it with.',
     samples: ofGates(({ threshold }) => threshold),
+  },
+  {
+    name: 'serin_gate_evidence',
+    help: 'Evidence of comparative gates to roll back or to promote, as a part of what is asked: 1 is enough by itself.',
+    samples: ({ gates }) =>
+      gates.flatMap(({ gate, evidence: { rollBack, promote } = {} }): readonly (readonly [Labels, number])[] => [
+        ...(rollBack === undefined ? [] : [[{ gate, to: 'rollBack' }, rollBack] as const]),
+        ...(promote === undefined ? [] : [[{ gate, to: 'promote' }, promote] as const]),
+      ]),
   },
 ];
 

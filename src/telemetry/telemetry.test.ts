@@ -33,6 +33,21 @@ describe("the releases' metrics", () => {
     expect(text.match(/serin_release_step\{/g)).toHaveLength(2);
   });
 
+  it('have the evidence of comparisons as parts of what is asked, and no line for what is not there', () => {
+    const gates = [
+      { gate: 'errors', verdict: 'inconclusive', evidence: { rollBack: 0.5, promote: -0.25 } },
+      { gate: 'restarts', verdict: 'pass', evidence: { rollBack: 0 } },
+      { gate: 'p95', verdict: 'pass', value: 1 },
+    ];
+    const text = [...releaseText(() => [state('x', { gates })])].join('');
+    const labels = 'namespace="prod",release="x"';
+    expect(text.match(/^serin_gate_evidence.*$/gm)).toEqual([
+      `serin_gate_evidence{${labels},gate="errors",to="rollBack"} 0.5`,
+      `serin_gate_evidence{${labels},gate="errors",to="promote"} -0.25`,
+      `serin_gate_evidence{${labels},gate="restarts",to="rollBack"} 0`,
+    ]);
+  });
+
   it('come in pieces, so that thousands of them are never one text', () => {
     const many = Array.from({ length: 2000 }, (_, index) => state(`r-${index}`));
     const pieces = [...releaseText(() => many)];

@@ -9,6 +9,8 @@ import type { CliRun } from './cli.ts';
 export interface Stage {
   readonly terminal?: Terminal;
   readonly colour?: boolean;
+  /** Of the terminal that both streams are then. */
+  readonly width?: number;
   readonly cwd?: string;
   readonly stdin?: Uint8Array<ArrayBuffer>;
   readonly connect?: Connect;
@@ -32,6 +34,7 @@ export async function serinHere(commands: Commands, args: readonly string[], sta
     version: '1.2.3',
     stdin: async () => stdin,
     terminal,
+    width: { stdout: () => stage.width, stderr: () => stage.width },
     colour: { stdout: colour, stderr: colour },
     cwd,
     baseEnv: { PATH: '/bin' },
