@@ -30,6 +30,14 @@ describe('what a release waits for', () => {
     );
   });
 
+  it('is which gates are open where those are several, and a comparison is among them', () => {
+    const query = { ...open('p95', 'Stale'), evidence: { kind: 'query' } } as never;
+    expect(waitingFor(last, { gates: [open('latency', 'NoData'), query], counts }, 1)).toBe(
+      'waiting for latency (NoData), p95 (Stale)',
+    );
+    expect(waitingFor(last, { gates: [query, query], counts }, 1)).toBe(last.message);
+  });
+
   it('is the sentence where no comparison knows what it needs, or requests are too few for anything', () => {
     const gates = [open('latency', 'NearTolerance')];
     expect(waitingFor(last, { gates, counts }, 1000)).toBe(last.message);

@@ -20,11 +20,12 @@ export function waitingFor(
   return (last.reason === 'MoreEvidence' && hasCounted ? openGates(gates) : undefined) ?? last.message;
 }
 
-/** `errors (1,200 more requests), latency (NearTolerance)`; undefined where no comparison says what it needs. */
+/** `errors (1,200 more requests), latency (NearTolerance)`; undefined where the sentence of the one that is open says more. */
 function openGates(gates: readonly VerdictRecord[]): string | undefined {
   const open = gates.filter(({ verdict, mayStayOpen }) => verdict === 'inconclusive' && mayStayOpen !== true);
   const needs = open.map((gate) => ({ gate, needed: neededOf(gate) }));
-  if (needs.every(({ needed }) => needed === 0)) return undefined;
+  const isSaidByOne = open.length < 2 || !open.some(({ evidence }) => evidence?.kind === 'comparison');
+  if (isSaidByOne && needs.every(({ needed }) => needed === 0)) return undefined;
   const told = needs.map(({ gate: { gate, reason }, needed }) =>
     needed === 0 ? `${gate} (${reason})` : `${gate} (${roughly(needed)} more requests)`,
   );

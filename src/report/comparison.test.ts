@@ -21,7 +21,7 @@ const FAILED: ComparisonEvidence = {
   tolerated: 0.003,
   max: 0.01,
   interval: { low: 0.0118, high: 0.0294 },
-  requests: { canary: 612.4, stable: 612.4 },
+  requests: { canary: 611.6, stable: 612.4 },
   against: { logEvidence: Math.log(4000 / 0.4), asked: Math.log(100 / 0.4) },
   inFavour: { logEvidence: -8.1, asked: Math.log(20) },
 };
@@ -131,6 +131,7 @@ The numbers of the comparisons. Evidence is told as how seldom it would appear b
       at: AT,
       exposure: 'live',
       unit: 'share',
+      max: 0.9,
       requests: { canary: 0, stable: 0 },
     } as const;
     const silent: GateInput = {
@@ -139,7 +140,7 @@ The numbers of the comparisons. Evidence is told as how seldom it would appear b
       evidence: { reason: 'NotMeasured', message: 'nobody tells', ...evidence },
     };
     const markdown = toMarkdown(reported([silent], 'inconclusive'));
-    expect(markdown).toContain('restarts stayed open in mirror 10%: NotMeasured\n\nnobody tells\n\nevaluated at');
+    expect(markdown).toContain('restarts stayed open in mirror 10%: NotMeasured\n\nnobody tells\n\nEvaluated at');
     expect(markdown).toContain('| restarts | inconclusive (NotMeasured) | – | – | nobody tells |');
     expect(markdown).not.toContain('numbers of the comparisons');
   });

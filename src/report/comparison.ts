@@ -1,8 +1,7 @@
 // The numbers of a comparison in words: each in its gate's unit, and evidence as how seldom chance alone shows as much.
 // Never Markdown, and never a number that the evidence does not have. Called by markdown.ts and markdown-gate.ts.
-import { cpuTime, hourly, millis, oneOf, percent, points, roughly, size } from '../lib/amounts.ts';
+import { cpuTime, grouped, hourly, millis, oneOf, percent, points, roughly, size } from '../lib/amounts.ts';
 import { ALPHA } from '../lib/error-levels.ts';
-import { formatCount } from './format.ts';
 import type { Evidence, GateReport } from './release-report.ts';
 
 export const isComparison = ({ kind }: Evidence): boolean => kind === 'comparison';
@@ -86,7 +85,7 @@ export const requestsNeeded = ({ needed = 0 }: Evidence): string | undefined =>
 export function requestsCompared({ requests, exposure }: Evidence): string | undefined {
   if (requests === undefined || (requests.canary === 0 && requests.stable === 0)) return undefined;
   const how = exposure === 'mirrored' || exposure === 'live' ? `, ${exposure}` : '';
-  return `${formatCount(requests.canary)} requests of the canary were compared with ${formatCount(requests.stable)} of stable${how}`;
+  return `${grouped(requests.canary)} requests of the canary were compared with ${grouped(requests.stable)} of stable${how}`;
 }
 
 /** All in one line, for those who ask: `canary 2.1 %, stable 0.1 %, …; evidence to roll back 1 of 4,000 (asked: 1 of 100), …`. */

@@ -56,7 +56,7 @@ function seen({ requests, canaryRequestsInWindow, window, at }: Evidence): strin
 
 function comparisonParts(gate: GateReport): readonly string[] {
   const { evidence, verdict } = gate;
-  const numbers = numbersOf(evidence);
+  const numbers = evidence.canary === undefined ? [] : numbersOf(evidence);
   const against = againstCanary(gate);
   const inFavour = verdict === 'fail' ? undefined : inFavourOfCanary(gate);
   const needed = requestsNeeded(evidence);
@@ -83,5 +83,5 @@ const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${wo
 
 function facts(all: readonly string[]): string {
   const told = all.filter((fact) => fact !== '');
-  return told.length === 0 ? '' : `${told.join('; ')}.`;
+  return told.length === 0 ? '' : `${capital(told.join('; '))}.`;
 }

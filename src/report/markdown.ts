@@ -1,5 +1,6 @@
 // The report for people and pull requests: what happened, what decided it, and the numbers.
 // Never computes anything new; the same report gives the same text. Called by rehearsal/ and cli/.
+import { grouped } from '../lib/amounts.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { fromTime } from '../lib/time.ts';
 import { isComparison, numbersLine, requestsCompared, requestsNeeded, valueAndLimit } from './comparison.ts';
@@ -135,7 +136,9 @@ function verdictAndReason({ verdict, evidence: shown }: GateReport): string {
 function requestsText(shown: GateReport['evidence']): string {
   const { requests } = shown;
   if (requests === undefined || (isComparison(shown) && requestsCompared(shown) === undefined)) return '–';
-  return `${formatCount(requests.canary)} / ${formatCount(requests.stable)}`;
+  // A comparison's lie on a grid between scrapes: its sentence rounds them.
+  const count = isComparison(shown) ? grouped : formatCount;
+  return `${count(requests.canary)} / ${count(requests.stable)}`;
 }
 
 const SHOWN_ROWS = 3;

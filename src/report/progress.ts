@@ -7,24 +7,23 @@ import { elapsed } from './terminal.ts';
 
 /**
  * `  12.3s  mirror 100% 3/6  4.2 of 10.0 s  stable 118/s, canary 119/s  users 1,204, 0 failed  waiting for …`; where that is too
- * wide, what it waits for stands on a line of its own.
+ * wide, what it waits for stands on a line of its own, and then the rates are left out.
  */
 export function progressLine(progress: Progress, style: LineStyle): string {
-  const { paint, width = Number.POSITIVE_INFINITY } = style;
+  const { width = Number.POSITIVE_INFINITY } = style;
+  const fits = (pieces: readonly Piece[]) => joinLine(pieces, { paint: unpainted }).length <= width;
   const present = [
     piece(`${elapsed(progress.at)}  `, 'quiet'),
     piece(progress.step, 'strong'),
     piece(` ${progress.number}/${progress.of}`, 'quiet'),
     piece(`  ${clock(progress)}`),
-    piece(rates(progress)),
-    ...felt(progress),
   ];
-  const { waitingFor } = progress;
-  if (waitingFor === undefined) return joinLine(present, style);
-  const waiting = piece(waitingFor, 'quiet');
-  const whole = [...present, piece('  '), waiting];
-  if (joinLine(whole, { paint: unpainted }).length <= width) return joinLine(whole, { paint });
-  return [present, [piece(BELOW), waiting]].map((line) => joinLine(line, style)).join('\n');
+  const seen = [...present, piece(rates(progress)), ...felt(progress)];
+  const waiting = progress.waitingFor === undefined ? [] : [piece(progress.waitingFor, 'quiet')];
+  const whole = [...seen, ...waiting.flatMap((text) => [piece('  '), text])];
+  if (fits(whole)) return joinLine(whole, style);
+  const lines = [fits(seen) ? seen : [...present, ...felt(progress)], ...waiting.map((text) => [piece(BELOW), text])];
+  return lines.map((line) => joinLine(line, style)).join('\n');
 }
 
 /** Under the step. */

@@ -166,6 +166,13 @@ describe('the progress line', () => {
     );
   });
 
+  it('leaves out the rates before it cuts what users feel', () => {
+    expect(progressLine(PROGRESS, { paint: unpainted, width: 80 }).split('\n')).toEqual([
+      '  12.3s  mirror 100% 3/6  4.2 of 10.0 s  users 1,204, 0 failed',
+      '         500 requests per version',
+    ]);
+  });
+
   it('shows failed users in another tone', () => {
     const painted = progressLine({ ...PROGRESS, users: { requests: 5, failed: 2 } }, { paint: marked });
     expect(painted).toContain('<bad>2 failed</>');
