@@ -103,6 +103,7 @@ describe('a line that is wider than the terminal', () => {
       fc.property(words, fc.integer({ min: 1, max: 130 }), (message, width) => {
         const lines = eventLine({ ...FAIL, message }, { paint: unpainted, width }).split('\n');
         for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
+        for (const line of lines.slice(0, -1)) expect(line).not.toMatch(/ $/);
         const squeezed = (text: string) => text.replaceAll(' ', '');
         expect(squeezed(lines.join(''))).toBe(squeezed(eventLine({ ...FAIL, message }, plain)));
       }),
