@@ -172,10 +172,9 @@ export function verdictsOf(
   { waiting, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
-    const why =
-      comparisons.unmeasured[gate.kind] ??
-      (test === undefined ? 'no metrics of both versions are there yet' : undefined);
-    if (why !== undefined || test === undefined) return silent(gate, notMeasured(gate, why ?? ''), moment);
+    const why = comparisons.unmeasured[gate.kind];
+    if (why !== undefined) return silent(gate, notMeasured(gate, why), moment);
+    if (test === undefined) return silent(gate, noHistograms(gate, comparisons.setting, moment.at), moment);
     const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
@@ -183,6 +182,14 @@ export function verdictsOf(
     return { gate: gate.name, ...answer, evidence: { ...madeAt(moment), ...numbers } };
   });
 }
+
+/** Series of latency appear with a version's first answers. */
+const PATIENT_BLOCKS = 3;
+
+const noHistograms = (gate: ComparativeGate, { began, lengths }: Setting, at: number): Finding =>
+  at - began < PATIENT_BLOCKS * lengths.latency
+    ? open('NoData', 'no histogram of both versions is there yet')
+    : notMeasured(gate, 'not both versions have a histogram of their latencies');
 
 /** As long as nothing could be read to begin with; none when nobody has tried. */
 export const unbegun = (
