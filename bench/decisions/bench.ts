@@ -1,41 +1,51 @@
 // Rules that decide about releases, on the same simulated streams: wrong roll backs, wrong promotions, and what a right answer takes.
-// Without words all scenarios, into docs/reference/decisions.md; `N1 A1` only those; `fast` a small subset that writes nothing.
-// RUNS and THREADS in the environment change how many. See README.md.
+// Words: scenarios (all, where left out); `fast`: a small subset that keeps nothing; `page`: measures nothing; `anew`: forgets what was played.
+// CASE, RUNS, THREADS and BUDGET (seconds) in the environment say which and how many. See README.md.
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { machine } from '../machine.ts';
 import type { Bench } from '../run.ts';
 import { missed } from './asked.ts';
+import { measured } from './measuring.ts';
 import { withPart } from './page.ts';
 import { PLOTS } from './pictures.ts';
+import { forgetPieces } from './pieces.ts';
 import { SCENARIOS } from './scenarios/list.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { type PlayedCase, sectionOf } from './tables.ts';
+import { readStored, writeStored } from './stored.ts';
+import { type MeasuredCase, sectionOf } from './tables.ts';
 import { type Crew, createCrew } from './workers.ts';
 
 const DOCS = new URL('../../docs/reference/', import.meta.url);
+const MODES = ['fast', 'page', 'anew'] as const;
 
 interface Options {
-  readonly isFast: boolean;
+  readonly modes: ReadonlySet<string>;
   readonly scenarios: readonly Scenario[];
   readonly runs: number | undefined;
   readonly threads: number;
+  readonly goesOn: () => boolean;
+  /** A part of a case's name. */
+  readonly only: string;
 }
 
 export const bench: Bench = {
   title: 'decisions: release rules on the same simulated streams, ours and the rivals’',
-  words: ['fast', ...SCENARIOS.map(({ id }) => id)],
+  words: [...MODES, ...SCENARIOS.map(({ id }) => id)],
   async run(words) {
     const options = optionsOf(words);
-    console.error(`${machine()}; ${options.threads} threads`);
-    await using crew = createCrew(options.threads);
+    const { modes, scenarios, threads } = options;
+    console.error(`${machine()}; ${threads} threads`);
+    await using crew = createCrew(modes.has('page') ? 1 : threads);
     const misses: string[] = [];
-    for (const scenario of options.scenarios) {
-      const played = await playAll(crew, scenario, options);
-      const section = sectionOf(scenario, played);
+    for (const scenario of scenarios) {
+      if (modes.has('anew')) await forgetPieces(scenario.id);
+      const found = modes.has('page') ? await readStored(scenario) : await played(crew, scenario, options);
+      if (found.length === 0) continue;
+      const section = sectionOf(scenario, found);
       console.log(`${section}\n`);
-      misses.push(...missed(scenario, played));
-      if (!options.isFast) await keep(scenario, section, played);
+      misses.push(...missed(scenario, found));
+      if (!modes.has('fast')) await keep(scenario, section, found);
     }
     if (misses.length > 0) throw new Error(`missed:\n${misses.join('\n')}`);
     console.log('Nothing that is asked was missed.');
@@ -43,15 +53,20 @@ export const bench: Bench = {
 };
 
 function optionsOf(words: readonly string[]): Options {
-  const isFast = words.includes('fast');
-  const ids = words.filter((word) => word !== 'fast');
+  const modes = new Set(words.filter((word) => MODES.some((mode) => mode === word)));
+  const ids = words.filter((word) => !modes.has(word));
+  const isFast = modes.has('fast');
   const chosen = SCENARIOS.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const began = performance.now();
+  const budget = numberOf('BUDGET') ?? Number.POSITIVE_INFINITY;
   return {
-    isFast,
+    modes,
     scenarios: chosen.filter(({ fastRuns }) => !isFast || fastRuns !== undefined),
     runs: numberOf('RUNS'),
     // A fast run is for a pipeline with a core of its own.
     threads: numberOf('THREADS') ?? (isFast ? 1 : availableParallelism()),
+    goesOn: () => performance.now() - began < budget * 1000,
+    only: process.env['CASE'] ?? '',
   };
 }
 
@@ -63,22 +78,34 @@ function numberOf(name: string): number | undefined {
   return value;
 }
 
-async function playAll(crew: Crew, scenario: Scenario, { isFast, runs }: Options): Promise<readonly PlayedCase[]> {
-  const cases = scenario.cases.filter(({ isLong }) => !isFast || isLong !== true);
-  const times = runs ?? (isFast ? scenario.fastRuns : undefined) ?? scenario.runs;
-  const played: PlayedCase[] = [];
-  for (const of of cases) {
-    const began = performance.now();
-    played.push({ of, outcomes: await crew.play(scenario.id, of.name, times) });
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    console.error(`${scenario.id}  ${of.name}: ${times} runs, ${seconds} s`);
-  }
-  return played;
+/** With what was measured of other cases before. */
+async function played(crew: Crew, scenario: Scenario, { modes, runs, goesOn, only }: Options) {
+  const isFast = modes.has('fast');
+  const cases = scenario.cases.filter(({ name, isLong }) => name.includes(only) && !(isFast && isLong === true));
+  const found = await measured(scenario, {
+    crew,
+    cases,
+    runs: runs ?? (isFast ? scenario.fastRuns : undefined),
+    keeps: !isFast,
+    goesOn,
+    onCase: (name, count, seconds) => console.error(`${scenario.id}  ${name}: ${count} runs, ${seconds.toFixed(1)} s`),
+  });
+  if (isFast) return found;
+  const before = await readStored(scenario);
+  return scenario.cases.flatMap((of): readonly MeasuredCase[] => {
+    const [anew, known] = [found, before].map((all) => all.find((one) => one.of === of)?.tallies ?? {});
+    const tallies = { ...known, ...anew };
+    // Fewer runs than were measured once, on another machine say, are no better figure.
+    for (const [rule, tally] of Object.entries(known ?? {}))
+      if (tally.runs > (anew?.[rule]?.runs ?? 0)) tallies[rule] = tally;
+    return Object.keys(tallies).length === 0 ? [] : [{ of, tallies }];
+  });
 }
 
-async function keep(scenario: Scenario, section: string, played: readonly PlayedCase[]): Promise<void> {
+async function keep(scenario: Scenario, section: string, found: readonly MeasuredCase[]): Promise<void> {
+  await writeStored(scenario, found);
   const page = new URL('decisions.md', DOCS);
   await writeFile(page, withPart(await readFile(page, 'utf8'), scenario.id, section));
   for (const { of, file, draw } of PLOTS)
-    if (of === scenario.id) await writeFile(new URL(file, DOCS), draw(scenario, played));
+    if (of === scenario.id) await writeFile(new URL(file, DOCS), draw(scenario, found));
 }

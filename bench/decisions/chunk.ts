@@ -8,21 +8,23 @@ import { scenarioNamed, streamName } from './scenarios/list.ts';
 export interface Chunk {
   readonly scenario: string;
   readonly name: string;
+  readonly rules: readonly string[];
+  /** Numbers of runs, the last one left out. */
   readonly from: number;
   readonly to: number;
 }
 
-/** For each rule of the scenario, in its order, the outcome of each run. */
+/** For each of the chunk's rules the outcome of each run. */
 export type Played = readonly (readonly Outcome[])[];
 
-export function playChunk({ scenario: id, name, from, to }: Chunk): Played {
+export async function playChunk({ scenario: id, name, rules: names, from, to }: Chunk): Promise<Played> {
   const scenario = scenarioNamed(id);
   const found = scenario.cases.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`there is no case ${name} in ${id}`);
-  const rules = scenario.rules.map(ruleNamed);
+  const rules = names.map(ruleNamed);
   const played: Outcome[][] = rules.map(() => []);
   for (let run = from; run < to; run += 1) {
-    const outcomes = playRun(found.truth, streamName(scenario, found), run, rules);
+    const outcomes = await playRun(found.truth, streamName(scenario, found), run, rules);
     for (const [index, outcome] of outcomes.entries()) played[index]!.push(outcome);
   }
   return played;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figuresOf, type Outcome, rolledBackBy, spreadOf, wilson } from './figures.ts';
+import { differing, type Outcome, rolledBackByMinute, spreadOf, tallyOf, wilson } from './figures.ts';
 
 const outcome = (own: Partial<Outcome>): Outcome => ({
   verdict: undefined,
@@ -29,7 +29,7 @@ describe('Wilson’s interval', () => {
 
 describe('figures', () => {
   it('count verdicts, and price only those that were wanted', () => {
-    const figures = figuresOf(
+    const tally = tallyOf(
       [
         outcome({ verdict: 'rollBack', requests: 10 }),
         outcome({ verdict: 'rollBack', requests: 30 }),
@@ -39,8 +39,8 @@ describe('figures', () => {
       ],
       'rollBack',
     );
-    expect([figures.rolledBack.count, figures.promoted.count, figures.inconclusive.count]).toEqual([3, 1, 1]);
-    expect(figures.requests).toEqual({ median: Number.POSITIVE_INFINITY, mean: 20, p95: Number.POSITIVE_INFINITY });
+    expect([tally.rolledBack, tally.promoted, tally.right, tally.early, tally.runs]).toEqual([3, 1, 2, 1, 5]);
+    expect(tally.requests).toEqual({ median: Number.POSITIVE_INFINITY, mean: 20, p95: Number.POSITIVE_INFINITY });
   });
 
   it('have the nearest rank as quantile', () => {
@@ -53,6 +53,20 @@ describe('figures', () => {
       outcome({ verdict: 'rollBack', seconds: 180 }),
       outcome({}),
     ];
-    expect(rolledBackBy(outcomes, [0, 60, 120, 180]).map(({ count }) => count)).toEqual([0, 1, 1, 2]);
+    expect(rolledBackByMinute(outcomes, 3)).toEqual([0, 1, 1, 2]);
+  });
+
+  it('keep the reasons that were given most often', () => {
+    const said = ['a', 'b', 'b', 'c', 'c', 'c', 'd', 'b'].map((reason) => outcome({ said: reason }));
+    expect(tallyOf([...said, outcome({})], 'promote').said).toEqual([
+      ['b', 3],
+      ['c', 3],
+      ['a', 1],
+    ]);
+  });
+
+  it('count the runs that ended otherwise, as far as both were played', () => {
+    const promoted = outcome({ verdict: 'promote' });
+    expect(differing([promoted, outcome({}), promoted], [promoted, promoted])).toEqual({ count: 1, of: 2 });
   });
 });

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly isEarly: boolean;
   /** The deadline had come, and the rule answered because it had to. */
   readonly isLast: boolean;
+  /** Reasons, by who gives some. */
+  readonly said?: string;
 }
 
 export interface Share {
@@ -51,40 +53,64 @@ export interface Spread {
   readonly p95: number;
 }
 
-export interface Figures {
+/** What is kept of the runs of one rule on one case: plain JSON, from which every figure of the page follows. */
+export interface Tally {
   readonly runs: number;
-  readonly rolledBack: Share;
-  readonly promoted: Share;
-  readonly inconclusive: Share;
+  readonly rolledBack: number;
+  readonly promoted: number;
   /** Ended as asked for, once there was a reason to. */
-  readonly right: Share;
+  readonly right: number;
   /** Decided before the canary was any different. */
-  readonly early: Share;
+  readonly early: number;
   /** Of runs that ended as asked for; a run that did not counts as infinite in the quantiles, and not in the mean. */
   readonly requests: Spread;
   readonly seconds: Spread;
   readonly canary: Spread;
   readonly bad: Spread;
+  /** The most frequent reasons at the end, with how many runs gave them. */
+  readonly said: readonly (readonly [reason: string, runs: number])[];
+  /** Runs of the same numbers that ended otherwise with the same requests, and how many were compared. */
+  readonly differs?: { readonly count: number; readonly of: number };
+  /** Rolled back by the end of each minute, from 0 on. */
+  readonly byMinute?: readonly number[];
 }
 
+const MOST_REASONS = 3;
+
 /** `wanted`: the verdict whose price is asked for. */
-export function figuresOf(outcomes: readonly Outcome[], wanted: Verdict): Figures {
-  const share = (is: (outcome: Outcome) => boolean): Share => wilson(outcomes.filter(is).length, outcomes.length);
+export function tallyOf(outcomes: readonly Outcome[], wanted: Verdict): Tally {
+  const count = (is: (outcome: Outcome) => boolean): number => outcomes.filter(is).length;
   const isRight = ({ verdict, isEarly }: Outcome): boolean => verdict === wanted && !isEarly;
   const price = (of: (outcome: Outcome) => number): Spread =>
     spreadOf(outcomes.map((outcome) => (isRight(outcome) ? of(outcome) : Infinity)));
+  const reasons = Map.groupBy(outcomes, ({ said = '' }) => said);
+  reasons.delete('');
   return {
     runs: outcomes.length,
-    rolledBack: share(({ verdict }) => verdict === 'rollBack'),
-    promoted: share(({ verdict }) => verdict === 'promote'),
-    inconclusive: share(({ verdict }) => verdict === undefined),
-    right: share(isRight),
-    early: share(({ isEarly }) => isEarly),
+    rolledBack: count(({ verdict }) => verdict === 'rollBack'),
+    promoted: count(({ verdict }) => verdict === 'promote'),
+    right: count(isRight),
+    early: count(({ isEarly }) => isEarly),
     requests: price(({ requests }) => requests),
     seconds: price(({ seconds }) => seconds),
     canary: price(({ canary }) => canary),
     bad: price(({ bad }) => bad),
+    said: [...reasons]
+      .map(([reason, all]) => [reason, all.length] as const)
+      .toSorted((a, b) => b[1] - a[1])
+      .slice(0, MOST_REASONS),
   };
+}
+
+/** How many runs that both have ended with another verdict. */
+export function differing(one: readonly Outcome[], other: readonly Outcome[]): NonNullable<Tally['differs']> {
+  const of = Math.min(one.length, other.length);
+  return { of, count: one.slice(0, of).filter(({ verdict }, run) => verdict !== other[run]?.verdict).length };
+}
+
+export function rolledBackByMinute(outcomes: readonly Outcome[], minutes: number): readonly number[] {
+  const times = outcomes.filter(({ verdict }) => verdict === 'rollBack').map(({ seconds }) => seconds);
+  return Array.from({ length: minutes + 1 }, (_, minute) => times.filter((time) => time <= minute * 60 + 1e-6).length);
 }
 
 /** Nearest ranks from below; the mean is that of the finite. */
@@ -95,12 +121,3 @@ export function spreadOf(values: readonly number[]): Spread {
   const mean = finite.length === 0 ? Number.NaN : finite.reduce((sum, value) => sum + value, 0) / finite.length;
   return { median: rank(0.5), mean, p95: rank(0.95) };
 }
-
-/** The share of runs that a rule had rolled back by each time. */
-export const rolledBackBy = (outcomes: readonly Outcome[], times: readonly number[]): readonly Share[] =>
-  times.map((time) =>
-    wilson(
-      outcomes.filter(({ verdict, seconds }) => verdict === 'rollBack' && seconds <= time + 1e-6).length,
-      outcomes.length,
-    ),
-  );

@@ -1,38 +1,40 @@
 // Which plots the page shows, and of which figures.
 // Never draws a line itself. Called by the benchmark.
 import { boundOf } from './bound.ts';
-import { figuresOf, rolledBackBy } from './figures.ts';
+import { wilson } from './figures.ts';
 import { falseRollBacks, requestsToDecision } from './plots.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import type { PlayedCase } from './tables.ts';
+import type { MeasuredCase } from './tables.ts';
 
 interface Picture {
   /** The scenario. */
   readonly of: string;
   /** In docs/reference. */
   readonly file: string;
-  draw(scenario: Scenario, played: readonly PlayedCase[]): string;
+  draw(scenario: Scenario, measured: readonly MeasuredCase[]): string;
 }
 
-const SHOWN = ['serin-bare', 'flagger', 'argo limit 2', 'kayenta', 'mw95', 'naive-z 100', 'lm-betabin 2'] as const;
+const SHOWN = [
+  'serin',
+  'serin bare',
+  'flagger',
+  'argo limit 2',
+  'kayenta',
+  'mw95',
+  'naive-z 100',
+  'lm-betabin 2',
+] as const;
 const MINUTES = Array.from({ length: 61 }, (_, minute) => minute);
-
-function outcomesOf(scenario: Scenario, { outcomes }: PlayedCase, rule: string) {
-  const index = scenario.rules.indexOf(rule);
-  if (index < 0) throw new Error(`${scenario.id} does not play ${rule}`);
-  return outcomes[index]!;
-}
 
 const falseByTime =
   (name: string, title: string): Picture['draw'] =>
-  (scenario, played) => {
-    const shown = played.find(({ of }) => of.name === name);
+  (scenario, measured) => {
+    const shown = measured.find(({ of }) => of.name === name);
     if (shown === undefined) throw new Error(`${scenario.id} has no case ${name}`);
-    const times = MINUTES.map((minute) => minute * 60);
-    const curves = SHOWN.map((rule) => ({
-      name: rule,
-      shares: rolledBackBy(outcomesOf(scenario, shown, rule), times),
-    }));
+    const curves = SHOWN.flatMap((rule) => {
+      const { byMinute, runs = 0 } = shown.tallies[rule] ?? {};
+      return byMinute === undefined ? [] : [{ name: rule, shares: byMinute.map((count) => wilson(count, runs)) }];
+    });
     return falseRollBacks(title, MINUTES, curves);
   };
 
@@ -48,14 +50,14 @@ export const PLOTS: readonly Picture[] = [
   {
     of: 'H2',
     file: 'decisions-requests.svg',
-    draw: (scenario, played) =>
+    draw: (_, measured) =>
       requestsToDecision(
         'What it takes to roll back a worse canary',
         SHOWN,
-        played.map((own) => ({
-          name: own.of.name,
-          bound: boundOf(own.of),
-          prices: SHOWN.map((rule) => figuresOf(outcomesOf(scenario, own, rule), 'rollBack').requests),
+        measured.map(({ of, tallies }) => ({
+          name: of.name,
+          bound: boundOf(of),
+          prices: SHOWN.map((rule) => tallies[rule]?.requests),
         })),
       ),
   },

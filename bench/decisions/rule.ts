@@ -1,5 +1,6 @@
 // What every rule of the comparison is: a fold over closed blocks, with plain JSON as its state; and blocks summed to a coarser grid.
 // Never knows how blocks came to be. Called by the rules, the runner and their tests.
+import type { Cluster } from './truth/cluster.ts';
 
 /** One closed block of both versions. Counts may be fractions where a reader of counters interpolated. */
 export interface Block {
@@ -31,11 +32,17 @@ export interface Setting {
   readonly blockSeconds: number;
   /** Upper edges of latency buckets in milliseconds, the last one infinite. */
   readonly edges?: readonly number[];
+  /** What stable had counted in the hour before. */
+  readonly before: { readonly requests: number; readonly errors: number; readonly buckets?: readonly number[] };
+  /** Whether a promotion ends the run; else one goes on until the deadline, or until it is rolled back. */
+  readonly mayPromote?: boolean;
+  /** Serin is told of so many blocks at a time; which are the same. */
+  readonly blocksPerLook?: number;
   /** The true failure probabilities: for the oracle alone. */
   readonly truth?: { readonly canary: number; readonly stable: number };
 }
 
-/** A rule. Methods, not fields: a list may then hold rules of different states. */
+/** A rule on blocks. Methods, not fields: a list may then hold rules of different states. */
 export interface Rule<State = unknown> {
   readonly name: string;
   /** How many seconds of blocks are summed before the rule sees them; each block where left out. */
@@ -47,6 +54,23 @@ export interface Rule<State = unknown> {
   /** What it says when the deadline has come; left out: nothing, which is inconclusive. */
   atDeadline?(state: State, setting: Setting): Verdict | undefined;
 }
+
+/** A rule that reads samples itself, as a controller does, from a simulated cluster. */
+export interface Watcher {
+  readonly name: string;
+  watch(cluster: Cluster, setting: Setting): Promise<Watched>;
+}
+
+export interface Watched {
+  readonly verdict: Verdict | undefined;
+  /** When it was known, seconds from the beginning; the deadline without a verdict. */
+  readonly at: number;
+  /** Reasons, for people. */
+  readonly said: string;
+}
+
+export const isWatcher = (rule: Rule | Watcher): rule is Watcher => 'watch' in rule;
+export const isFold = (rule: Rule | Watcher): rule is Rule => !isWatcher(rule);
 
 /** The sum of blocks; gauges are averaged by time. */
 export function sumOf(blocks: readonly Block[]): Block {

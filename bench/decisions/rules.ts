@@ -1,7 +1,9 @@
 // The rules of the comparison by name: ours, the rivals', and the oracle.
 // Never decides. Called by the scenarios' list, the runner and its workers.
-import { serinBare } from './own/serin-bare.ts';
-import { serinBareBoth } from './own/serin-bare-both.ts';
+import { bareErrors, bareLatency } from './own/bare.ts';
+import { serinBlocks } from './own/blocks.ts';
+import { ERRORS_HALF_POINT, ERRORS_QUARTER, LATENCY_AT_ALL, SHIPPED, SHIPPED_HALF_POINT } from './own/gates.ts';
+import { serin } from './own/samples.ts';
 import { argoRule } from './rivals/argo.ts';
 import { flaggerRule } from './rivals/flagger.ts';
 import { kayentaRule } from './rivals/kayenta.ts';
@@ -10,7 +12,7 @@ import { mw95 } from './rivals/mw95.ts';
 import { naiveZ } from './rivals/naive-z.ts';
 import { oracleSprt } from './rivals/oracle-sprt.ts';
 import type { Signal } from './rivals/values.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, Watcher } from './rule.ts';
 
 /** At most this many false roll backs: one in a hundred. */
 const ALPHA = 0.01;
@@ -19,13 +21,15 @@ const P95: Signal = { kind: 'latency', q: 0.95 };
 const P99: Signal = { kind: 'latency', q: 0.99 };
 const GAUGE: Signal = { kind: 'gauge' };
 
-const OWN: readonly Rule[] = [
-  serinBare({ name: 'serin-bare', alpha: ALPHA }),
-  serinBare({ name: 'serin-bare +0.2pp', alpha: ALPHA, delta: 0.002 }),
-  serinBare({ name: 'serin-bare onset', alpha: ALPHA, lateOnset: true }),
-  // What would be shipped: tolerance, late onset, three tenths of alpha for this gate.
-  serinBare({ name: 'serin-bare ship', alpha: ALPHA, delta: 0.002, lateOnset: true, weight: 0.3 }),
-  serinBareBoth({ name: 'serin-bare both +0.5pp', alpha: ALPHA, delta: 0.005, alphaPromote: 0.05 }),
+const OWN: readonly (Rule | Watcher)[] = [
+  serin('serin', SHIPPED),
+  serin('serin +0.5pp', SHIPPED_HALF_POINT),
+  serin('serin errors +0.5pp', ERRORS_HALF_POINT),
+  serin('serin errors 1.25 ×', ERRORS_QUARTER),
+  serin('serin latency 1 ×', LATENCY_AT_ALL),
+  serinBlocks('serin blocks', SHIPPED),
+  bareErrors('serin bare', ALPHA),
+  bareLatency('serin bare latency', ALPHA),
 ];
 
 const RIVALS: readonly Rule[] = [
@@ -51,9 +55,9 @@ const RIVALS: readonly Rule[] = [
 
 const ORACLE: readonly Rule[] = [oracleSprt({ name: 'oracle-sprt', alpha: ALPHA })];
 
-export const RULES: readonly Rule[] = [...OWN, ...RIVALS, ...ORACLE];
+export const RULES: readonly (Rule | Watcher)[] = [...OWN, ...RIVALS, ...ORACLE];
 
-export function ruleNamed(name: string): Rule {
+export function ruleNamed(name: string): Rule | Watcher {
   const rule = RULES.find((candidate) => candidate.name === name);
   if (rule === undefined) throw new Error(`there is no rule ${name}`);
   return rule;

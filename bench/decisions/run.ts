@@ -1,7 +1,8 @@
-// One run: one stream of blocks, shown to all rules at once, each until it has decided. Any run can be played again alone.
-// Never sums up. Called by the workers and the tests.
+// One run: one stream of blocks, shown to all rules at once, each until it has decided; and a cluster for those who read samples.
+// Never sums up. Any run can be played again alone. Called by the workers and the tests.
 import type { Outcome } from './figures.ts';
-import { type Block, grid, type Rule, type Setting, type Verdict } from './rule.ts';
+import { type Block, grid, isFold, isWatcher, type Rule, type Setting, type Verdict, type Watcher } from './rule.ts';
+import { type Cluster, createCluster } from './truth/cluster.ts';
 import { randomOf } from './truth/random.ts';
 import { settingOf, streamOf } from './truth/stream.ts';
 import type { Truth } from './truth/truth.ts';
@@ -27,9 +28,49 @@ interface Meter {
 }
 
 /** `name` and `run` give the seed: the rules that look on have no part in it. */
-export function playRun(truth: Truth, name: string, run: number, rules: readonly Rule[]): readonly Outcome[] {
+export async function playRun(
+  truth: Truth,
+  name: string,
+  run: number,
+  rules: readonly (Rule | Watcher)[],
+): Promise<readonly Outcome[]> {
   const setting = settingOf(truth);
-  const next = streamOf(truth, randomOf(name, run));
+  const random = randomOf(name, run);
+  const { scrapes } = truth;
+  const cluster = scrapes && createCluster(truth, scrapes, random, randomOf(`scrapes of ${name}`, run));
+  const watched = new Map<string, Outcome>();
+  for (const rule of rules) if (isWatcher(rule)) watched.set(rule.name, await watchedBy(rule, cluster, setting));
+  const folding = rules.filter(isFold);
+  const folded = playBlocks(truth, cluster?.next ?? streamOf(truth, random), folding, setting).values();
+  return rules.map((rule) => watched.get(rule.name) ?? folded.next().value!);
+}
+
+async function watchedBy(rule: Watcher, cluster: Cluster | undefined, setting: Setting): Promise<Outcome> {
+  if (cluster === undefined) throw new Error(`${rule.name} reads samples, and nothing is scraped`);
+  const { verdict, at, said } = await rule.watch(cluster, setting);
+  const { onsetSeconds = 0 } = cluster.truth;
+  const isEarly = verdict !== undefined && at <= onsetSeconds && onsetSeconds > 0;
+  const [before, then] = [cluster.totalsAt(Math.min(at, onsetSeconds)), cluster.totalsAt(at)];
+  const canary = then.nC - before.nC;
+  const stable = then.nS - before.nS;
+  return {
+    verdict,
+    seconds: Math.max(0, at - onsetSeconds),
+    requests: setting.arms === 'mirror' ? stable : canary + stable,
+    canary,
+    bad: then.eC - before.eC,
+    isEarly,
+    isLast: verdict === undefined,
+    said,
+  };
+}
+
+function playBlocks(
+  truth: Truth,
+  next: () => Block | undefined,
+  rules: readonly Rule[],
+  setting: Setting,
+): readonly Outcome[] {
   const players: Player[] = rules.map((rule) => ({ rule, state: rule.start(setting), outcome: undefined }));
   let rows = rowsOf(players);
   const meter: Meter = { seconds: 0, requests: 0, canary: 0, bad: 0 };
@@ -44,7 +85,6 @@ export function playRun(truth: Truth, name: string, run: number, rules: readonly
   }
   return players.map((player) => player.outcome ?? atDeadline(player, setting, meter));
 }
-
 function rowsOf(players: readonly Player[]): readonly Row[] {
   const byGrid = Map.groupBy(players, ({ rule }) => rule.everySeconds ?? 0);
   return [...byGrid].map(([everySeconds, row]) => ({

@@ -3,4 +3,4 @@
 import { parentPort } from 'node:worker_threads';
 import { type Chunk, playChunk } from './chunk.ts';
 
-parentPort?.on('message', (chunk: Chunk) => parentPort?.postMessage(playChunk(chunk)));
+parentPort?.on('message', async (chunk: Chunk) => parentPort?.postMessage(await playChunk(chunk)));

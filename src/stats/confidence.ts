@@ -66,11 +66,14 @@ export function interval(options: IntervalOptions) {
         STAKES.map((v) => betterStake(v, factor, block)),
         dispersion,
       );
-      const lower = edge((d) => wealth(above, -d), [-factor, 1], asked);
-      const upper = -edge((d) => wealth(below, -d), [-1, factor], asked);
-      const [low, high] = [Math.max(state.lower, lower), Math.min(state.upper, upper)];
-      const meet = low <= high;
-      return { above, below, lower: meet ? low : Math.min(lower, upper), upper: meet ? high : Math.max(lower, upper) };
+      const lowest = () => edge((d) => wealth(above, -d), [-factor, 1], asked);
+      const highest = () => -edge((d) => wealth(below, -d), [-1, factor], asked);
+      // Wealth falls with d: while a bound is not left out itself, no narrower one would be found.
+      const lower = wealth(above, -state.lower) < asked ? state.lower : Math.max(state.lower, lowest());
+      const upper = wealth(below, state.upper) < asked ? state.upper : Math.min(state.upper, highest());
+      if (lower <= upper) return { above, below, lower, upper };
+      const [anew, other] = [lowest(), highest()];
+      return { above, below, lower: Math.min(anew, other), upper: Math.max(anew, other) };
     },
   };
 }

@@ -2,15 +2,19 @@
 // Never a test. Called by analysis and by benchmarks.
 import { checkTolerance, type Rates, type RateTolerance, tolerated } from './rate.ts';
 
-export interface BoundOptions {
+/** What is wanted of a test. */
+export interface Wanted {
+  readonly alpha: number;
+  /** The probability to find what is true. */
+  readonly power: number;
+}
+
+export interface BoundOptions extends Wanted {
   /** What is true. */
   readonly rates: Rates;
   /** The canary's part of all requests: 0.5 when each of stable's is copied. */
   readonly canaryShare: number;
   readonly tolerance: RateTolerance;
-  readonly alpha: number;
-  /** The probability to find what is true. */
-  readonly power: number;
 }
 
 export interface Bound {
@@ -19,16 +23,19 @@ export interface Bound {
   readonly canaryRequests: number;
 }
 
+/** Evidence that any such test needs on average: power·ln(power/alpha) + (1 − power)·ln((1 − power)/(1 − alpha)) (Wald 1945). */
+export const neededNats = ({ alpha, power }: Wanted): number =>
+  power * Math.log(power / alpha) + (1 - power) * Math.log((1 - power) / (1 - alpha));
+
 /**
- * Requests W/D with W = power·ln(power/alpha) + (1 − power)·ln((1 − power)/(1 − alpha)) nats (Wald 1945) and D what a
- * request tells apart at best: share·kl(canary, p) + (1 − share)·kl(stable, q), least over the rates p = factor·q +
+ * Requests W/D with W = `neededNats` and D what a request tells apart at best: share·kl(canary, p) + (1 − share)·kl(stable, q), least over the rates p = factor·q +
  * points at the edge of the tolerance, since neither rate is known.
  * The same for both directions: within the tolerance it bounds the promotion. Undefined exactly at the tolerance,
  * where nothing can be found.
  */
 export function waldBound({ rates, canaryShare, tolerance, alpha, power }: BoundOptions): Bound | undefined {
   checkTolerance(tolerance);
-  const nats = power * Math.log(power / alpha) + (1 - power) * Math.log((1 - power) / (1 - alpha));
+  const nats = neededNats({ alpha, power });
   const told = (stable: number): number =>
     canaryShare * divergence(rates.canary, tolerated(tolerance, stable)) +
     (1 - canaryShare) * divergence(rates.stable, stable);

@@ -11,6 +11,7 @@ const MIRROR: Setting = {
   share: 0.5,
   deadlineSeconds: 3600,
   blockSeconds: 1,
+  before: { requests: 0, errors: 0 },
   truth: { canary: 0.02, stable: 0.001 },
 };
 const block = (nC: number, eC: number, nS: number, eS: number): Block => ({ seconds: 1, nC, eC, nS, eS });

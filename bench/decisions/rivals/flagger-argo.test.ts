@@ -4,7 +4,13 @@ import type { Block, Rule, Setting, Verdict } from '../rule.ts';
 import { argoRule } from './argo.ts';
 import { flaggerRule } from './flagger.ts';
 
-const SETTING: Setting = { arms: 'mirror', share: 0.5, deadlineSeconds: 3600, blockSeconds: 60 };
+const SETTING: Setting = {
+  arms: 'mirror',
+  share: 0.5,
+  deadlineSeconds: 3600,
+  blockSeconds: 60,
+  before: { requests: 0, errors: 0 },
+};
 
 /** Canary's failures among 100 requests of each minute; undefined: no request at all. */
 function played(rule: Rule, minutes: readonly (number | undefined)[]): readonly (Verdict | undefined)[] {

@@ -7,7 +7,13 @@ import { mw95 } from './mw95.ts';
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
-const SETTING: Setting = { arms: 'mirror', share: 0.5, deadlineSeconds: 3600, blockSeconds: 60 };
+const SETTING: Setting = {
+  arms: 'mirror',
+  share: 0.5,
+  deadlineSeconds: 3600,
+  blockSeconds: 60,
+  before: { requests: 0, errors: 0 },
+};
 const ERRORS = { kind: 'errors' } as const;
 const minute = (eC: number, eS: number, nC = 1000): Block => ({ seconds: 60, nC, eC, nS: 1000, eS });
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);

@@ -1,12 +1,13 @@
 // Scenarios B4: an hour as a team with ordinary tools has it, a look each minute, all rules side by side.
 // Never draws. Called by the list of scenarios.
+import { ROLL_BACK } from '../bound.ts';
 import type { Truth } from '../truth/truth.ts';
 import { type Case, percent, type Scenario } from './scenario.ts';
-import { change, RATES } from './worse.ts';
+import { change } from './worse.ts';
 
 const RULES = [
-  'serin-bare',
-  'serin-bare +0.2pp',
+  'serin',
+  'serin bare',
   'lm-betabin 2',
   'flagger',
   'argo',
@@ -24,6 +25,7 @@ const mirror = (perSecond: number, stable: number, canary: number): Truth => ({
   seconds: 3600,
   stable,
   canary,
+  scrapes: { everySeconds: 5, pods: { canary: 1, stable: 2 } },
 });
 
 const H1: Scenario = {
@@ -32,9 +34,12 @@ const H1: Scenario = {
   says: 'A mirror, scraped every 5 s. Flagger’s and Argo’s limit is 1 % of failures in a minute; Kayenta and Mann–Whitney see one point a minute.',
   kind: 'equal',
   rules: RULES,
-  runs: 2000,
-  fastRuns: 300,
-  asked: { rule: 'serin-bare', falseAtMost: 0.016 },
+  runs: 1000,
+  hasCurve: true,
+  asks: [
+    { rule: 'serin', figure: 'rolledBack', atMost: 0.01 },
+    { rule: 'serin bare', figure: 'rolledBack', atMost: 0.01 },
+  ],
   cases: [1, 10].flatMap((perSecond) =>
     [0.001, 0.005, 0.008, 0.01].map((p) => ({
       name: `${perSecond} a second, ${percent(p)}`,
@@ -50,7 +55,6 @@ const H2: Scenario = {
   kind: 'worse',
   rules: RULES,
   runs: 1000,
-  fastRuns: 60,
   cases: (
     [
       [10, 0.001, 0.02],
@@ -65,7 +69,7 @@ const H2: Scenario = {
     ([perSecond, stable, canary]): Case => ({
       name: `${perSecond} a second, ${change(stable, canary)}`,
       truth: mirror(perSecond, stable, canary),
-      bound: RATES,
+      bound: { kind: 'rates', wanted: ROLL_BACK },
     }),
   ),
 };

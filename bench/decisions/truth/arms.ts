@@ -1,7 +1,7 @@
 // Requests and failures of both versions, block by block, as a scenario's truth has them.
-// Never scrapes: what it tells is what happened. Called by the stream.
+// Never scrapes: what it tells is what happened. Called by the stream and the cluster.
 import type { Random } from '../../../src/lib/random.ts';
-import { binomial, type Failures, failures, geometric, normal, poisson } from './draws.ts';
+import { binomial, type Failures, failures, geometric, poisson } from './draws.ts';
 import { levelOf } from './swings.ts';
 import type { Truth } from './truth.ts';
 
@@ -17,21 +17,28 @@ export type CountsOf = (at: number, seconds: number) => Counts;
 
 export function countsOf(truth: Truth, random: Random): CountsOf {
   const requests = requestsOf(truth, random);
-  const byPods = podFactors(truth, random);
   const [ofCanary, ofStable] = [failing(truth, random), failing(truth, random)];
-  const { onsetSeconds = 0, swings } = truth;
   return (at, seconds) => {
     const { nC, nS } = requests(at, seconds);
-    const level = swings === undefined ? 1 : levelOf(swings, at + seconds / 2, truth.seconds);
-    const canary = at < onsetSeconds ? truth.stable : truth.canary;
-    const eC = ofCanary(nC, Math.min(1, canary * level * byPods.canary));
-    const eS = ofStable(nS, Math.min(1, truth.stable * level * byPods.stable));
-    return { nC, eC, nS, eS };
+    const { canary, stable } = ratesAt(truth, at, seconds);
+    return { nC, eC: ofCanary(nC, Math.min(1, canary)), nS, eS: ofStable(nS, Math.min(1, stable)) };
   };
 }
 
-/** Traffic itself is not random: an open loop at its rate. Which version a live request meets is. */
-function requestsOf(truth: Truth, random: Random) {
+/** Failure rates in the `seconds` from `at` on; a pod's own factor may lie on them. */
+export function ratesAt(
+  truth: Truth,
+  at: number,
+  seconds: number,
+): { readonly canary: number; readonly stable: number } {
+  const { onsetSeconds = 0, swings, stable } = truth;
+  const level = swings === undefined ? 1 : levelOf(swings, at + seconds / 2, truth.seconds);
+  const canary = at < onsetSeconds ? stable : truth.canary;
+  return { canary: canary * level, stable: stable * level };
+}
+
+/** Traffic itself is not random: an open loop at its rate. Which version a live request meets is. Before 0 all is stable's. */
+export function requestsOf(truth: Truth, random: Random) {
   const { traffic, lost = 0, silentFromSeconds = Number.POSITIVE_INFINITY } = truth;
   // Requests are whole: what a block is short of comes in a later one. An object: a changing number in a closure is a new one each time.
   const open = { owed: 1e-9 };
@@ -40,6 +47,7 @@ function requestsOf(truth: Truth, random: Random) {
     open.owed += traffic.perSecond * seconds * level;
     const n = Math.floor(open.owed);
     open.owed -= n;
+    if (at < 0) return { nC: 0, nS: n };
     if (traffic.arms === 'mirror') {
       if (at >= silentFromSeconds) return { nC: 0, nS: n };
       return { nC: lost === 0 ? n : n - binomial(random, n, lost), nS: n };
@@ -53,18 +61,8 @@ function requestsOf(truth: Truth, random: Random) {
 export const shareAt = (shares: readonly number[], at: number, seconds: number): number =>
   shares[Math.min(shares.length - 1, Math.floor((at / seconds) * shares.length))]!;
 
-/** A request meets any pod alike: the mean of their factors is that of the version. */
-function podFactors({ pods }: Truth, random: Random): { readonly canary: number; readonly stable: number } {
-  if (pods === undefined) return { canary: 1, stable: 1 };
-  const mean = (count: number): number => {
-    let sum = 0;
-    for (let pod = 0; pod < count; pod += 1) sum += Math.exp(pods.logSd * normal(random));
-    return sum / count;
-  };
-  return { canary: mean(pods.canary), stable: mean(pods.stable) };
-}
-
-function failing({ burst }: Truth, random: Random): (n: number, p: number) => number {
+/** How many of n requests fail. */
+export function failing({ burst }: Truth, random: Random): (n: number, p: number) => number {
   if (burst === undefined) {
     const source: Failures = failures(random);
     return (n, p) => source.among(n, p);

@@ -79,18 +79,6 @@ describe('a stream', () => {
     expect(variance / mean).toBeLessThan(9.8);
   });
 
-  it('with pod effects has a rate of its own in each run', () => {
-    const pods = { ...BASE, seconds: 6000, pods: { logSd: 0.4, canary: 1, stable: 10 } };
-    const logs = Array.from({ length: 60 }, (_, run) => {
-      const blocks = blocksOf(pods, run);
-      return Math.log(total(blocks, ({ eC }) => eC) / 3000);
-    });
-    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-    const sd = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / logs.length);
-    expect(sd).toBeGreaterThan(0.3);
-    expect(sd).toBeLessThan(0.5);
-  });
-
   it('loses copies, or all of them, and never stable’s requests', () => {
     const lost = blocksOf({ ...BASE, lost: 0.05 });
     expect(total(lost, ({ nC }) => nC) / total(lost, ({ nS }) => nS)).toBeCloseTo(0.95, 2);

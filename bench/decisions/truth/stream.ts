@@ -5,7 +5,6 @@ import type { Block, Setting } from '../rule.ts';
 import { type CountsOf, countsOf, shareAt } from './arms.ts';
 import { normal } from './draws.ts';
 import { bucketsOf, multinomial } from './latency.ts';
-import { scrapedBlocks } from './scrapes.ts';
 import { levelOf } from './swings.ts';
 import type { GaugeTruth, LatencyTruth, Truth } from './truth.ts';
 
@@ -16,10 +15,20 @@ export const settingOf = (truth: Truth): Setting => ({
   arms: truth.traffic.arms,
   share: truth.traffic.arms === 'mirror' ? 0.5 : truth.traffic.shares[0]!,
   deadlineSeconds: truth.seconds,
-  blockSeconds: truth.scrapes?.everySeconds ?? truth.blockSeconds,
+  blockSeconds: truth.blockSeconds,
+  before: hourBefore(truth),
+  ...(truth.mayPromote === undefined ? {} : { mayPromote: truth.mayPromote }),
+  ...(truth.blocksPerLook === undefined ? {} : { blocksPerLook: truth.blocksPerLook }),
   ...(truth.latency === undefined ? {} : { edges: truth.latency.edges }),
   truth: { canary: truth.canary, stable: truth.stable },
 });
+
+/** Not drawn: what stable's laws say of an hour. */
+function hourBefore({ traffic: { perSecond }, stable, latency }: Truth): Setting['before'] {
+  const requests = 3600 * perSecond;
+  const buckets = latency && bucketsOf(latency, 'stable').map((mass) => Math.round(mass * requests));
+  return { requests, errors: Math.round(requests * stable), ...(buckets && { buckets }) };
+}
 
 /** The canary's share of what is judged, at a time. */
 export const judgedShare = ({ traffic, seconds }: Truth, at: number): number =>
@@ -27,10 +36,6 @@ export const judgedShare = ({ traffic, seconds }: Truth, at: number): number =>
 
 export function streamOf(truth: Truth, random: Random): Stream {
   const counts = countsOf(truth, random);
-  if (truth.scrapes !== undefined) {
-    const blocks = scrapedBlocks(truth, truth.scrapes, counts, random).values();
-    return () => blocks.next().value;
-  }
   const latency = truth.latency === undefined ? undefined : latencyOf(truth, truth.latency, random);
   const gauge = truth.gauge === undefined ? undefined : gaugeOf(truth, truth.gauge, random);
   return plain(truth, counts, (block, at) => {
@@ -55,14 +60,10 @@ function plain(truth: Truth, counts: CountsOf, enrich: (block: Block, at: number
 }
 
 function latencyOf(truth: Truth, latency: LatencyTruth, random: Random) {
-  const [steadyC, steadyS] = [bucketsOf(latency, 'canary'), bucketsOf(latency, 'stable')];
+  const massesAt = massesOf(truth, latency);
   const [flushC, flushS] = [flush(latency, random), flush(latency, random)];
   return (at: number, nC: number, nS: number) => {
-    const level = levelOf(latency.swings, at + truth.blockSeconds / 2, truth.seconds);
-    const slower = at >= (truth.onsetSeconds ?? 0);
-    const stable = level === 1 ? steadyS : bucketsOf(latency, 'stable', level);
-    const worse = level === 1 ? steadyC : bucketsOf(latency, 'canary', level);
-    const canary = slower ? worse : stable;
+    const { canary, stable } = massesAt(at, truth.blockSeconds);
     return {
       slowC: flushC(at + truth.blockSeconds, multinomial(random, nC, canary)),
       slowS: flushS(at + truth.blockSeconds, multinomial(random, nS, stable)),
@@ -70,8 +71,19 @@ function latencyOf(truth: Truth, latency: LatencyTruth, random: Random) {
   };
 }
 
-/** Holds counts back until the pod's next flush. */
-function flush({ flushSeconds, edges }: LatencyTruth, random: Random) {
+/** The probability of each bucket for both versions, in the `seconds` from `at` on. */
+export function massesOf(truth: Truth, latency: LatencyTruth) {
+  const steady = { canary: bucketsOf(latency, 'canary'), stable: bucketsOf(latency, 'stable') };
+  return (at: number, seconds: number): Record<'canary' | 'stable', readonly number[]> => {
+    const level = levelOf(latency.swings, at + seconds / 2, truth.seconds);
+    const stable = level === 1 ? steady.stable : bucketsOf(latency, 'stable', level);
+    if (at < (truth.onsetSeconds ?? 0)) return { canary: stable, stable };
+    return { canary: level === 1 ? steady.canary : bucketsOf(latency, 'canary', level), stable };
+  };
+}
+
+/** Holds counts back until the pod's next flush; `end` in seconds, whole ones where there is one. */
+export function flush({ flushSeconds, edges }: LatencyTruth, random: Random) {
   if (flushSeconds === undefined) return (_: number, counts: readonly number[]) => counts;
   const phase = Math.floor(random() * flushSeconds);
   let held = edges.map(() => 0);

@@ -3,7 +3,7 @@
 
 export interface Truth {
   readonly traffic: Traffic;
-  /** Blocks are closed on this grid; scraped ones on that of the scrapes. */
+  /** Blocks are closed on this grid. Whoever reads samples cuts its own. */
   readonly blockSeconds: number;
   /** The deadline. */
   readonly seconds: number;
@@ -16,8 +16,10 @@ export interface Truth {
   readonly swings?: readonly Swing[];
   /** One-sided bursts: failures come in clusters of this mean size (compound Poisson, geometric clusters). */
   readonly burst?: number;
-  /** Each pod has a factor of its own on its failure probability, drawn once a run; its logarithm has this deviation. */
-  readonly pods?: { readonly logSd: number; readonly canary: number; readonly stable: number };
+  /** A promotion ends the run. */
+  readonly mayPromote?: boolean;
+  /** Whoever is told of blocks is told of so many at once. */
+  readonly blocksPerLook?: number;
   /** The share of copies that never arrive, and from when on none is answered. */
   readonly lost?: number;
   readonly silentFromSeconds?: number;
@@ -80,13 +82,29 @@ export interface GaugeTruth {
   readonly trend?: readonly Swing[];
 }
 
+/** A cluster of pods that are scraped: then samples are simulated, and blocks for those who want them. */
 export interface Scrapes {
   readonly everySeconds: number;
-  /** The canary is scraped this much later than stable: one of these by chance, in each run. */
-  readonly laterSeconds: readonly number[];
+  readonly pods: Pods;
+  /** The canary's pods are scraped so much later than stable's; left out: each pod by chance. */
+  readonly laterSeconds?: number;
+  /** The share of scrapes that fail. */
   readonly loss?: number;
-  /** The canary's counters start anew; what was counted since its last scrape is never seen. */
+  /** The counters of all pods start anew so often; what was counted since the last scrape is never seen. */
   readonly resetEverySeconds?: number;
-  /** `raw`: what two scrapes differ by is one block, as they come. `grid`: read at common times, between the scrapes. */
-  readonly reading: 'raw' | 'grid';
+  /** Time stamps of a pod's samples are wrong by up to half of this in either direction. */
+  readonly skewSeconds?: number;
+  /** The canary's pods are not scraped at all. */
+  readonly canaryUnseen?: boolean;
+  /** The canary's pods restart so often, after a first time of this length. */
+  readonly crashEverySeconds?: number;
+  /** The controller is away for some minutes, now and then, and goes on from what it had stored. */
+  readonly outages?: boolean;
+}
+
+export interface Pods {
+  readonly canary: number;
+  readonly stable: number;
+  /** Each pod has a factor of its own on its failure probability, drawn once a run; its logarithm has this deviation. */
+  readonly logSd?: number;
 }
