@@ -21,7 +21,7 @@ export interface Measuring {
 }
 
 /** A chunk takes some seconds at most. */
-const MOST_RUNS = 50;
+const MOST_RUNS = 10;
 const CHUNKS_PER_THREAD = 8;
 
 export async function measured(scenario: Scenario, measuring: Measuring): Promise<readonly MeasuredCase[]> {

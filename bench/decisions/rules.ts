@@ -2,7 +2,14 @@
 // Never decides. Called by the scenarios' list, the runner and its workers.
 import { bareErrors, bareLatency } from './own/bare.ts';
 import { serinBlocks } from './own/blocks.ts';
-import { ERRORS_HALF_POINT, ERRORS_QUARTER, LATENCY_AT_ALL, SHIPPED, SHIPPED_HALF_POINT } from './own/gates.ts';
+import {
+  CPU_AT_ALL,
+  ERRORS_HALF_POINT,
+  ERRORS_QUARTER,
+  LATENCY_AT_ALL,
+  SHIPPED,
+  SHIPPED_HALF_POINT,
+} from './own/gates.ts';
 import { serin } from './own/samples.ts';
 import { argoRule } from './rivals/argo.ts';
 import { flaggerRule } from './rivals/flagger.ts';
@@ -27,6 +34,7 @@ const OWN: readonly (Rule | Watcher)[] = [
   serin('serin errors +0.5pp', ERRORS_HALF_POINT),
   serin('serin errors 1.25 ×', ERRORS_QUARTER),
   serin('serin latency 1 ×', LATENCY_AT_ALL),
+  serin('serin cpu 1 ×', CPU_AT_ALL),
   serinBlocks('serin blocks', SHIPPED),
   bareErrors('serin bare', ALPHA),
   bareLatency('serin bare latency', ALPHA),

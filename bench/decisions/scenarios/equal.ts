@@ -185,24 +185,26 @@ const N6: Scenario = {
 
 const N7: Scenario = {
   id: 'N7',
-  title: 'A gauge with memory',
-  says: 'An hour of one-minute points of, say, CPU per request: its logarithm is an AR(1) with deviation 0.15 in each version; with a trend, a common wave of one to three times lies on both. Serin’s gates for gauges are measured in [bench/stats](../../bench/stats/README.md).',
+  title: 'CPU with memory',
+  says: 'A mirror of 10 pairs a second for two hours, scraped every 15 s; the logarithm of the CPU seconds of a request is an AR(1) from minute to minute, with deviation 0.15 in each version and of its own in each pod; with a trend, a common wave of one to three times lies on both. `serin cpu 1 ×` tolerates nothing, and takes blocks as long as stable’s hour before asks for; its evidence is approximate. Rivals see one point a minute.',
   kind: 'equal',
-  rules: ['kayenta gauge', 'kayenta gauge once', 'mw95 gauge'],
+  rules: ['serin cpu 1 ×', 'kayenta gauge', 'kayenta gauge once', 'mw95 gauge'],
   runs: 1000,
+  asks: [falseAtMost('serin cpu 1 ×', 0.015)],
   cases: [false, true].flatMap((hasTrend) =>
     [0, 0.3, 0.6, 0.8, 0.9].map((lag1) => ({
       name: `lag-1 ${lag1}${hasTrend ? ', with a trend' : ''}`,
       truth: {
-        traffic: { arms: 'mirror', perSecond: 1 },
+        traffic: { arms: 'mirror', perSecond: 10 },
         blockSeconds: 60,
-        seconds: 3600,
+        seconds: 7200,
         gauge: {
           lag1,
           sd: 0.15,
           factor: 1,
           ...(hasTrend ? { trend: [{ kind: 'wave', factor: 3, periodSeconds: 3600 }] } : {}),
         },
+        scrapes: { everySeconds: 15, pods: { canary: 2, stable: 4 } },
         ...even(0),
       },
     })),

@@ -52,7 +52,8 @@ describe('a cluster', () => {
     const cluster = clusterOf();
     const blocks = Array.from({ length: 60 }, () => cluster.next()!);
     const sum = (of: 'nC' | 'eC' | 'nS' | 'eS') => blocks.reduce((all, block) => all + block[of], 0);
-    expect([sum('nC'), sum('eC'), sum('nS'), sum('eS')]).toEqual(Object.values(cluster.totalsAt(300)));
+    const { nC, eC, nS, eS } = cluster.totalsAt(300);
+    expect([sum('nC'), sum('eC'), sum('nS'), sum('eS')]).toEqual([nC, eC, nS, eS]);
     expect(cluster.next()).toBeUndefined();
   });
 
@@ -112,6 +113,30 @@ describe('a cluster', () => {
     const restarts = (at: number) =>
       cluster.objectsAt(BEGAN_MS + at * 1000).pods.map(({ status }) => status?.containerStatuses?.[0]?.restartCount);
     expect(restarts(250)).toEqual([2, 2, 0, 0, 0]);
+  });
+
+  it('has CPU that remembers, in counters and in blocks', async () => {
+    const gauge = { lag1: 0.8, sd: 0.15, factor: 2 };
+    const cluster = clusterOf({ gauge, blockSeconds: 60, seconds: 60 * 2000 });
+    const blocks = Array.from({ length: 2000 }, () => cluster.next()!);
+    const logs = blocks.map(
+      ({ gaugeC = 0, gaugeS = 0 }) => [Math.log(gaugeC / 0.02), Math.log(gaugeS / 0.01)] as const,
+    );
+    for (const version of [0, 1] as const) {
+      const own = logs.map((pair) => pair[version]);
+      const mean = own.reduce((sum, log) => sum + log, 0) / own.length;
+      const variance = own.reduce((sum, log) => sum + (log - mean) ** 2, 0) / own.length;
+      const lag = own.slice(1).reduce((sum, log, at) => sum + (log - mean) * (own[at]! - mean), 0) / own.length;
+      expect(Math.abs(mean)).toBeLessThan(0.06);
+      expect(Math.sqrt(variance)).toBeCloseTo(0.15, 1);
+      expect(lag / variance).toBeGreaterThan(0.7);
+      expect(lag / variance).toBeLessThan(0.9);
+    }
+    const series = await selected(cluster, 'container_cpu_usage_seconds_total', 300);
+    expect(total(series.filter(({ labels }) => labelValue(labels, 'pod').includes('v2')))).toBeCloseTo(
+      cluster.totalsAt(300).cpuC,
+      -1,
+    );
   });
 
   it('does not scrape a canary that is not scraped', async () => {

@@ -18,7 +18,11 @@ export const BEGAN_MS = 1_800_000_000_000;
 const HOUR_SECONDS = 3600;
 
 /** All that was, from the exposure on. */
-export type Totals = Omit<Block, 'seconds'>;
+export interface Totals extends Pick<Block, 'nC' | 'eC' | 'nS' | 'eS' | 'slowC' | 'slowS'> {
+  /** Seconds. */
+  readonly cpuC: number;
+  readonly cpuS: number;
+}
 
 export interface Cluster {
   readonly truth: Truth;
@@ -53,7 +57,7 @@ export function createCluster(truth: Truth, scrapes: Scrapes, random: Random, ch
   const of = (version: Version) => members.filter((member) => member.version === version);
   const groups = { canary: of('canary'), stable: of('stable') };
   const none = truth.latency && { slowC: truth.latency.edges.map(() => 0), slowS: truth.latency.edges.map(() => 0) };
-  const totals: Totals[] = [{ nC: 0, eC: 0, nS: 0, eS: 0, ...none }];
+  const totals: Totals[] = [{ nC: 0, eC: 0, nS: 0, eS: 0, cpuC: 0, cpuS: 0, ...none }];
   let doneMs = -HOUR_SECONDS * 1000;
 
   const step = (): void => {
@@ -142,7 +146,7 @@ const crashAt = ({ crashEverySeconds }: Scrapes, ms: number): boolean =>
 
 type Counted = Readonly<Record<Version, readonly PodCounts[]>>;
 
-function added({ nC, eC, nS, eS, slowC, slowS }: Totals, { canary, stable }: Counted): Totals {
+function added({ nC, eC, nS, eS, cpuC, cpuS, slowC, slowS }: Totals, { canary, stable }: Counted): Totals {
   const sum = (all: readonly PodCounts[], of: 'requests' | 'failed') => all.reduce((total, one) => total + one[of], 0);
   const inBuckets = (before: readonly number[], all: readonly PodCounts[]) =>
     before.map((count, bucket) => all.reduce((total, { slow }) => total + (slow?.[bucket] ?? 0), count));
@@ -151,17 +155,25 @@ function added({ nC, eC, nS, eS, slowC, slowS }: Totals, { canary, stable }: Cou
     eC: eC + sum(canary, 'failed'),
     nS: nS + sum(stable, 'requests'),
     eS: eS + sum(stable, 'failed'),
+    cpuC: canary.reduce((total, { cpuSeconds = 0 }) => total + cpuSeconds, cpuC),
+    cpuS: stable.reduce((total, { cpuSeconds = 0 }) => total + cpuSeconds, cpuS),
     ...(slowC && slowS && { slowC: inBuckets(slowC, canary), slowS: inBuckets(slowS, stable) }),
   };
 }
 
-function since(before: Totals, { nC, eC, nS, eS, slowC, slowS }: Totals): Totals {
+function since(before: Totals, { nC, eC, nS, eS, cpuC, cpuS, slowC, slowS }: Totals): Omit<Block, 'seconds'> {
   const less = (all: readonly number[], some: readonly number[] = []) => all.map((count, b) => count - (some[b] ?? 0));
   return {
     nC: nC - before.nC,
     eC: eC - before.eC,
     nS: nS - before.nS,
     eS: eS - before.eS,
+    ...(cpuC > 0 && cpuS > 0
+      ? {
+          gaugeC: (cpuC - before.cpuC) / (nC - before.nC),
+          gaugeS: (cpuS - before.cpuS) / (nS - before.nS),
+        }
+      : {}),
     ...(slowC && slowS && { slowC: less(slowC, before.slowC), slowS: less(slowS, before.slowS) }),
   };
 }

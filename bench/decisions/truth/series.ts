@@ -46,11 +46,15 @@ export function scrapedPod(target: Labels, traffic: Labels, edges: readonly numb
       le: edge === Number.POSITIVE_INFINITY ? '+Inf' : String(edge),
     }),
   );
+  const { namespace = '', pod = '' } = target;
+  const container = { namespace, pod, container: 'app', job: 'kubelet', instance: 'node' };
+  const cpu = { series: opened({ ...container, __name__: 'container_cpu_usage_seconds_total' }), count: 0 };
   const codes = [good, bad];
   return {
     series,
     skewMs,
-    count({ requests, failed, slow }) {
+    count({ requests, failed, slow, cpuSeconds = 0 }) {
+      cpu.count += cpuSeconds;
       good.count += requests - failed;
       bad.count += failed;
       let upTo = 0;
@@ -60,13 +64,13 @@ export function scrapedPod(target: Labels, traffic: Labels, edges: readonly numb
       }
     },
     reset() {
-      for (const one of [...codes, ...below]) one.count = 0;
+      for (const one of [...codes, ...below, cpu]) one.count = 0;
     },
     scrape(at, failed) {
       const stamp = at + skewMs;
       append(up, stamp, failed ? 0 : 1);
       // A code's series is there from its first answer on, all buckets of a histogram from the first of any.
-      for (const one of codes) show(one, stamp, !failed && one.count > 0);
+      for (const one of [...codes, cpu]) show(one, stamp, !failed && one.count > 0);
       const isCounted = !failed && (below.at(-1)?.count ?? 0) > 0;
       for (const one of below) show(one, stamp, isCounted);
     },

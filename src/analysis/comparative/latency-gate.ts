@@ -40,6 +40,12 @@ export function latencyGate(
   const tolerance = { factor: gate.worseBy.factor, extra: gate.worseBy.extraMs };
   const slowerBy = (buckets: ComparedLatency['buckets'], history: readonly number[]) =>
     slower({ edges, tolerance, slack: SLACK, buckets, dispersion, onset, history });
+  // But for its start it is the same whatever the history; and making it costs as much as a block.
+  const made: Partial<Record<ComparedLatency['buckets'], ReturnType<typeof slower>>> = {};
+  const slowerOf = (buckets: ComparedLatency['buckets']) => {
+    made[buckets] ??= slowerBy(buckets, none);
+    return made[buckets];
+  };
   const edgesOf = (asked: readonly number[], history: readonly number[]): SlowEdges =>
     slowEdges({ edges, asked, tolerance: SLOW_TOLERANCE, dispersion, history });
   const max = gate.max === undefined ? undefined : createMax({ limit: 1 - gate.quantile, dispersion, onset });
@@ -79,11 +85,11 @@ export function latencyGate(
     const { gathered, compared: known, ...rest } = state;
     if (known === undefined) return { ...rest, ...start(added(gathered ?? none, block.stable)) };
     const proof = prove(known, compared, block);
-    return { ...rest, compared: { ...known, slower: slowerBy(known.buckets, none).after(known.slower, block), proof } };
+    return { ...rest, compared: { ...known, slower: slowerOf(known.buckets).after(known.slower, block), proof } };
   };
 
   const find = ({ compared, max: limits }: LatencyState): LatencyFindings => {
-    const byTolerance = compared === undefined ? 0 : slowerBy(compared.buckets, none).logEvidence(compared.slower);
+    const byTolerance = compared === undefined ? 0 : slowerOf(compared.buckets).logEvidence(compared.slower);
     const against = max && limits ? max.together(limits, byTolerance) : byToleranceAlone(byTolerance);
     return { ...against, ...(compared && { proofProcess: edgesOf(compared.edges, none) }) };
   };
@@ -91,7 +97,10 @@ export function latencyGate(
   const aboveMax = (counts: readonly number[]) => slowerThan(edges, gate.max ?? Infinity, counts);
 
   return {
-    start: { ...start(latency.history), ...(max && { max: max.start }) },
+    /** Only asked for before the first block. */
+    get start() {
+      return { ...start(latency.history), ...(max && { max: max.start }) };
+    },
     after(state, compared) {
       const block = { canary: compared.block.canary.buckets, stable: compared.block.stable.buckets };
       // `max` holds in a preview and at 100 % as well.

@@ -82,7 +82,9 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
 
 /** A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. */
 const anyState = <Seen, State>(test: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
-  start: test.start,
+  get start() {
+    return test.start;
+  },
   after: (state, seen) => test.after(state as State, seen),
   against: (state) => test.against(state as State),
   answer: (state, asked) => test.answer(state as State, asked),
