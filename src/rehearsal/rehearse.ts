@@ -172,7 +172,8 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
   const deps = {
     objects: watchedObjects({ objects, kinds: Object.keys(kinds), clock, signal: ending.signal }),
     random: seededRandom(options.seed),
-    metrics: localSource({ store: cluster.store, scrapeIntervalMs: SCRAPE_MS }),
+    // The kubelet here measures whenever it is asked.
+    metrics: localSource({ store: cluster.store, scrapeIntervalMs: SCRAPE_MS, usageEveryMs: SCRAPE_MS }),
     clock,
     settings: { ...SETTINGS, ...options.patience, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },
     onTurn,
