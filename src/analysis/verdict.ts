@@ -120,6 +120,23 @@ export interface ComparisonNumbers {
   readonly inFavour?: Weighed;
   /** Requests of the canary's that are still needed to promote, if all goes on as it has. */
   readonly needed?: number;
+  /** Of a gate that has failed. */
+  readonly bound?: WaldsBound;
+}
+
+/**
+ * Requests of the canary's that any test needs on average for what was found, when it rolls back 1 % of the canaries
+ * that are not worse and finds 95 % of those that are (stats/wald.ts).
+ */
+export interface WaldsBound {
+  /** What was found: so many of each version's requests fail, or take longer than `slowerThanMs`. */
+  readonly canary: number;
+  readonly stable: number;
+  readonly slowerThanMs?: number;
+  /** To find any difference. */
+  readonly canaryRequests: number;
+  /** To find more than is tolerated. */
+  readonly withTolerance?: number;
 }
 
 export type GateVerdict = QueryVerdict | ComparisonVerdict;

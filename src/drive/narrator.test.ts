@@ -52,6 +52,23 @@ describe('what is told of a turn', () => {
     ]);
   });
 
+  it('says beside a roll back by a comparative gate what it took, and what any test would have needed', () => {
+    const rollBack = { at: AT, outcome: 'rolledBack', policy: 'p', reason: 'GateFailed', message: 'errors: worse' };
+    const bound = { canary: 0.02, stable: 0.001, canaryRequests: 123, withTolerance: 234 };
+    const evidence = { kind: 'comparison', requests: { canary: 340, stable: 3400 }, bound };
+    const gates = [
+      { gate: 'errors', verdict: 'fail', reason: 'Worse', message: 'worse', evidence },
+      { gate: 'latency', verdict: 'inconclusive', reason: 'MoreEvidence', message: 'open', evidence },
+    ];
+    const failing = { ...STATUS, gates } as unknown as ReleaseStatus;
+    const after = { ...failing, phase: 'RollingBack', rollBack } as ReleaseStatus;
+    expect(told(failing, after, [])).toEqual([
+      'roll back         errors: worse  GateFailed',
+      "it took           340 canary requests; Wald's bound for 2 % failing beside 0.1 %: 123, with the tolerance 234",
+    ]);
+    expect(told(after, after, [])).toEqual([]);
+  });
+
   it('says why live weight goes back before it says that it does', () => {
     const route = { ...MODEL.route, intendedAt: new Date(T + 1).toISOString() };
     const withdraw = { kind: 'withdraw', message: 'no canary pod is ready' };

@@ -9,6 +9,7 @@ import { resolvePlan } from '../release/resolve.ts';
 import { isActive, type ReleaseStatus } from '../release/status.ts';
 import { describeIntent, exposureOf } from '../release/target.ts';
 import type { RunEvent } from '../report/input.ts';
+import { tookText } from '../report/took.ts';
 import { isNews } from './gate-news.ts';
 
 type Told = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
@@ -126,9 +127,13 @@ function tellHold(
   return [{ kind: 'hold', reason: holding.reason, message }];
 }
 
-function tellRollBack(before: ReleaseStatus, { phase, rollBack }: ReleaseStatus): Told[] {
+function tellRollBack(before: ReleaseStatus, { phase, rollBack, gates = [] }: ReleaseStatus): Told[] {
   if (rollBack === undefined || before.rollBack !== undefined || phase === 'Running') return [];
-  return [{ kind: 'rollBack', reason: rollBack.reason, message: rollBack.message }];
+  const took = gates.flatMap(({ verdict, evidence }) => {
+    const text = verdict === 'fail' && evidence?.kind === 'comparison' ? tookText(evidence) : undefined;
+    return text === undefined ? [] : [note('it took', text)];
+  });
+  return [{ kind: 'rollBack', reason: rollBack.reason, message: rollBack.message }, ...took];
 }
 
 /** Why live weight goes back although the release goes on. */

@@ -5,7 +5,7 @@ import type { Release } from '../api/release.ts';
 import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';
 import type { Outcome, ReleaseStatus } from '../release/status.ts';
 import type { ReportInput, StepInput } from '../report/input.ts';
-import type { ReleaseReport, UsersReport } from '../report/release-report.ts';
+import type { FlaggersRule, ReleaseReport, UsersReport } from '../report/release-report.ts';
 
 export interface End {
   readonly outcome: Outcome;
@@ -69,6 +69,7 @@ export interface RunFacts {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly users?: UsersReport | 'notCounted';
+  readonly flaggersRule?: FlaggersRule;
   /** What broke; else the status may have problems. */
   readonly problems?: readonly Problem[];
 }
@@ -90,6 +91,7 @@ export function reportInput(status: ReleaseStatus, names: Names, run: RunFacts):
     steps: (status.steps ?? []).map(stepInput),
     decisions: status.history ?? [],
     ...(run.users === undefined ? {} : { users: run.users }),
+    ...(run.flaggersRule === undefined ? {} : { flaggersRule: run.flaggersRule }),
     ...(problems === undefined ? {} : { problems }),
   };
 }

@@ -11,11 +11,12 @@ export interface LocalSourceOptions {
   readonly store: SeriesReader;
   /** Of the targets whose samples matter: the shortest, when they differ. */
   readonly scrapeIntervalMs: number;
+  readonly usageEveryMs?: number;
 }
 
-export function localSource({ store, scrapeIntervalMs }: LocalSourceOptions): MetricsSource {
+export function localSource({ store, ...intervals }: LocalSourceOptions): MetricsSource {
   return {
-    scrapeIntervalMs,
+    ...intervals,
     instant: async (expr, at) => {
       const warnings: string[] = [];
       const note = ({ level, message }: Annotation) => void (level === 'warning' && warnings.push(message));

@@ -8,6 +8,8 @@ import type { Matcher, SeriesData } from '../series/series.ts';
 export interface MetricsSource {
   /** How often targets are scraped, milliseconds; tells which samples are fresh. */
   readonly scrapeIntervalMs: number;
+  /** How often it is measured what pods use, where that is known; cAdvisor does so every 10 to 15 s. */
+  readonly usageEveryMs?: number;
   /** One instant query; rejects when it cannot be evaluated or the source cannot be reached. */
   instant(expr: Expr, at: Millis): Promise<Value>;
   /**

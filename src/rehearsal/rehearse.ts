@@ -24,6 +24,7 @@ import { INITIAL, isEnded, type ReleaseStatus } from '../release/status.ts';
 import { buildReport } from '../report/build.ts';
 import type { RunEvent } from '../report/input.ts';
 import type { ReleaseReport } from '../report/release-report.ts';
+import { besideRollBack } from './beside.ts';
 import { withCanaryEnv } from './canary-env.ts';
 import { type Cluster, SCRAPE_MS, startCluster } from './cluster.ts';
 import type { RehearsalEnd, RehearseHooks, RehearseOptions } from './options.ts';
@@ -157,6 +158,13 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     steps: options.approve,
     onTrouble: (error) => run.trouble('approval', reasonOf(error)),
   });
+  // The kubelet here measures whenever it is asked.
+  const intervals = { scrapeIntervalMs: SCRAPE_MS, usageEveryMs: SCRAPE_MS };
+  const metrics = localSource({ store: cluster.store, ...intervals });
+  const beside = besideRollBack(metrics, {
+    tell: (text) => run.tell({ at: clock.now() - startedAt, kind: 'note', subject: "Flagger's rule", text }),
+    onTrouble: (error) => run.trouble("Flagger's rule", reasonOf(error)),
+  });
   let status: ReleaseStatus = INITIAL;
   let last: TurnReport | undefined;
   const onTurn = (turn: TurnReport) => {
@@ -164,6 +172,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
     last = turn;
     account.follow(status);
     for (const event of narrate(turn, { startedAt, approve: options.approve, howToApprove })) run.tell(event);
+    beside.follow(turn);
     approve(status);
     if (isEnded(status)) ended.resolve();
   };
@@ -172,7 +181,7 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
   const deps = {
     objects: watchedObjects({ objects, kinds: Object.keys(kinds), clock, signal: ending.signal }),
     random: seededRandom(options.seed),
-    metrics: localSource({ store: cluster.store, scrapeIntervalMs: SCRAPE_MS }),
+    metrics,
     clock,
     settings: { ...SETTINGS, ...options.patience, heldLimitMs: options.waitMs ?? deadlineOf(options.objects, release) },
     onTurn,
@@ -180,8 +189,14 @@ async function runRelease(run: Run): Promise<RehearsalEnd> {
   };
   const report = (end: End, problems?: readonly Problem[]): ReleaseReport => {
     const times = { startedAt: toTime(startedAt), endedAt: toTime(clock.now()) };
-    const run = { end, ...times, users: account.users(), ...(problems === undefined ? {} : { problems }) };
-    const made = buildReport(reportInput(status, namesOf(release), run));
+    const facts = {
+      end,
+      ...times,
+      users: account.users(),
+      ...beside.facts(),
+      ...(problems === undefined ? {} : { problems }),
+    };
+    const made = buildReport(reportInput(status, namesOf(release), facts));
     hooks.onReport(made);
     return made;
   };

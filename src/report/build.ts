@@ -14,6 +14,7 @@ export function buildReport(input: ReportInput): ReleaseReport {
     steps: input.steps.map(stepOf),
     decisions: input.decisions.map(decisionOf),
     ...(input.users === 'notCounted' ? {} : { users: usersOf(input.users) }),
+    ...(input.flaggersRule === undefined ? {} : { flaggersRule: input.flaggersRule }),
     ...(input.problems === undefined ? {} : { problems: input.problems }),
   };
 }

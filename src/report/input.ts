@@ -3,7 +3,7 @@
 import type { Millis } from '../lib/clock.ts';
 import type { Problem } from '../lib/problem.ts';
 import type { Time } from '../lib/time.ts';
-import type { Evidence, Outcome, ReleaseReport, UsersReport } from './release-report.ts';
+import type { Evidence, FlaggersRule, Outcome, ReleaseReport, UsersReport } from './release-report.ts';
 
 export type StepKind = 'baseline' | 'preview' | 'mirror' | 'shift' | 'bake';
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -46,6 +46,7 @@ export interface ReportInput {
   readonly decisions: readonly DecisionInput[];
   /** Absent when nothing was started: nobody failed. */
   readonly users?: UsersReport | 'notCounted';
+  readonly flaggersRule?: FlaggersRule;
   readonly problems?: readonly Problem[];
 }
 

@@ -13,6 +13,7 @@ import { evidenceRows } from './evidence.ts';
 import { formatCount, formatLabels, formatNumber, stepName } from './format.ts';
 import { fenced, table, text } from './markdown-text.ts';
 import type { Evidence, GateReport, StepReport } from './release-report.ts';
+import { tookText } from './took.ts';
 
 export function gateInFull(step: StepReport, gate: GateReport): string {
   const parts = [headingOf(step, gate), text(gate.evidence.message), ...restOf(gate)];
@@ -73,9 +74,15 @@ function comparisonParts(gate: GateReport): readonly string[] {
       ...(inFavour === undefined ? [] : [`Evidence to promote: ${strengthText(inFavour)}.`]),
       ...(needed === undefined ? [] : [`${capital(needed)} more requests of the canary are needed.`]),
     ].join(' '),
+    verdict === 'fail' ? tookLine(evidence) : '',
     facts([requestsCompared(evidence) ?? '', evidence.at === undefined ? '' : `evaluated at ${evidence.at}`]),
   ];
 }
+
+const tookLine = (evidence: Evidence): string => {
+  const took = tookText(evidence);
+  return took === undefined ? '' : `It took ${text(took)}.`;
+};
 
 const strengthText = ({ found, asked }: StrengthOfEvidence): string => `${found} (${asked} is asked)`;
 

@@ -34,6 +34,18 @@ const comparison = {
   inFavour: weighed.optional(),
   /** Requests of the canary's that are still needed to promote, if all goes on as it has. */
   needed: z.number().optional(),
+  /** Of a gate that failed: what any test would have needed on average (Wald's bound), in requests of the canary's. */
+  bound: z
+    .strictObject({
+      /** Shares of each version's requests: that failed, or that took longer than `slowerThanMs`. */
+      canary: z.number(),
+      stable: z.number(),
+      slowerThanMs: z.number().optional(),
+      canaryRequests: count,
+      /** To find more than is tolerated. */
+      withTolerance: count.optional(),
+    })
+    .optional(),
 };
 
 /** What a verdict rests on; a kind of gate may add more. */
@@ -99,6 +111,23 @@ const users = z.strictObject({
   failedByRouting: count,
 });
 
+/** What Flagger's rule would have made of the same canary: see flagger.ts. */
+const flaggersRule = z.strictObject({
+  everyMs: count,
+  /** A check fails above this share of errors. */
+  mostErrors: z.number(),
+  /** So many failed checks roll back. */
+  threshold: count,
+  /** From the canary's first exposure until it was rolled back. */
+  seenMs: count,
+  canaryRequests: count,
+  checks: count,
+  failedChecks: count,
+  /** Exactly one of the two: when it rolls back on these samples, or the earliest at which it could have, had they gone on. */
+  rolledBackAfterMs: count.optional(),
+  earliestMs: count.optional(),
+});
+
 const problem = z.strictObject({
   code: z.string(),
   place: z.strictObject({
@@ -135,6 +164,8 @@ export const releaseReportSchema = z.strictObject({
   decisions: z.array(decision),
   /** Absent where nobody counted them: on a cluster Serin is not the users' generator. */
   users: users.optional(),
+  /** Of a rehearsal whose canary a comparative gate has rolled back. */
+  flaggersRule: flaggersRule.optional(),
   /** Why it was rejected, or what broke so that it could not go on. */
   problems: z.array(problem).optional(),
 });
@@ -153,3 +184,4 @@ export type Evidence = GateReport['evidence'];
 export type EvidenceValue = NonNullable<Evidence['values']>[number];
 export type DecisionReport = ReleaseReport['decisions'][number];
 export type UsersReport = NonNullable<ReleaseReport['users']>;
+export type FlaggersRule = NonNullable<ReleaseReport['flaggersRule']>;

@@ -25,6 +25,7 @@ export {
   gaugeHistory,
   type History,
   type HistoryRange,
+  historyLengthOf,
   type LatencyHistory,
   latencyHistory,
   type Pair,

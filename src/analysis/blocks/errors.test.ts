@@ -91,7 +91,8 @@ describe('a block', () => {
     expect(blockLengthOf('errors', timingOf(200))).toBe(1000);
     expect(blockLengthOf('errors', timingOf(15_000))).toBe(15_000);
     expect(blockLengthOf('errors', timingOf(1500))).toBe(2000);
-    expect(blockLengthOf('latency', timingOf(1000))).toBe(10_000);
+    expect(blockLengthOf('latency', timingOf(1000), 10_000)).toBe(10_000);
+    expect(blockLengthOf('latency', timingOf(15_000), 10_000)).toBe(15_000);
     expect(blockLengthOf('gauges', timingOf(15_000), 80_000)).toBe(80_000);
     expect([onGrid(15_000, 5000), onGrid(15_001, 5000)]).toEqual([15_000, 20_000]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { every, podLabels, rawSeries, steady } from '../../../test/support/raw-series.ts';
 import type { ErrorSamples } from './errors.ts';
 import type { GaugeSamples } from './gauges.ts';
-import { errorHistory, gaugeHistory } from './history.ts';
+import { errorHistory, gaugeHistory, latencyHistory } from './history.ts';
 import { timingOf } from './timing.ts';
 
 const timing = timingOf(10_000);
@@ -58,9 +58,27 @@ describe("the history of stable's errors", () => {
     ]);
   });
 
+  it('sums up all that there is, also of a past that is too short for a pair', () => {
+    const short = errorHistory(pods({ a: [10, 1], b: [10, 2] }), { ...range, to: 20_000 });
+    expect(short).toEqual({ split: 'none', pairs: [], total: { requests: 40, errors: 6, podSeconds: 40 } });
+  });
+
   it('says so where there is none', () => {
     const total = { requests: 0, errors: 0, podSeconds: 0 };
     expect(errorHistory(pods({}), range)).toEqual({ split: 'none', pairs: [], total });
+  });
+});
+
+describe("the history of stable's latency", () => {
+  const slow = { ...podLabels('a'), le: '100' };
+  const all = { ...podLabels('a'), le: '+Inf' };
+  const grown = (labels: typeof slow, each: number) =>
+    rawSeries(labels, ...regular.map((time) => [time, time * each] as const));
+  const stable = { buckets: [grown(slow, 9), grown(all, 10)], up: [], pods: [] };
+
+  it('sums up all that there is, also of a few scrapes', () => {
+    const short = latencyHistory(stable, { ...range, to: 20_000 });
+    expect(short).toEqual({ edges: [100], total: { requests: 200, buckets: [180, 20] } });
   });
 });
 

@@ -22,7 +22,7 @@ export interface Pair<Counts> {
 export interface History<Counts> {
   readonly split: 'pods' | 'neighbours' | 'none';
   readonly pairs: readonly Pair<Counts>[];
-  /** Of all blocks, and all pods in them. */
+  /** Of all pods, in blocks as short as they may be. */
   readonly total: Counts;
 }
 
@@ -32,16 +32,20 @@ export interface HistoryRange {
   readonly timing: Timing;
 }
 
+/** 30 s, or a scrape: shorter ones would share what came between two, and differ by less than they do. */
+export const historyLengthOf = (timing: Timing): number => blockLengthOf('gauges', timing, 30_000);
+
 const NO_ERRORS: ErrorSamples = { requests: [], errors: [], up: [], pods: [] };
 const NO_LATENCY: LatencySamples = { buckets: [], up: [], pods: [] };
 const NO_GAUGES: GaugeSamples = { requests: [], up: [], cpu: [], memory: [], pods: [] };
 
 /** Pods that started since `from` count from their start, as in an attempt. */
 export function errorHistory(stable: ErrorSamples, range: HistoryRange): History<ErrorCounts> {
+  const blocksOf = (reading: Reading) =>
+    errorBlocks({ at: onGrid(range.from, reading.lengthMs) }, { canary: NO_ERRORS, stable }, reading, range.to).blocks;
+  const total = ERRORS.sum(blocksOf(wholeOf(range, 'errors')).map(totalOf));
   const reading = readingOf(range);
-  const cursor = { at: onGrid(range.from, reading.lengthMs) };
-  const { blocks } = errorBlocks(cursor, { canary: NO_ERRORS, stable }, reading, range.to);
-  const total = ERRORS.sum(blocks.map(totalOf));
+  const blocks = blocksOf(reading);
   const halves = blocks.flatMap((block) => halvesOf(block, ERRORS.sum, ({ podSeconds }) => podSeconds));
   if (halves.length > 0) return { split: 'pods', pairs: halves, total };
   const pairs = neighbours(blocks, reading);
@@ -59,7 +63,7 @@ export interface LatencyHistory {
 export function latencyHistory(stable: LatencySamples, range: HistoryRange): LatencyHistory | undefined {
   const edges = commonEdges({ canary: stable, stable });
   if (edges.length === 0) return undefined;
-  const reading = { ...readingOf(range), edges };
+  const reading = { ...wholeOf(range, 'latency'), edges };
   const cursor = { at: onGrid(range.from, reading.lengthMs) };
   const { blocks } = latencyBlocks(cursor, { canary: NO_LATENCY, stable }, reading, range.to);
   return { edges, total: latency(edges).sum(blocks.map((block) => block.stable)) };
@@ -84,12 +88,17 @@ export function gaugeHistory(stable: GaugeSamples, range: HistoryRange): GaugeHi
   };
 }
 
+/** For sums alone. The shorter the blocks, the less is lost at both ends of a past of some seconds. */
+const wholeOf = (range: HistoryRange, sort: 'errors' | 'latency'): Reading => ({
+  ...readingOf(range),
+  lengthMs: blockLengthOf(sort, range.timing),
+});
+
 const readingOf = ({ from, timing }: HistoryRange): Reading => ({
   timing,
   attemptBegan: from,
   warmUpMs: 0,
-  // 30 s, or a scrape: shorter ones would share what came between two, and differ by less than they do.
-  lengthMs: blockLengthOf('gauges', timing),
+  lengthMs: historyLengthOf(timing),
 });
 
 /**

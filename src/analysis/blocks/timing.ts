@@ -24,11 +24,8 @@ export const timingOf = (scrapeMs: number): Timing => ({
   lateMs: LATE_MS,
 });
 
-/**
- * No shorter than a scrape, and than this. Envoy merges its histograms every 5 s (Istio's default), so that buckets move in
- * stairs; CPU and memory are known every 10 to 15 s at best.
- */
-const AT_LEAST_MS = { errors: 1000, latency: 10_000, gauges: 30_000 } as const;
+/** No shorter than a scrape, and than this: CPU comes in bursts. */
+const AT_LEAST_MS = { errors: 1000, latency: 1000, gauges: 5000 } as const;
 
 export type BlockSort = keyof typeof AT_LEAST_MS;
 

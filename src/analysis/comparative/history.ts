@@ -3,13 +3,13 @@
 import { blockLength, dispersionOf } from '../../stats/noise.ts';
 import type { Outcomes } from '../../stats/rate.ts';
 import {
-  blockLengthOf,
   type ErrorCounts,
   type ErrorSamples,
   errorHistory,
   type GaugeSamples,
   gaugeHistory,
   type HistoryRange,
+  historyLengthOf,
   type LatencySamples,
   latencyHistory,
 } from '../blocks/blocks.ts';
@@ -43,7 +43,7 @@ export function stableHistory({ errors, latency, gauges }: StableSamples, range:
   const { pairs, total } = errorHistory(errors, range);
   const { cpuPerRequest, memory } = gaugeHistory(gauges, range);
   const durations = latencyHistory(latency, range);
-  const spacing = blockLengthOf('gauges', range.timing);
+  const spacing = historyLengthOf(range.timing);
   const lengthFor = (ratios: readonly (number | null)[]) => blockLength(longestRun(ratios), spacing, spacing);
   return {
     dispersion: dispersionOf(pairs.map(({ first, second }) => ({ one: outcomesOf(first), other: outcomesOf(second) }))),

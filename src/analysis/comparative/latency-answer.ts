@@ -16,6 +16,7 @@ import {
   stale,
   stillNeeded,
 } from './answer.ts';
+import { latencyBound } from './bound.ts';
 import type { LatencyGate } from './kinds.ts';
 import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-proof.ts';
 import { isByMax } from './max.ts';
@@ -48,7 +49,17 @@ export function answerLatency(
     shown(one) ??
     unresolved(one) ??
     moreEvidence(one);
-  return { oneSided: false, ...finding, numbers: numbersOf(one) };
+  const bound = finding.verdict === 'fail' ? boundAt(gate, edges, state) : undefined;
+  return { oneSided: false, ...finding, numbers: { ...numbersOf(one), ...(bound && { bound }) } };
+}
+
+function boundAt(
+  { worseBy: { factor, extraMs } }: LatencyGate,
+  edges: readonly number[],
+  state: ComparedLatency | undefined,
+): ComparisonNumbers['bound'] {
+  if (state?.proof === undefined) return undefined;
+  return latencyBound(state.proof, { edges, buckets: state.buckets, tolerance: { factor, extra: extraMs } });
 }
 
 function slower({ gate, found, asked, ...one }: Case): Finding | undefined {

@@ -15,6 +15,7 @@ import {
   stale,
   stillNeeded,
 } from './answer.ts';
+import { rateBound } from './bound.ts';
 import type { RateGate } from './kinds.ts';
 import { type Against, isByMax } from './max.ts';
 import { isShown, type Proofs, type RateProof, rateOf } from './proof.ts';
@@ -56,8 +57,12 @@ export function answerRate(
     shown(one) ??
     nearTolerance(one) ??
     moreEvidence(one);
-  return { oneSided: false, ...finding, numbers: numbersOf(one) };
+  const bound = finding.verdict === 'fail' ? boundAt(gate, proof ?? latest) : undefined;
+  return { oneSided: false, ...finding, numbers: { ...numbersOf(one), ...(bound && { bound }) } };
 }
+
+const boundAt = (gate: RateGate, proof: RateProof | undefined): ComparisonNumbers['bound'] =>
+  proof && rateBound(proof, gate.worseBy);
 
 function worse({ gate, found, proof, asked }: Case): Finding | undefined {
   const weighed = rollsBack(found.all, asked);

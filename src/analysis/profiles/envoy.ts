@@ -28,6 +28,8 @@ export const envoyProfile: Profile = {
   carriers: [{ metric: 'envoy_cluster_upstream_rq_total', by: 'version', where: [] }],
   countsProbes: false,
   unanswered: [is('response_code', '0')],
+  // Envoy's default of `stats_flush_interval`.
+  histogramsEveryMs: 5000,
   signals: {
     requests: [{ metric: ANSWERS, by: 'version', where: BY_CODE }],
     errors: [errors(serverErrors('response_code'))],

@@ -43,6 +43,8 @@ export const istioProfile: Profile = {
   // The agent answers probes beside the proxy's inbound listener (the injector rewrites them).
   countsProbes: false,
   unanswered: [is('response_code', '0')],
+  // Istio's default of `sidecar.istio.io/statsFlushInterval`.
+  histogramsEveryMs: 5000,
   signals: {
     requests: [{ metric: REQUESTS, by: 'version', where: [] }],
     errors: [errors(serverErrors('response_code'), SERVERS_FAULT)],

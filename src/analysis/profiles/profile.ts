@@ -92,6 +92,8 @@ export interface Profile {
    * copy has no caller who could give up: without an answer, its version took longer than the route's timeout.
    */
   readonly unanswered?: Matchers;
+  /** Its histograms do not grow with each request, but all at once, so often: Envoy merges those of its threads on a timer. */
+  readonly histogramsEveryMs?: number;
   readonly signals: Signals;
 }
 

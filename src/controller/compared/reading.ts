@@ -1,12 +1,12 @@
 // Reads for the comparative gates of one release: first what stable showed before, then the blocks that have closed since the last look.
 // Never judges, and a failure is told and waited out: without a reading nothing is concluded. Called by gather.ts.
 
-import { blockLengthOf, type OfVersions, type PodFacts, readFrom, timingOf } from '../../analysis/blocks/blocks.ts';
+import { type OfVersions, type PodFacts, readFrom, timingOf } from '../../analysis/blocks/blocks.ts';
 import type { News, Unmeasured } from '../../analysis/comparative/comparisons.ts';
 import type { ExposureSpan } from '../../analysis/comparative/exposure.ts';
 import type { ComparativeKind } from '../../analysis/comparative/kinds.ts';
-import type { BlockLengths } from '../../analysis/comparative/setting.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
+import type { Profile } from '../../analysis/profiles/profile.ts';
 import { refOf } from '../../api/object.ts';
 import type { Release } from '../../api/release.ts';
 import type { Millis } from '../../lib/clock.ts';
@@ -19,6 +19,7 @@ import type { Deps } from '../deps.ts';
 import type { FoundObjects } from '../traffic.ts';
 import type { Told } from './errors.ts';
 import { readStableHistory } from './history.ts';
+import { blockLengths } from './lengths.ts';
 import { lookAtErrors, lookAtGauges, lookAtLatency, type Place } from './looks.ts';
 import { keptFacts, podFactsOf } from './pods.ts';
 import { lookAtUptime } from './uptime.ts';
@@ -60,7 +61,8 @@ async function readBefore(
   { metrics }: Deps,
 ): Promise<ComparisonReading> {
   const began = spans.at(-1)?.from ?? now;
-  const facts = podFactsOf(objects.versions, objects.pods, objects.service, countsProbes(status));
+  const profile = profileOf(status);
+  const facts = podFactsOf(objects.versions, objects.pods, objects.service, profile.countsProbes);
   const read = (backMs: number) =>
     readStableHistory(status.accepted, { from: began - backMs, to: began }, facts.stable, metrics);
   // An hour of a large service may be more than a Prometheus gives at once.
@@ -68,11 +70,11 @@ async function readBefore(
   const { latency } = history;
   return {
     begin: {
-      lengths: lengthsFor(metrics.scrapeIntervalMs),
+      lengths: blockLengths(metrics, profile),
       dispersion: history.dispersion,
       history: history.outcomes,
       ...(latency && { latencyBefore: { edges: latency.edges, history: latency.counts } }),
-      byCallers: acceptedProfile(status.accepted.policy.metrics).carriedBy === 'callers',
+      byCallers: profile.carriedBy === 'callers',
       gaugeBlocks: { cpu: history.cpuBlockMs, memory: history.memoryBlockMs },
     },
     news: {},
@@ -80,16 +82,7 @@ async function readBefore(
   };
 }
 
-function lengthsFor(scrapeMs: number): BlockLengths {
-  const timing = timingOf(scrapeMs);
-  return {
-    errors: blockLengthOf('errors', timing),
-    latency: blockLengthOf('latency', timing),
-    gauges: blockLengthOf('gauges', timing),
-  };
-}
-
-const countsProbes = ({ accepted }: ActiveStatus): boolean => acceptedProfile(accepted.policy.metrics).countsProbes;
+const profileOf = ({ accepted }: ActiveStatus): Profile => acceptedProfile(accepted.policy.metrics);
 
 async function readSince(
   { status, plan, now }: Comparing,
@@ -101,7 +94,7 @@ async function readSince(
   if (comparisons === undefined) throw new RangeError('nothing was begun');
   const { cursors, setting } = comparisons;
   const timing = timingOf(metrics.scrapeIntervalMs);
-  const facts = podFactsOf(objects.versions, objects.pods, objects.service, countsProbes(status));
+  const facts = podFactsOf(objects.versions, objects.pods, objects.service, profileOf(status).countsProbes);
   const since = Math.min(...[cursors.errors, cursors.latency, cursors.gauges].map((one) => readFrom(one, timing)));
   const kept = (version: 'canary' | 'stable') =>
     keptFacts(comparisons.pods[version], facts[version], { at: now, since });
