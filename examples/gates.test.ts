@@ -1,4 +1,4 @@
-// Every gate of every example has tests: at least one in which it passes and one in which it fails; and they notice a change.
+// Every gate of every example that is a query has tests: at least one in which it passes and one in which it fails; and they notice a change.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,8 @@ interface Example {
 
 const read = (pattern: string) => globSync(pattern).map((name) => ({ name, text: readFileSync(name, 'utf8') }));
 
-const examples = [...new Set(globSync(join(HERE, '*/manifests/*.yaml')).map((path) => dirname(dirname(path))))].map(
+const folders = [...new Set(globSync(join(HERE, '*/manifests/*.yaml')).map((path) => dirname(dirname(path))))];
+const all = folders.map(
   (folder): Example => ({
     name: folder.slice(HERE.length),
     manifests: read(join(folder, 'manifests/*.yaml')),
@@ -41,6 +42,9 @@ const gatesOf = (example: Example): readonly (readonly [name: string, promql: st
     .objects.filter((object) => object.kind === 'ReleasePolicy')
     .flatMap((policy) => queryGates((policy as ReleasePolicy).spec.gates ?? {}))
     .map(({ name, promql }) => [name, promql]);
+
+/** The others' gates compare counts: no query of theirs could be wrong. */
+const examples = all.filter((example) => gatesOf(example).length > 0);
 
 async function run({ tests }: Example, manifests: Loaded): Promise<readonly FileResult[]> {
   const results: FileResult[] = [];
@@ -69,7 +73,7 @@ const SLIPS: readonly (readonly [string, string])[] = [
 ];
 
 it('there are examples', () => {
-  expect(examples.map(({ name }) => name)).toContain('checkout');
+  expect(examples.map(({ name }) => name)).toContain('checkout-promql');
 });
 
 describe.each(examples)('the gates of $name', (example) => {

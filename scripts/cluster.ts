@@ -65,7 +65,7 @@ and all of them reach v1. In another terminal:
   PATH=${folder}:$PATH
   kubectl get pods -n ${CHECKOUT.namespace}
   serin operator --prometheus ${prometheusUrl} --prometheus-scrape-interval 1s --metrics-address 127.0.0.1
-  kubectl apply -f examples/checkout/manifests/release.yaml
+  kubectl apply -f examples/checkout-promql/manifests/release.yaml
   serin watch checkout-v2 -n ${CHECKOUT.namespace}
 
   enter curl -s '${prometheusUrl}/api/v1/query?query=up'    # any command, inside the cluster's network

@@ -1,6 +1,6 @@
 // Records examples/checkout for `serin replay`: one pod of each version under half of the users' requests for a minute, the
 // canary with 2 % errors; what was scraped, at every other second, as promtool would dump it. Prints the recording.
-// Never part of the product: `node scripts/record-checkout.ts > examples/checkout/recordings/errors.om`. An entry file.
+// Never part of the product: `node scripts/record-checkout.ts > examples/checkout-promql/recordings/errors.om`. An entry file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
@@ -20,7 +20,7 @@ const SECONDS = 60;
 const KEPT_EVERY = 2;
 const RATE = 80;
 
-/** What the example's gates read, and what shows that a target was up. */
+/** What the gates of examples/checkout-promql read, and what shows that a target was up. */
 const KEPT = [
   'up',
   'http_requests_total',

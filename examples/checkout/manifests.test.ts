@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { readObjects } from '../../src/api/load.ts';
 import { formatProblem } from '../../src/lib/problem.ts';
 
-const DIRECTORY = new URL('./manifests/', import.meta.url);
-
-function load() {
-  const files = readdirSync(DIRECTORY).map((name) => ({ name, text: readFileSync(new URL(name, DIRECTORY), 'utf8') }));
+function load(example = 'checkout') {
+  const directory = new URL(`../${example}/manifests/`, import.meta.url);
+  const files = readdirSync(directory).map((name) => ({ name, text: readFileSync(new URL(name, directory), 'utf8') }));
   const read = readObjects(files);
   if (!read.ok) throw new Error(read.problems.map(formatProblem).join('\n'));
   return read.value.objects;
@@ -34,6 +33,15 @@ describe('the manifests of the example', () => {
       .replaceAll('apps/v2', 'apps/v1')
       .replace('1.4.0', '2.0.0');
     expect(JSON.parse(renamed)).toEqual(v2);
+  });
+
+  it('are those of checkout-promql but for the gates, and for where the service is', () => {
+    const others = (example: string, change = (text: string) => text) =>
+      load(example)
+        .filter(({ kind }) => kind !== 'ReleasePolicy' && kind !== 'Release')
+        .map((object) => JSON.parse(change(JSON.stringify(object))));
+    const here = (text: string) => text.replace('../checkout/app/', 'app/');
+    expect(others('checkout-promql', here)).toEqual(others('checkout'));
   });
 
   it('send everything to v1: nothing of the release is in the routes yet', () => {

@@ -8,7 +8,7 @@ import { lines, serin } from '../../test/support/cli.ts';
 import { serinHere } from '../../test/support/cli-here.ts';
 import { lintCommand } from './lint.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/manifests/', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/checkout-promql/manifests/', import.meta.url));
 
 /** The example's manifests with one file changed, in a directory of their own. */
 async function changed(file: string, change: (text: string) => string): Promise<string> {
@@ -32,7 +32,7 @@ const cases: [string, string, (text: string) => string, RegExp][] = [
     'unknown field',
     POLICY,
     replaced('minRequests:', 'minRequest:'),
-    /release-policy\.yaml:\d+:\d+ ReleasePolicy\/shop\/careful spec\.minRequest: .*minRequests.*\[SRN1003\]$/,
+    /release-policy\.yaml:\d+:\d+ ReleasePolicy\/shop\/by-queries spec\.minRequest: .*minRequests.*\[SRN1003\]$/,
   ],
   ['wrong duration', POLICY, replaced('deadline: 5m', 'deadline: soon'), /spec\.deadline: .*"?soon.*\[SRN1004\]$/],
   [
@@ -75,7 +75,7 @@ const cases: [string, string, (text: string) => string, RegExp][] = [
     'PromQL syntax error',
     POLICY,
     replaced(') > 0.01', ') >> 0.01'),
-    /release-policy\.yaml:\d+:\d+ ReleasePolicy\/shop\/careful spec\.gates\.error-rate\.promql: .*\[SRN1401\]$/,
+    /release-policy\.yaml:\d+:\d+ ReleasePolicy\/shop\/by-queries spec\.gates\.error-rate\.promql: .*\[SRN1401\]$/,
   ],
   ['YAML syntax error', 'service.yaml', replaced('spec:', 'spec: ['), /service\.yaml:\d+:\d+.*\[SRN1001\]$/],
   ['empty file', 'service.yaml', () => '', /service\.yaml.*: the file holds no object .*\[SRN1002\]$/],

@@ -34,7 +34,7 @@ describe('serin plan', () => {
     expect(json).toMatchObject({ code: 0, stderr: '' });
     expect(steps.map(({ step, kind, traffic, for: span }) => [step, kind, traffic, span])).toEqual([
       [1, 'baseline', undefined, '5s'],
-      [2, 'mirror', '10%', '5s'],
+      [2, 'mirror', '10%', '8s'],
       [3, 'mirror', '100%', '10s'],
       [4, 'shift', '10%', '8s'],
       [5, 'shift', '50%', '10s'],
@@ -77,7 +77,7 @@ describe('serin plan', () => {
     expect(documents.map((document) => document.toJS() as unknown)).toEqual(steps.flatMap(({ objects }) => objects));
     const comments = lines(stdout).filter((line) => line.startsWith('#'));
     expect(comments).toHaveLength(documents.length);
-    expect(comments[2]).toBe('# Release/shop/checkout-v2: step 2 of 6, mirror 10% for 5s');
+    expect(comments[2]).toBe('# Release/shop/checkout-v2: step 2 of 6, mirror 10% for 8s');
   });
 
   it('prints a table', async () => {

@@ -8,7 +8,7 @@ import { serinHere } from '../../test/support/cli-here.ts';
 import { asMatrix, asOpenMetrics, recordedSeries } from '../../test/support/recordings.ts';
 import { replayCommand } from './replay.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/checkout-promql/', import.meta.url));
 const MANIFESTS = `${EXAMPLE}manifests`;
 const RECORDING = `${EXAMPLE}recordings/errors.om`;
 

@@ -10,7 +10,7 @@ import { readTestFile } from '../unittest/format.ts';
 import { REASONS } from '../unittest/reasons.ts';
 import { testCommand } from './test.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/checkout-promql/', import.meta.url));
 
 /** The files in a folder of their own. */
 async function folder(files: Readonly<Record<string, string>>): Promise<string> {
@@ -288,12 +288,12 @@ describe('the pages about it', () => {
   it('the guide shows what is printed', async () => {
     const blocks = [...(await page('guides/testing-gates.md')).matchAll(/```text\n(.*?)```/gs)].map(([, text]) => text);
     const path = await folder({});
-    await cp(EXAMPLE, join(path, 'examples/checkout'), { recursive: true });
+    await cp(EXAMPLE, join(path, 'examples/checkout-promql'), { recursive: true });
     const shown = async (name: string) => (await run([join(path, name)])).stdout.replaceAll(`${path}/`, '');
-    const good = await shown('examples/checkout/tests');
-    const policy = join(path, 'examples/checkout/manifests/release-policy.yaml');
+    const good = await shown('examples/checkout-promql/tests');
+    const policy = join(path, 'examples/checkout-promql/manifests/release-policy.yaml');
     await writeFile(policy, (await readFile(policy, 'utf8')).replace(') > 0.01', ') > 0.10'));
-    expect(blocks).toEqual([good, await shown('examples/checkout/tests/error-rate.yaml')]);
+    expect(blocks).toEqual([good, await shown('examples/checkout-promql/tests/error-rate.yaml')]);
   });
 
   it('the reference names every field', async () => {

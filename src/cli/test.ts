@@ -19,7 +19,7 @@ export const testCommand = buildCommand<Flags, string[], CliContext>({
   docs: {
     brief: 'Run tests of gates and queries',
     fullDescription:
-      "Runs files in the format of promtool's unit tests: series written down by hand, and what queries (promql_expr_test) make of them. Beside those, gate_test asks what a release's gates say at a time, judged by the code that judges in production.\n\nExit codes: 0 all tests pass; 1 some fail; 3 something in a file is wrong; 4 a file that one names cannot be read.\n\nExamples:\n  serin test examples/checkout/tests     (in Serin’s own repository)\n  serin test tests/error-rate.yaml -o junit > results.xml",
+      "Runs files in the format of promtool's unit tests: series written down by hand, and what queries (promql_expr_test) make of them. Beside those, gate_test asks what a release's gates say at a time, judged by the code that judges in production.\n\nExit codes: 0 all tests pass; 1 some fail; 3 something in a file is wrong; 4 a file that one names cannot be read.\n\nExamples:\n  serin test examples/checkout-promql/tests     (in Serin’s own repository)\n  serin test tests/error-rate.yaml -o junit > results.xml",
   },
   parameters: {
     flags: {

@@ -63,7 +63,7 @@ describe('what is told of a turn', () => {
     const failing = { ...STATUS, gates } as unknown as ReleaseStatus;
     const after = { ...failing, phase: 'RollingBack', rollBack } as ReleaseStatus;
     expect(told(failing, after, [])).toEqual([
-      'roll back         errors: worse  GateFailed',
+      'roll back         errors failed  GateFailed',
       "it took           340 canary requests; Wald's bound for 2 % failing beside 0.1 %: 123, with the tolerance 234",
     ]);
     expect(told(after, after, [])).toEqual([]);

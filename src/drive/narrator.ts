@@ -129,11 +129,15 @@ function tellHold(
 
 function tellRollBack(before: ReleaseStatus, { phase, rollBack, gates = [] }: ReleaseStatus): Told[] {
   if (rollBack === undefined || before.rollBack !== undefined || phase === 'Running') return [];
+  const failed = gates.filter(({ verdict }) => verdict === 'fail').map(({ gate }) => gate);
   const took = gates.flatMap(({ verdict, evidence }) => {
     const text = verdict === 'fail' && evidence?.kind === 'comparison' ? tookText(evidence) : undefined;
     return text === undefined ? [] : [note('it took', text)];
   });
-  return [{ kind: 'rollBack', reason: rollBack.reason, message: rollBack.message }, ...took];
+  // Each gate's own line says how and why.
+  const byGates = rollBack.reason === 'GateFailed' && failed.length > 0;
+  const message = byGates ? `${failed.join(' and ')} failed` : rollBack.message;
+  return [{ kind: 'rollBack', reason: rollBack.reason, message }, ...took];
 }
 
 /** Why live weight goes back although the release goes on. */

@@ -5,7 +5,7 @@ import { readObjects } from '../api/load.ts';
 import { formatProblem, type Problem, SerinError } from '../lib/problem.ts';
 import { lint } from './lint.ts';
 
-const DIRECTORY = new URL('../../examples/checkout/manifests/', import.meta.url);
+const DIRECTORY = new URL('../../examples/checkout-promql/manifests/', import.meta.url);
 const manifests = new Map(readdirSync(DIRECTORY).map((name) => [name, readFileSync(new URL(name, DIRECTORY), 'utf8')]));
 
 /** What a command would refuse to start with, after one file was changed. */
@@ -49,7 +49,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('deadline: 5m', 'deadline: 5 minutes'),
       at: '5 minutes',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.deadline',
       problem: {
         code: 'SRN1004',
@@ -63,7 +63,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('traffic: 100%', 'traffic: 101%'),
       at: '101%',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.plan[2].mirror.traffic',
       problem: { code: 'SRN1004', message: 'more than all of the traffic', found: '"101%"', accepted: SHARE },
     },
@@ -72,7 +72,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('traffic: 10%', 'traffic: 10'),
       at: '10,',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.plan[1].mirror.traffic',
       problem: { code: 'SRN1004', message: 'a share is a text with its unit', found: 'the number 10', accepted: SHARE },
     },
@@ -109,7 +109,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace(') > 0.01', ') > @ 0.01'),
       at: '@ 0.01',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.gates.error-rate.promql',
       problem: { code: 'SRN1401', message: 'unexpected "@"', found: '@', accepted: expect.any(String) },
     },
@@ -156,7 +156,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('  gates:', '  notifications: {}\n  gates:'),
       at: 'notifications: {',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.notifications',
       problem: {
         code: 'SRN1007',
@@ -170,7 +170,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('  gates:', '  gates:\n    saturation: { worseBy: { factor: 1.2 } }'),
       at: '1.2 }',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.gates.saturation.worseBy.factor',
       problem: {
         code: 'SRN1004',
@@ -184,7 +184,7 @@ describe('bad input', () => {
       file: 'release-policy.yaml',
       change: replace('  gates:', '  gates:\n    latncy: { max: 500ms }'),
       at: 'latncy: {',
-      object: 'ReleasePolicy/shop/careful',
+      object: 'ReleasePolicy/shop/by-queries',
       path: 'spec.gates.latncy',
       problem: {
         code: 'SRN1005',

@@ -18,6 +18,11 @@ describe('what a failed gate took', () => {
     );
   });
 
+  it('has one number where the tolerance makes no difference', () => {
+    const bound = { canary: 1, stable: 0, slowerThanMs: 100, canaryRequests: 2, withTolerance: 2 };
+    expect(tookText({ bound, requests })).toMatch(/: 2, with the tolerance or without$/);
+  });
+
   it('is not told of a gate that has no such bound', () => {
     expect(tookText({ requests })).toBeUndefined();
   });

@@ -8,7 +8,11 @@ export function tookText({ bound, requests }: Pick<Evidence, 'bound' | 'requests
   if (bound === undefined || requests === undefined) return undefined;
   const { canary, stable, slowerThanMs, canaryRequests, withTolerance } = bound;
   const what = slowerThanMs === undefined ? 'failing' : `slower than ${millis(slowerThanMs)}`;
-  const tolerance = withTolerance === undefined ? '' : `, with the tolerance ${grouped(withTolerance)}`;
   const atLeast = `Wald's bound for ${percent(canary)} ${what} beside ${percent(stable)}: ${grouped(canaryRequests)}`;
-  return `${grouped(requests.canary)} canary requests; ${atLeast}${tolerance}`;
+  return `${grouped(requests.canary)} canary requests; ${atLeast}${toleranceText(canaryRequests, withTolerance)}`;
+}
+
+function toleranceText(without: number, withIt: number | undefined): string {
+  if (withIt === undefined) return '';
+  return withIt === without ? ', with the tolerance or without' : `, with the tolerance ${grouped(withIt)}`;
 }

@@ -16,9 +16,12 @@ export const CHECKOUT = {
   folder: fileURLToPath(new URL('../../examples/checkout', import.meta.url)),
 } as const;
 
+/** The same with gates by queries: what is expected of them does not depend on chance. */
+const BY_QUERIES = fileURLToPath(new URL('../../examples/checkout-promql', import.meta.url));
+
 /** What Serin's own kinds are left out of. */
 export const checkoutObjects = (): readonly KubeObject[] => [
-  ...manifests()
+  ...manifests(CHECKOUT.folder)
     .filter(({ apiVersion }) => !isSerins(apiVersion))
     .map(withGateway),
   gateway(),
@@ -60,13 +63,13 @@ const gateway = (): KubeObject => ({
 const isSerins = (apiVersion: string) => apiVersion.startsWith('serin.dev/');
 
 function theOne(kind: string): KubeObject {
-  const found = manifests().find((object) => object.kind === kind);
-  if (found === undefined) throw new Error(`examples/checkout has no ${kind}`);
+  const found = manifests(BY_QUERIES).find((object) => object.kind === kind);
+  if (found === undefined) throw new Error(`${BY_QUERIES} has no ${kind}`);
   return found;
 }
 
-function manifests(): readonly KubeObject[] {
-  const folder = join(CHECKOUT.folder, 'manifests');
+function manifests(example: string): readonly KubeObject[] {
+  const folder = join(example, 'manifests');
   return readdirSync(folder)
     .sort()
     .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as KubeObject);

@@ -34,6 +34,39 @@ describe.concurrent('a rehearsal of the checkout example', () => {
     expectUntouched(end);
   });
 
+  it("rolls it back by gates that compare, while a tenth of the requests is copied; beside it, what Flagger's rule makes of it", {
+    timeout: 120_000,
+  }, async () => {
+    const canaryEnv = { LATENCY: '100ms-150ms', ERROR_RATE: '2%' };
+    const { report } = await rehearseCheckout({ gates: 'comparing', rate: 200, canaryEnv });
+    expect(report).toMatchObject({ outcome: 'rolledBack', users: { failedByCanary: 0, failedByRouting: 0 } });
+    expect(report.steps.at(-1)).toMatchObject({ kind: 'mirror', traffic: '10%' });
+    const failed = report.steps.at(-1)?.gates.filter(({ verdict }) => verdict === 'fail') ?? [];
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { evidence } of failed) {
+      expect(evidence).toMatchObject({ reason: 'Worse', exposure: 'mirrored' });
+      expect(evidence.requests?.canary).toBeGreaterThanOrEqual(evidence.bound?.canaryRequests ?? Infinity);
+    }
+    expect(report.flaggersRule).toMatchObject({ failedChecks: 0, earliestMs: 300_000 });
+    expect(report.flaggersRule?.canaryRequests).toBeGreaterThan(0);
+  });
+
+  it('promotes a good one by gates that compare, having shown it on copies and on users', {
+    timeout: 180_000,
+  }, async () => {
+    const end = await rehearseCheckout({ gates: 'comparing', rate: 200 });
+    expect(end.report.outcome).toBe('promoted');
+    expect(end.failures).toEqual([]);
+    for (const traffic of ['100%', '50%']) {
+      const step = end.report.steps.find((one) => one.traffic === traffic && one.kind !== 'bake');
+      expect(step?.gates.map(({ name, verdict }) => [name, verdict])).toEqual([
+        ['errors', 'pass'],
+        ['latency', 'pass'],
+        ['saturation', 'pass'],
+      ]);
+    }
+  });
+
   it('rolls back a canary that crash-loops', { timeout: 120_000 }, async () => {
     const end = await rehearseCheckout({ canaryEnv: { CRASH_AFTER: '100ms' } });
     expect(end.report).toMatchObject({ outcome: 'rolledBack', reason: expect.stringContaining('crash-loops') });

@@ -1,4 +1,4 @@
-// The checkout example as a quick rehearsal: its manifests with a shorter policy, run in this process and watched by a test.
+// The checkout example as a quick rehearsal: its manifests with a shorter policy, or as it is, run in this process and watched by a test.
 // Never read by the product.
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
@@ -10,7 +10,12 @@ import type { RehearsalEnd } from '../../src/rehearsal/options.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import type { RunEvent } from '../../src/report/input.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/checkout/', import.meta.url));
+const EXAMPLES = {
+  /** The gates compare both versions. As it is: what they need cannot be had more quickly. */
+  comparing: fileURLToPath(new URL('../../examples/checkout/', import.meta.url)),
+  /** The gates are queries, whose windows may be as short as one likes. */
+  asking: fileURLToPath(new URL('../../examples/checkout-promql/', import.meta.url)),
+};
 
 const QUICK_PLAN = [
   { baseline: { for: '2s' } },
@@ -22,6 +27,7 @@ const QUICK_PLAN = [
 ];
 
 export interface Quick {
+  readonly gates?: keyof typeof EXAMPLES;
   readonly canaryEnv?: Readonly<Record<string, string>>;
   readonly rate?: number;
   readonly waitMs?: number;
@@ -48,8 +54,8 @@ export interface Watched extends RehearsalEnd {
   readonly left: readonly KubeObject[];
 }
 
-export function checkoutManifests(): readonly KubeObject[] {
-  const directory = `${EXAMPLE}manifests/`;
+export function checkoutManifests(gates: Quick['gates'] = 'asking'): readonly KubeObject[] {
+  const directory = `${EXAMPLES[gates]}manifests/`;
   const files = readdirSync(directory).map((name) => ({ name, text: readFileSync(`${directory}${name}`, 'utf8') }));
   const loaded = readObjects(files);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -57,12 +63,13 @@ export function checkoutManifests(): readonly KubeObject[] {
 }
 
 /** A p95 of some thirty requests is coarse: the quick plan's tolerance is wider, and article 0's v2 still twice as slow. */
-function quickly(object: KubeObject, { plan = QUICK_PLAN, deadline = '60s', policy, unscraped }: Quick): KubeObject {
+function quickly(object: KubeObject, quick: Quick): KubeObject {
+  const { gates, plan = QUICK_PLAN, deadline = '60s', policy, unscraped } = quick;
   if (object.kind === 'Deployment' && unscraped === true)
     return JSON.parse(
       JSON.stringify(object).replaceAll('prometheus.io/scrape', 'prometheus.io/not-scraped'),
     ) as KubeObject;
-  if (object.kind !== 'ReleasePolicy') return object;
+  if (object.kind !== 'ReleasePolicy' || gates === 'comparing') return object;
   const spec = JSON.parse(
     JSON.stringify(object.spec).replaceAll('[10s]', '[4s]').replaceAll('* 1.2', '* 1.6'),
   ) as object;
@@ -79,10 +86,10 @@ export async function rehearseCheckout(quick: Quick): Promise<Watched> {
   const left: KubeObject[] = [];
   const end = await rehearse(
     {
-      objects: checkoutManifests()
+      objects: checkoutManifests(quick.gates)
         .flatMap((object) => (quick.change === undefined ? object : (quick.change(object) ?? [])))
         .map((object) => quickly(object, quick)),
-      cwd: EXAMPLE,
+      cwd: EXAMPLES[quick.gates ?? 'asking'],
       baseEnv: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
       canaryEnv: new Map(Object.entries(quick.canaryEnv ?? {})),
       rate: quick.rate ?? 80,

@@ -71,11 +71,13 @@ function instrumented(registry: Registry, handler: Handler, state: { readonly go
     labelNames: ['method', 'code'],
     registers: [registry],
   });
-  // prom-client's default buckets are those of Prometheus' Go client: 5 ms to 10 s.
+  // The default buckets of Prometheus' clients, and three more where this service's latencies lie: from 50 to 100 ms in one
+  // step nobody could tell a version that takes 1.2 times as long from one that takes 1.9 times as long.
   const seconds = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Histogram of request duration.',
     labelNames: ['method'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.06, 0.09, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
   return async (request, response) => {

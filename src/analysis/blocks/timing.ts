@@ -25,7 +25,7 @@ export const timingOf = (scrapeMs: number): Timing => ({
 });
 
 /** No shorter than a scrape, and than this: CPU comes in bursts. */
-const AT_LEAST_MS = { errors: 1000, latency: 1000, gauges: 5000 } as const;
+const AT_LEAST_MS = { errors: 1000, latency: 1000, gauges: 3000 } as const;
 
 export type BlockSort = keyof typeof AT_LEAST_MS;
 

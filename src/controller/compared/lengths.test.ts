@@ -21,7 +21,7 @@ describe('the blocks of an attempt', () => {
     expect(blockLengths({ scrapeIntervalMs: 15_000 }, PROFILES[name]).latency).toBe(15_000);
   });
 
-  it('are 5 s for usage that is measured at every scrape, as in a rehearsal', () => {
-    expect(blockLengths({ scrapeIntervalMs: 1000, usageEveryMs: 1000 }, PROFILES.app).gauges).toBe(5000);
+  it('are 3 s for usage that is measured at every scrape, as in a rehearsal', () => {
+    expect(blockLengths({ scrapeIntervalMs: 1000, usageEveryMs: 1000 }, PROFILES.app).gauges).toBe(3000);
   });
 });
