@@ -2,7 +2,7 @@
 // Never measures. Called by the benchmark and by the test, which fail where something is missed.
 import { boundOf } from './bound.ts';
 import { type Tally, wilson } from './figures.ts';
-import type { Ask, Case, Scenario } from './scenarios/scenario.ts';
+import { type Ask, type Case, runsOf, type Scenario } from './scenarios/scenario.ts';
 import { type MeasuredCase, share } from './tables.ts';
 
 /** With few runs the median of a skewed price is a tenth off now and then. */
@@ -10,7 +10,8 @@ const FEW_RUNS = 1000;
 const LEEWAY = 1.2;
 
 /** One sentence for each figure that misses what is asked; what was not measured misses nothing. */
-export function missed({ id, asks: ofAll = [] }: Scenario, measured: readonly MeasuredCase[]): readonly string[] {
+export function missed(scenario: Scenario, measured: readonly MeasuredCase[]): readonly string[] {
+  const { id, asks: ofAll = [] } = scenario;
   return measured.flatMap(({ of, tallies }) =>
     [...ofAll, ...(of.asks ?? [])].flatMap((ask) => {
       const tally = tallies[ask.rule];
@@ -18,19 +19,20 @@ export function missed({ id, asks: ofAll = [] }: Scenario, measured: readonly Me
       const found =
         ask.figure.includes('edian') || ask.figure.includes('By')
           ? price(ask, of, tally, measured)
-          : chance(ask, tally);
+          : chance(ask, tally, tally.runs >= runsOf(scenario, of, ask.rule));
       return found === undefined ? [] : [`${id}, ${of.name}, ${ask.rule}: ${found}`];
     }),
   );
 }
 
-function chance({ figure, atMost, isShown = false }: Ask, tally: Tally): string | undefined {
+/** With fewer runs than wanted nothing can be shown. */
+function chance({ figure, atMost, isShown = false }: Ask, tally: Tally, isWhole: boolean): string | undefined {
   const { count, of } =
     figure === 'differs'
       ? (tally.differs ?? { count: 0, of: 0 })
       : { count: figure === 'promoted' ? tally.promoted : tally.rolledBack, of: tally.runs };
   const { share: found, low, high } = wilson(count, of);
-  const limit = isShown ? high : low;
+  const limit = isShown && isWhole ? high : low;
   if (limit <= atMost) return undefined;
   const name = { rolledBack: 'rolled back', promoted: 'promoted', differs: 'ended otherwise' }[figure as 'differs'];
   return `${name} ${share(found)} (limit ${share(limit)}), asked at most ${share(atMost)}`;

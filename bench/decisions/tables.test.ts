@@ -87,9 +87,9 @@ describe('a section', () => {
 });
 
 describe('what is asked', () => {
-  const missing = (ask: Ask, outcomes = OWN, others: readonly MeasuredCase[] = []) => {
+  const missing = (ask: Ask, outcomes = OWN, others: readonly MeasuredCase[] = [], scenario = SCENARIO) => {
     const asked = { ...SCENARIO.cases[0]!, asks: [ask] };
-    return missed(SCENARIO, [...measured(outcomes, FLAGGER, asked), ...others]);
+    return missed(scenario, [...measured(outcomes, FLAGGER, asked), ...others]);
   };
 
   it('is missed by a median above it, with some leeway for few runs', () => {
@@ -124,6 +124,7 @@ describe('what is asked', () => {
     expect(missing({ ...rolledBack, isShown: true })).toEqual([
       'T1, 1 → 5 %, flagger: rolled back 25.0 % (limit 69.9 %), asked at most 30.0 %',
     ]);
+    expect(missing({ ...rolledBack, isShown: true }, OWN, [], { ...SCENARIO, runs: 5 })).toEqual([]);
     expect(missing({ ...rolledBack, figure: 'promoted', atMost: 0.1 })).toEqual([
       'T1, 1 → 5 %, flagger: promoted 50.0 % (limit 15.0 %), asked at most 10.0 %',
     ]);

@@ -74,4 +74,43 @@ const H2: Scenario = {
   ),
 };
 
-export const HOUR: readonly Scenario[] = [H1, H2];
+const STEPS = { arms: 'split', perSecond: 50, shares: [0.001, 0.01, 0.1, 0.5] } as const;
+const EACH_SECOND = { everySeconds: 1, pods: { canary: 1, stable: 2 } } as const;
+
+const R1: Scenario = {
+  id: 'R1',
+  title: 'Good releases, step by step',
+  says: 'Fifty requests a second of which the canary gets 0.1, 1, 10 and 50 %, five minutes each, scraped every second.',
+  kind: 'equal',
+  rules: ['serin', 'serin bare', 'flagger', 'argo', 'kayenta'],
+  runs: 1000,
+  asks: [{ rule: 'serin', figure: 'rolledBack', atMost: 0.01 }],
+  cases: [0.001, 0.005, 0.02].map((p) => ({
+    name: `${percent(p)} on both`,
+    truth: { traffic: STEPS, blockSeconds: 1, seconds: 1200, stable: p, canary: p, scrapes: EACH_SECOND },
+  })),
+};
+
+const R2: Scenario = {
+  id: 'R2',
+  title: 'It turns bad with users on it',
+  says: 'The canary has 10 % of fifty requests a second when 30 % of its answers begin to fail, after three minutes; scraped every second. Counted from there; the failed answers went to users. What a controller takes to write routes comes on top, for all rules.',
+  kind: 'worse',
+  rules: ['serin', 'serin bare', 'lm-betabin 2', 'flagger', 'argo', 'kayenta'],
+  runs: 1000,
+  cases: [0, 0.001].map((stable) => ({
+    name: `live 10 %, ${percent(stable)} → 30 %`,
+    truth: {
+      traffic: { ...STEPS, shares: [0.1] },
+      blockSeconds: 1,
+      seconds: 900,
+      stable,
+      canary: 0.3,
+      onsetSeconds: 180,
+      scrapes: EACH_SECOND,
+    },
+    bound: { kind: 'rates', wanted: ROLL_BACK },
+  })),
+};
+
+export const HOUR: readonly Scenario[] = [H1, H2, R1, R2];

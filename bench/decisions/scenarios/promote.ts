@@ -18,7 +18,8 @@ const rates = (stable: number, canary: number, perSecond = 50): Truth => ({
 });
 
 function promoted(perSecond: number, p: number): Case {
-  const [median, p95] = p === 0 ? [1.7, 1.7] : [2, 4.5];
+  // Without errors all runs are alike but for the scrape that the last block waits for: a seventh of the bound.
+  const [median, p95] = p === 0 ? [1.7, 1.85] : [2, 4.5];
   return {
     name: `${perSecond} a second, ${percent(p)} on both`,
     truth: rates(p, p, perSecond),
