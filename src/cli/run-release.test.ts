@@ -119,7 +119,7 @@ describe('serin run', () => {
       release: { namespace: 'prod', canary: 'checkout-service-v2' },
     });
     expect(report.users).toBeUndefined();
-    expect(stderr).toMatch(/roll back +errors: /);
+    expect(stderr).toMatch(/roll back +errors failed/);
   });
 
   it('gives the approvals of --approve, and tells how to give one that is missing', async () => {
