@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { labelValue, NAME } from '../../../src/series/labels.ts';
 import { isStale, type SeriesData } from '../../../src/series/series.ts';
 import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
-import { BEGAN_MS, type Cluster, createCluster } from './cluster.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import { BEGAN_MS } from './objects.ts';
 import { randomOf } from './random.ts';
 import type { Scrapes, Truth } from './truth.ts';
 

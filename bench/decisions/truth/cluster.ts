@@ -1,20 +1,18 @@
 // A simulated cluster, second by second: pods that count their requests, scrapes of them, the pods' objects; and what is true.
 // Never judges. Simulated as far as somebody has asked. Called by the runner; watched through the interface that a Prometheus has.
-import type { Deployment, Pod } from '../../../src/api/kubernetes.ts';
 import type { FoundObjects } from '../../../src/controller/traffic.ts';
 import type { Random } from '../../../src/lib/random.ts';
 import { localSource } from '../../../src/metrics/local.ts';
 import type { MetricsSource } from '../../../src/metrics/source.ts';
 import { compileMatchers } from '../../../src/series/matchers.ts';
 import type { SeriesReader } from '../../../src/series/series.ts';
-import { podName, subjectsOf } from '../../../test/support/compared.ts';
+import { podName } from '../../../test/support/compared.ts';
 import type { Block } from '../rule.ts';
+import { BEGAN_MS, NAMES, objectsOf, SUBJECTS } from './objects.ts';
 import { type PodCounts, podCountsOf, VERSIONS, type Version } from './pods.ts';
 import { cut, type ScrapedPod, scrapedPod } from './series.ts';
 import type { Scrapes, Truth } from './truth.ts';
 
-/** When the canary is first exposed; on the grid of all blocks. */
-export const BEGAN_MS = 1_800_000_000_000;
 const HOUR_SECONDS = 3600;
 
 /** All that was, from the exposure on. */
@@ -44,9 +42,6 @@ interface Member extends ScrapedPod {
   readonly phaseMs: number;
   readonly isScraped: boolean;
 }
-
-const NAMES = { canary: 'v2', stable: 'v1' } as const;
-export const SUBJECTS = subjectsOf({ profile: 'istio' });
 
 /** `random` draws requests, `chance` what befalls scrapes: the same requests may be scraped in other ways. */
 export function createCluster(truth: Truth, scrapes: Scrapes, random: Random, chance: Random): Cluster {
@@ -175,42 +170,5 @@ function since(before: Totals, { nC, eC, nS, eS, cpuC, cpuS, slowC, slowS }: Tot
         }
       : {}),
     ...(slowC && slowS && { slowC: less(slowC, before.slowC), slowS: less(slowS, before.slowS) }),
-  };
-}
-
-/** Stable's pods are old; the canary's became ready a minute before they were exposed. */
-const STARTED_MS = { stable: -2 * HOUR_SECONDS * 1000, canary: -60_000 } as const;
-
-function objectsOf(members: readonly Member[], { crashEverySeconds }: Scrapes, now: number): FoundObjects {
-  const restarts = crashEverySeconds === undefined ? 0 : Math.floor((now - BEGAN_MS) / (crashEverySeconds * 1000));
-  const deploymentOf = (version: Version): Deployment => ({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: SUBJECTS.versions[version].deployment, namespace: 'prod' },
-    spec: {
-      selector: { matchLabels: { version: NAMES[version] } },
-      template: { metadata: { labels: { version: NAMES[version] } }, spec: { containers: [] } },
-    },
-  });
-  const podOf = ({ version, name }: Member): Pod => {
-    const startedAt = new Date(BEGAN_MS + STARTED_MS[version]).toISOString();
-    const restartCount = version === 'canary' ? restarts : 0;
-    return {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, namespace: 'prod', labels: { version: NAMES[version] } },
-      spec: { containers: [] },
-      status: {
-        phase: 'Running',
-        conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: startedAt }],
-        containerStatuses: [{ name: 'app', ready: true, restartCount, state: { running: { startedAt } } }],
-      },
-    };
-  };
-  const of = (version: Version) => ({ deployment: deploymentOf(version), configs: [] });
-  return {
-    versions: { canary: of('canary'), stable: of('stable') },
-    pods: members.map(podOf),
-    service: undefined,
   };
 }

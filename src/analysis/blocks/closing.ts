@@ -85,9 +85,10 @@ function podSpans(feeds: readonly Live[], from: Millis, to: Millis, goneMs: numb
 const NOTHING = (): Span => ({ seconds: 0, counts: [] });
 
 /** Several targets of one pod (containers, ports) count together, in the same seconds. */
-function joined(known: Span | undefined, { seconds, counts }: Span, { grown }: Target): Span {
+function joined(known: Span | undefined, { seconds, counts, anew }: Span, { grown }: Target): Span {
   return {
     seconds: Math.max(known?.seconds ?? 0, seconds),
     counts: grown.map((_, place) => (known?.counts[place] ?? 0) + (counts[place] ?? 0)),
+    ...((anew === true || known?.anew === true) && { anew: true }),
   };
 }

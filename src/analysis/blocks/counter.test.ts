@@ -10,8 +10,16 @@ function growth(samples: readonly RawSample[], others: readonly (readonly RawSam
   const fell = new Uint8Array(scrapes);
   for (const one of [samples, ...others]) markFalls(read(...one), line, fell);
   const grown = Array<number>(scrapes).fill(0);
-  const last = addGrowth(read(...samples), line, fell, grown);
+  const last = addGrowth(read(...samples), line, fell, grown, new Uint8Array(scrapes));
   return { grown, last };
+}
+
+/** The scrapes, numbered as in `growth`, that the counter came to with less than it had. */
+function begunAnew(samples: readonly RawSample[], scrapes = 10): readonly number[] {
+  const line = { times: Float64Array.from({ length: scrapes }, (_, index) => index * 10_000), goneMs: 50_000 };
+  const anew = new Uint8Array(scrapes);
+  addGrowth(read(...samples), line, new Uint8Array(scrapes), Array<number>(scrapes).fill(0), anew);
+  return [...anew.keys()].filter((index) => anew[index] === 1);
 }
 
 describe('readings', () => {
@@ -51,6 +59,31 @@ describe("a counter's growth", () => {
         4,
       ),
     ).toEqual({ grown: [0, 8, 0, 12], last: 3 });
+  });
+
+  it('marks the scrape after a reset, and no first one', () => {
+    expect(
+      begunAnew([
+        [0, 100],
+        [10, 108],
+        [20, 3],
+        [30, 3],
+        [40, 1],
+      ]),
+    ).toEqual([2, 4]);
+    expect(
+      begunAnew([
+        [20, 5],
+        [30, 8],
+      ]),
+    ).toEqual([]);
+    // Away for a while, and less than before: the reset was in the last interval at the latest.
+    expect(
+      begunAnew([
+        [0, 100],
+        [30, 3],
+      ]),
+    ).toEqual([3]);
   });
 
   it('is the whole value after a reset', () => {
@@ -182,14 +215,14 @@ describe("a counter's growth", () => {
   it('takes nothing over a gap in which the target was gone', () => {
     const line = { times: Float64Array.of(0, 10_000, 70_000, 80_000), goneMs: 50_000 };
     const grown = [0, 0, 0, 0];
-    addGrowth(read([0, 1], [10, 3], [70, 50], [80, 54]), line, new Uint8Array(4), grown);
+    addGrowth(read([0, 1], [10, 3], [70, 50], [80, 54]), line, new Uint8Array(4), grown, new Uint8Array(4));
     expect(grown).toEqual([0, 2, 0, 4]);
   });
 
   it('passes over samples that are in no scrape any more', () => {
     const line = { times: Float64Array.of(0, 10_000), goneMs: 50_000 };
     const grown = [0, 0];
-    expect(addGrowth(read([0, 1], [10, 3], [20, 50]), line, new Uint8Array(2), grown)).toBe(1);
+    expect(addGrowth(read([0, 1], [10, 3], [20, 50]), line, new Uint8Array(2), grown, new Uint8Array(2))).toBe(1);
     expect(grown).toEqual([0, 2]);
   });
 });

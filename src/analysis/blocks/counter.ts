@@ -88,8 +88,16 @@ export function markFalls({ times, values }: Readings, scrapes: Scrapes, fell: U
  * Where nothing was scraped for longer than `goneMs` nothing is added: the scrape after only says where counting begins. A
  * counter that was not in the scrape before began at zero then, if it had not been there for as long, or if another counter
  * of its target fell meanwhile; one that was away for a moment goes on.
+ *
+ * Marks in `anew` the scrapes that it came to with less than it had: what it counted in between is not known.
  */
-export function addGrowth({ times, values }: Readings, scrapes: Scrapes, fell: Uint8Array, grown: number[]): number {
+export function addGrowth(
+  { times, values }: Readings,
+  scrapes: Scrapes,
+  fell: Uint8Array,
+  grown: number[],
+  anew: Uint8Array,
+): number {
   let before = -1;
   let previous = 0;
   let at = 0;
@@ -104,6 +112,7 @@ export function addGrowth({ times, values }: Readings, scrapes: Scrapes, fell: U
         time - (scrapes.times[before] as number) > scrapes.goneMs ||
         (before < at - 1 && fell.subarray(before + 1, at + 1).includes(1));
       grown[at] = (grown[at] as number) + (isNew || value < previous ? value : value - previous);
+      if (!isNew && value < previous) anew[at] = 1;
     }
     before = at;
     previous = value;

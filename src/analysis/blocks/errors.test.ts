@@ -77,6 +77,20 @@ describe('a block', () => {
     ]);
   });
 
+  it('says whose counters began anew in it, so that some of what they counted is lost', () => {
+    const reset = rawSeries(podLabels('c2', { code: '200' }), [0, 10], [5, 20], [10, 4], [15, 14]);
+    const canary = arm('c1', regular, { requests: [steady('c1', regular, 10), reset] });
+    const { blocks } = look(canary, arm('s', regular), 15);
+    expect(blocks.map(({ canary: { anew, requests } }) => [anew, requests])).toEqual([
+      [undefined, 20],
+      [true, 14],
+      [undefined, 20],
+    ]);
+    expect(blocks[1]?.canary.pods).toMatchObject({ c2: { requests: 4, anew: true } });
+    expect(blocks[1]?.canary.pods['c1']).not.toHaveProperty('anew');
+    expect(blocks[1]?.stable.anew).toBeUndefined();
+  });
+
   it('counts what else is asked for in the same time, pod by pod', () => {
     const clientErrors = [steady('c', regular, 3, { code: '429' })];
     const reading = { ...READING, others: ['clientErrors'] };

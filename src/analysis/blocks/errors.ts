@@ -16,6 +16,8 @@ export interface ErrorCounts {
   readonly errors: number;
   /** For how long pods were there to be counted, all together. */
   readonly podSeconds: number;
+  /** Counters began anew in it: what they had counted since the scrape before is in no block. */
+  readonly anew?: true;
   /** By the names that were asked for; left out where none were. */
   readonly others?: Readonly<Record<string, number>>;
 }
@@ -74,6 +76,7 @@ const inClasses = ([span]: readonly Span[]): ErrorCounts => ({
   requests: span?.counts[0] ?? 0,
   errors: span?.counts[1] ?? 0,
   podSeconds: span?.seconds ?? 0,
+  ...(span?.anew === true && { anew: true }),
 });
 
 const errorsAnd = (names: readonly string[]): Meaning<ErrorCounts> => ({
@@ -90,6 +93,7 @@ const errorsAnd = (names: readonly string[]): Meaning<ErrorCounts> => ({
     requests: all.reduce((sum, { requests }) => sum + requests, 0),
     errors: all.reduce((sum, { errors }) => sum + errors, 0),
     podSeconds: all.reduce((sum, { podSeconds }) => sum + podSeconds, 0),
+    ...(all.some(({ anew }) => anew) && { anew: true }),
     ...othersOf(all, names),
   }),
   fault: (spans) => {
@@ -135,7 +139,8 @@ function withoutProbes(
       const known = Object.hasOwn(before, pod) ? before[pod] : undefined;
       const off = takeOff({ ...counted, from: span.from, to: span.to }, probes, known);
       left.set(pod, off.left);
-      return [pod, [{ seconds: counted.podSeconds, counts: [off.requests, ...(each[0]?.counts.slice(1) ?? [])] }]];
+      const counts = [off.requests, ...(each[0]?.counts.slice(1) ?? [])];
+      return [pod, [{ seconds: counted.podSeconds, counts, ...(counted.anew === true && { anew: true }) }]];
     }),
   );
   return { spans, left: Object.fromEntries(left) };

@@ -7,6 +7,7 @@ const target = (times: readonly number[], grown: readonly number[], more: Partia
   pod: 'a',
   times: Float64Array.from(times),
   grown: [grown],
+  anew: new Uint8Array(times.length),
   countsFrom: -Infinity,
   over: false,
   ...more,
@@ -18,6 +19,18 @@ describe('the counts in a span of time', () => {
   it('are whole where its ends fall on scrapes', () => {
     expect(spanOf(one, 0, 40, 100)).toEqual({ seconds: 0.04, counts: [18] });
     expect(spanOf(one, 10, 20, 100).counts).toEqual([4]);
+  });
+
+  it('say that some is lost where counters began anew since the scrape before', () => {
+    const reset = { ...one, anew: Uint8Array.of(0, 0, 1, 0) };
+    expect(spanOf(reset, 0, 10, 100)).toEqual({ seconds: 0.01, counts: [8] });
+    for (const [from, to] of [
+      [5, 12],
+      [10, 20],
+      [19, 40],
+    ] as const)
+      expect(spanOf(reset, from, to, 100).anew).toBe(true);
+    expect(spanOf(reset, 20, 40, 100).anew).toBeUndefined();
   });
 
   it('are shared evenly between the scrapes around its ends', () => {

@@ -11,6 +11,8 @@ export interface Target {
   readonly times: Float64Array;
   /** For each class: `grown[i]` came in after `times[i - 1]` up to and with `times[i]`. */
   readonly grown: readonly (readonly number[])[];
+  /** 1 where counters had begun anew since the scrape before: some of what they counted is lost. */
+  readonly anew: Uint8Array;
   /** What it counted before then is left out: its warm-up. */
   readonly countsFrom: Millis;
   /** Its pod has ended: there will be no more scrapes. */
@@ -43,27 +45,31 @@ export interface Span {
   readonly seconds: number;
   /** One for each class. */
   readonly counts: readonly number[];
+  /** Not all that was counted is in it. */
+  readonly anew?: true;
 }
 
 /**
  * Counts in (from, to], evenly spread between two scrapes. Exactly additive: (a, b] and (b, c] make (a, c]. It depends on the
  * scrapes around `from`, around `to` and between alone.
  */
-export function spanOf({ times, grown, countsFrom }: Target, from: Millis, to: Millis, goneMs: number): Span {
+export function spanOf({ times, grown, anew, countsFrom }: Target, from: Millis, to: Millis, goneMs: number): Span {
   const begin = Math.max(from, countsFrom);
   const counts = grown.map(() => 0);
   let ms = 0;
+  let isAnew = false;
   for (let index = Math.max(1, firstFrom(times, begin)); index < times.length; index++) {
     const [before, after] = [times[index - 1] as number, times[index] as number];
     if (before >= to || begin >= to) break;
     if (after - before > goneMs) continue;
     const [first, last] = [Math.max(begin, before), Math.min(to, after)];
     ms += last - first;
+    isAnew ||= anew[index] === 1;
     const [begun, done] = [(first - before) / (after - before), (last - before) / (after - before)];
     for (let place = 0; place < counts.length; place++) {
       const all = grown[place]?.[index] as number;
       if (all > 0) counts[place] = (counts[place] as number) + inSteps(all * done) - inSteps(all * begun);
     }
   }
-  return { seconds: ms / 1000, counts };
+  return { seconds: ms / 1000, counts, ...(isAnew && { anew: true }) };
 }

@@ -94,13 +94,14 @@ function targetOf(
   if (seen.length === 0) return undefined;
   const times = reads === 'counters' ? withStart(seen, facts, frame) : seen;
   const line: Scrapes = { times, goneMs: timing.goneMs };
-  const { grown, lacking } = grownOf(classes, reads, line);
+  const { grown, anew, lacking } = grownOf(classes, reads, line);
   // Its counters may have been read a moment before its `up`: a scrape that lacks what the last one had is not believed alone.
   const isHalf = lacking && to < (times.at(-1) as number) + timing.missingMs;
   return {
     pod,
     times: isHalf ? times.subarray(0, -1) : times,
     grown,
+    anew,
     countsFrom: warmUpMs === 0 || facts === undefined ? -Infinity : (facts.readyAt ?? Infinity) + warmUpMs,
     // A last scrape that is not believed yet may still be.
     over: to >= end && !isHalf,
@@ -110,6 +111,7 @@ function targetOf(
 /** `lacking`: something that was in the last but one scrape was not in the last. */
 function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scrapes) {
   const fell = new Uint8Array(line.times.length);
+  const anew = new Uint8Array(line.times.length);
   const all = classes.flat();
   // Who fell is asked only for series that were away.
   const { length } = line.times;
@@ -120,12 +122,12 @@ function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scr
     // Small typed arrays cost more than they hold.
     const sum = new Array<number>(length).fill(0);
     for (const readings of list) {
-      const last = reads === 'counters' ? addGrowth(readings, line, fell, sum) : addLevel(readings, line, sum);
+      const last = reads === 'counters' ? addGrowth(readings, line, fell, sum, anew) : addLevel(readings, line, sum);
       lacking ||= last >= 0 && last === line.times.length - 2;
     }
     return sum;
   });
-  return { grown, lacking };
+  return { grown, anew, lacking };
 }
 
 /**

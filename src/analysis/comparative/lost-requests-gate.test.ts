@@ -183,6 +183,18 @@ describe('the gate lostRequests', () => {
     expect(state.seen).toMatchObject({ expected: 2750, arrived: 2750 });
   });
 
+  it('leaves out blocks in which counters began anew, and the one after: what they had counted is lost, not the copies', () => {
+    const torn = (index: number) => {
+      const { block: one, span } = block(index, 100, 250);
+      const c = { ...(one.canary.pods['c'] as ErrorCounts), anew: true } as const;
+      return { span, block: { ...one, canary: { ...c, pods: { c } } } };
+    };
+    const seen = [...traffic({ count: 40 }), torn(40), block(41, 100, 250), block(42, 250, 250)];
+    const { state, process } = folded(seen);
+    expect(state.seen).toMatchObject({ expected: 41 * 250, arrived: 41 * 250 });
+    expect(process.against(state)).toBeLessThan(0);
+  });
+
   it('looks at confirmed mirrors alone', () => {
     const { confirmedAt: _, ...unseen } = MIRRORED;
     const unlike = { ...MIRRORED, methods: ['GET'], confounded: 'no method label' };

@@ -7,11 +7,11 @@ export const isConfirmed = ({ block, span: { confirmedAt = Infinity } }: Compare
   confirmedAt <= block.from;
 
 /**
- * Every pod of both versions was there for the whole block. What a pod counted after its last scrape is in no block,
- * and would look like requests that never came: it belongs to the block in which the pod was last seen, or to the next
- * one; so a block counts when it and the one before it are whole.
+ * Every pod of both versions was there for the whole block, and none of its counters began anew. What a pod counted after its last
+ * scrape, or its process before it ended, is in no block, and would look like requests that never came: it belongs to the block in
+ * which the pod was last seen, or to the next one; so a block counts when it and the one before it are whole.
  */
 export function isWhole({ from, to, canary, stable }: Block<ErrorCounts>): boolean {
   const pods = [...Object.values(canary.pods), ...Object.values(stable.pods)];
-  return pods.every(({ podSeconds }) => Math.round(podSeconds * 1000) >= to - from);
+  return pods.every(({ podSeconds, anew }) => anew !== true && Math.round(podSeconds * 1000) >= to - from);
 }
