@@ -131,7 +131,7 @@ function withoutProbes(
 ): { readonly spans: PodSpans; readonly left: Readonly<Record<string, number>> } {
   const left = new Map<string, number>();
   const spans = new Map(
-    [...span[version]].map(([pod, each]) => {
+    [...span[version]].map(([pod, each]): readonly [string, readonly Span[]] => {
       const probes = probing[version].get(pod);
       if (probes === undefined) return [pod, each];
       const counted = inClasses(each);

@@ -64,7 +64,7 @@ export function spanOf({ times, grown, anew, countsFrom }: Target, from: Millis,
     if (after - before > goneMs) continue;
     const [first, last] = [Math.max(begin, before), Math.min(to, after)];
     ms += last - first;
-    isAnew ||= anew[index] === 1;
+    isAnew ||= anew[index] === 1 && last > first;
     const [begun, done] = [(first - before) / (after - before), (last - before) / (after - before)];
     for (let place = 0; place < counts.length; place++) {
       const all = grown[place]?.[index] as number;
