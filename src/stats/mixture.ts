@@ -37,6 +37,19 @@ export interface Mixture extends Latched {
   readonly logs: readonly number[];
   /** That spoke; blocks without requests do not count. */
   readonly blocks: number;
+  /** ln of what each strategy may have won only by how the end of the latest block was cut, at most 0; left out where nothing. */
+  readonly unsure?: readonly number[];
+}
+
+/**
+ * By how much each strategy may have gained, ln and at most 0, because a counter's growth between two scrapes is shared evenly over
+ * the time between them, and was not even: at the start of a block, and at its end.
+ */
+export interface Unsure {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Nothing was told of the time just before the block, so nothing there makes up for its start. */
+  readonly isApart: boolean;
 }
 
 /** An e-process that is a mixture; what one block would do to each strategy can be asked, for projections. */
@@ -66,16 +79,27 @@ const keptBack = ({ atOnce, overBlocks }: Onset, index: number): number =>
  * That the sum stays an e-process: each strategy's wealth is a product of factors with conditional mean at most 1;
  * wealth that begins later is a constant until then; a mean of e-processes with weights fixed beforehand is one
  * (Robbins 1970, the method of mixtures).
+ * What is unsure at an end is taken off as long as that end is the last, and for good where nothing follows; between two blocks that
+ * follow each other nothing is unsure, since what the one has too much the other has too little. A portion that begins in
+ * between had nothing before it: what is unsure at its start is taken off for good.
  */
-export function bet(shares: Prior, state: Mixture, factors: readonly number[]): Mixture {
+export function bet(shares: Prior, state: Mixture, factors: readonly number[], unsure?: Unsure): Mixture {
   const { logWeights, onset } = shares;
   const portion = state.blocks === 0 ? 0 : keptBack(onset, state.blocks - 1) - keptBack(onset, state.blocks);
-  const begun = (log: number, k: number): number =>
-    portion > 0 ? sumOfLogs([log, Math.log(portion) + (logWeights[k] as number)]) : log;
+  const isApart = state.blocks === 0 || unsure?.isApart === true;
+  const begun = (log: number, k: number): number => {
+    const start = unsure?.from[k] ?? 0;
+    const known = isApart ? log + (state.unsure?.[k] ?? 0) + start : log;
+    return portion > 0 ? sumOfLogs([known, Math.log(portion) + (logWeights[k] as number) + start]) : known;
+  };
   const logs = state.logs.map((log, k) => cut(begun(log, k) + (factors[k] as number)));
-  const after = { logs, blocks: state.blocks + 1 };
+  const open = unsure?.to.some((one) => one < 0) ? { unsure: unsure.to.map(shortened) } : {};
+  const after = { logs, blocks: state.blocks + 1, ...open };
   return { ...after, best: Math.max(state.best, logWealth(shares, after)) };
 }
+
+/** Downwards to a thousandth, which is always allowed. */
+const shortened = (log: number): number => Math.floor(log * 1000) / 1000;
 
 /**
  * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can
@@ -91,22 +115,24 @@ export function sharedAnew({ logWeights }: Prior, state: Mixture, part: number):
   };
 }
 
-/** ln of all the wealth: what bets, and what is kept back. */
-export function logWealth({ logWeights, onset }: Prior, { logs, blocks }: Omit<Mixture, 'best'>): number {
+/** ln of all the wealth: what bets, less what is unsure, and what is kept back. */
+export function logWealth({ logWeights, onset }: Prior, { logs, blocks, unsure }: Omit<Mixture, 'best'>): number {
   const kept = keptBack(onset, Math.max(0, blocks - 1));
-  return sumOfLogs(kept > 0 ? [...logs, sumOfLogs(logWeights) + Math.log(kept)] : logs);
+  const sure = unsure === undefined ? logs : logs.map((log, k) => log + (unsure[k] as number));
+  return sumOfLogs(kept > 0 ? [...sure, sumOfLogs(logWeights) + Math.log(kept)] : sure);
 }
 
 /** The process of a mixture that needs nothing but the block to know its bets. */
 export function mixtureOf<Block>(
   shares: Prior,
   factors: (block: Block) => readonly number[] | undefined,
+  unsureOf: (block: Block) => Unsure | undefined = () => undefined,
 ): MixtureProcess<Block, Mixture> {
   return {
     start: startMixture(shares),
     after(state, block) {
       const spoken = factors(block);
-      return spoken === undefined ? state : bet(shares, state, spoken);
+      return spoken === undefined ? state : bet(shares, state, spoken, unsureOf(block));
     },
     logEvidence: (state) => logWealth(shares, state),
     factors: (_, block) => factors(block),

@@ -9,12 +9,14 @@ import {
   prior,
   sharedAnew,
   startMixture,
+  type Unsure,
 } from './mixture.ts';
 import {
   checkDispersion,
   checkOutcomes,
   checkTolerance,
   isSilent,
+  NOTHING_UNPLACED,
   type Outcomes,
   type RateBlock,
   type Rates,
@@ -91,10 +93,12 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
     AT_ONCE,
   );
   const supposed = supposedRate(tolerance);
-  const factors = ({ reference }: NoWorseState, block: RateBlock): readonly number[] | undefined => {
+  const stakesOf = ({ reference }: NoWorseState, block: RateBlock) =>
+    stakesFor(tolerance, rateOf(reference, supposed), block);
+  const factors = (state: NoWorseState, block: RateBlock): readonly number[] | undefined => {
     checkOutcomes(block);
     if (isSilent(block.canary) || isSilent(block.stable)) return undefined;
-    return stakesFor(tolerance, rateOf(reference, supposed), block).map((stake) => {
+    return stakesOf(state, block).map((stake) => {
       const { stakes, per } = betterStake(stake, tolerance.factor, block);
       return (stakes + tolerance.points * per) / dispersion;
     });
@@ -106,7 +110,8 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
       if (spoken === undefined) return state;
       const part = -Math.expm1(-block.canary.requests / SHARED_OVER);
       const reference = faded(faded(state.reference, block.canary), block.stable);
-      return { ...sharedAnew(shares, bet(shares, state, spoken), part), reference };
+      const unsure = unsureNoWorse(stakesOf(state, block), tolerance, dispersion, block);
+      return { ...sharedAnew(shares, bet(shares, state, spoken, unsure), part), reference };
     },
     logEvidence: (state) => logWealth(shares, state),
     factors,
@@ -114,10 +119,37 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
 }
 
 /** ln A(v) is a line in `points`: stakes + points·per. */
-export function betterStake(stake: number, factor: number, { canary, stable }: RateBlock) {
-  const exposure = (factor * canary.requests) / stable.requests;
-  const stakes = canary.errors * Math.log1p(-stake) + stable.errors * Math.log1p(stake * exposure);
-  return { stakes, per: stake * canary.requests };
+export function betterStake(stake: number, factor: number, block: RateBlock) {
+  const { failed, ofStable } = betterBet(stake, factor, block);
+  const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
+  return { stakes, per: stake * block.canary.requests };
+}
+
+/** ln of what each error multiplies by: below 0 of the canary's, above 0 of stable's. */
+const betterBet = (stake: number, factor: number, { canary, stable }: RateBlock) => ({
+  failed: Math.log1p(-stake),
+  ofStable: Math.log1p((stake * factor * canary.requests) / stable.requests),
+});
+
+/** As `unsureWorse` (rate-worse.ts), with the versions changed about: the canary is held what its next scrapes will show. */
+function unsureNoWorse(
+  stakes: readonly number[],
+  { factor }: RateTolerance,
+  dispersion: number,
+  block: RateBlock,
+): Unsure | undefined {
+  const { ends = NOTHING_UNPLACED, isApart = false } = block;
+  if (block.ends === undefined && !isApart) return undefined;
+  const lost = (canary: number, stable: number) =>
+    stakes.map((stake) => {
+      const { failed, ofStable } = betterBet(stake, factor, block);
+      return (canary * failed - stable * ofStable) / dispersion;
+    });
+  return {
+    from: lost(ends.from.canary.before, ends.from.stable.after),
+    to: lost(ends.to.canary.after, ends.to.stable.before),
+    isApart,
+  };
 }
 
 /** The stakes for a block, given a rate and the numbers of requests: nothing of its errors. */

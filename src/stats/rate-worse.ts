@@ -1,11 +1,12 @@
 // Evidence that the canary's rate (of errors, slow or lost requests) is worse than tolerated: a reason to roll back.
 // Never estimates stable's rate, which cancels out. Called by analysis for errors, by the confidence interval and restarts here.
-import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior } from './mixture.ts';
+import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior, type Unsure } from './mixture.ts';
 import {
   checkDispersion,
   checkOutcomes,
   checkTolerance,
   isSilent,
+  NOTHING_UNPLACED,
   type RateBlock,
   type RateTolerance,
 } from './rate.ts';
@@ -78,11 +79,38 @@ export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixt
     alternatives.map(({ weight }) => weight),
     onset,
   );
-  return mixtureOf(shares, (block) => {
+  const factors = (block: RateBlock) => {
     checkOutcomes(block);
     if (isSilent(block.canary) || isSilent(block.stable)) return undefined;
     return alternatives.map(({ times }) => worseFactor(times, tolerance, block) / dispersion);
-  });
+  };
+  return mixtureOf(shares, factors, (block) => unsureWorse(alternatives, tolerance, dispersion, block));
+}
+
+/**
+ * Which errors lie in a block is only known from scrape to scrape, and those of the versions are made at different times. At a block's end
+ * the canary is held what its scrapes had shown by then, stable what its next scrapes will: no more than the one had
+ * failed by then, no fewer than the other. At its start it is the other way round. So an incident of both versions is never evidence
+ * against one of them, wherever between its scrapes it began or ended.
+ */
+function unsureWorse(
+  alternatives: readonly Alternative[],
+  { factor }: RateTolerance,
+  dispersion: number,
+  block: RateBlock,
+): Unsure | undefined {
+  const { ends = NOTHING_UNPLACED, isApart = false } = block;
+  if (block.ends === undefined && !isApart) return undefined;
+  const lost = (canary: number, stable: number) =>
+    alternatives.map(({ times }) => {
+      const { failed, ofStable } = worseBet(times, factor, block);
+      return (stable * ofStable - canary * failed) / dispersion;
+    });
+  return {
+    from: lost(ends.from.canary.after, ends.from.stable.before),
+    to: lost(ends.to.canary.before, ends.to.stable.after),
+    isApart,
+  };
 }
 
 /** ln S(u) with the bet u for a canary that is so many times worse than tolerated. */
@@ -92,9 +120,15 @@ export function worseFactor(times: number, tolerance: RateTolerance, block: Rate
 }
 
 /** The same as a line in `points`: ln S(u) = stakes − points·per. */
-export function worseStake(times: number, factor: number, { canary, stable }: RateBlock) {
+export function worseStake(times: number, factor: number, block: RateBlock) {
+  const { u, failed, ofStable } = worseBet(times, factor, block);
+  const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
+  return { stakes, per: (u * block.stable.requests) / factor };
+}
+
+/** The bet u, and ln of what each error multiplies by: above 0 of the canary's, below 0 of stable's. */
+function worseBet(times: number, factor: number, { canary, stable }: RateBlock) {
   const exposure = stable.requests / (factor * canary.requests);
   const u = (times - 1) / (times + exposure);
-  const stakes = canary.errors * Math.log1p(u * exposure) + stable.errors * Math.log1p(-u);
-  return { stakes, per: (u * stable.requests) / factor };
+  return { u, failed: Math.log1p(u * exposure), ofStable: Math.log1p(-u) };
 }

@@ -12,7 +12,34 @@ export interface Outcomes {
 export interface RateBlock {
   readonly canary: Outcomes;
   readonly stable: Outcomes;
+  /** Left out where it is known exactly which errors lie in the block. */
+  readonly ends?: RateEnds;
+  /** The one before it was not told, or there was none. */
+  readonly isApart?: true;
 }
+
+export interface RateEnds {
+  readonly from: UnplacedErrors;
+  readonly to: UnplacedErrors;
+}
+
+/**
+ * Errors that lie somewhere between the two scrapes around an end of a block: so many of them were counted before that end, and
+ * after it, because they were supposed to come evenly.
+ */
+export interface UnplacedErrors {
+  readonly canary: BeforeAndAfter;
+  readonly stable: BeforeAndAfter;
+}
+
+export interface BeforeAndAfter {
+  readonly before: number;
+  readonly after: number;
+}
+
+const NONE: BeforeAndAfter = { before: 0, after: 0 };
+const NOT_ANY: UnplacedErrors = { canary: NONE, stable: NONE };
+export const NOTHING_UNPLACED: RateEnds = { from: NOT_ANY, to: NOT_ANY };
 
 /** The canary's rate may be `factor` × stable's rate + `points`. */
 export interface RateTolerance {

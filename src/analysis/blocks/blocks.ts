@@ -10,6 +10,7 @@ export { type Block, type Look, type VersionCounts, withoutPod } from './block.t
 export type { Reading } from './closing.ts';
 export { type Copies, copiesOf, type Mirrored } from './copies.ts';
 export type { Waiting } from './cuts.ts';
+export type { Counted, ErrorEnds } from './error-ends.ts';
 export {
   ERRORS,
   type ErrorCounts,

@@ -3,7 +3,7 @@
 import type { Millis } from '../../lib/clock.ts';
 import { cutsAfter, type Live, type Waiting } from './cuts.ts';
 import type { OfVersions, PodFacts, VersionFeeds } from './samples.ts';
-import { type Span, spanOf, type Target } from './target.ts';
+import { type Around, type Ends, endsOf, type Span, spanOf, type Target } from './target.ts';
 import { type Frame, targetsOf } from './targets.ts';
 import type { Cursor } from './timing.ts';
 
@@ -23,6 +23,11 @@ export interface Reading extends Omit<Frame, 'since' | 'to'> {
   readonly lengthMs: number;
 }
 
+/** Whether spans tell what was counted around their ends. */
+export interface Asking {
+  readonly ends: boolean;
+}
+
 export interface Closing {
   readonly closed: readonly ClosedSpan[];
   readonly waiting: readonly Waiting[];
@@ -35,6 +40,7 @@ export function close(
   samples: OfVersions<VersionFeeds>,
   { lengthMs, ...reading }: Reading,
   to: Millis,
+  asking: Asking = { ends: false },
 ): Closing {
   // Most looks come between the ends of blocks.
   if (at + lengthMs > to) return { closed: [], waiting: [], cursor: { at } };
@@ -44,7 +50,7 @@ export function close(
   const closed = times
     .map((to, index): ClosedSpan => {
       const from = times[index - 1] ?? at;
-      const spans = (version: readonly Live[]) => podSpans(version, from, to, frame.timing.goneMs);
+      const spans = (version: readonly Live[]) => podSpans(version, { from, to }, frame.timing.goneMs, asking);
       return { from, to, canary: spans(live.canary), stable: spans(live.stable) };
     })
     .filter(({ canary, stable }) => canary.size + stable.size > 0);
@@ -69,14 +75,20 @@ function allOf(feeds: readonly Live[]): Live {
   return { targets: feeds.flatMap(({ targets }) => targets), unscraped: [...unscraped.values()] };
 }
 
-function podSpans(feeds: readonly Live[], from: Millis, to: Millis, goneMs: number): PodSpans {
+function podSpans(
+  feeds: readonly Live[],
+  { from, to }: { readonly from: Millis; readonly to: Millis },
+  goneMs: number,
+  asking: Asking,
+): PodSpans {
   const pods = new Map<string, Span[]>();
   for (const [place, { targets }] of feeds.entries())
     for (const target of targets) {
       const span = spanOf(target, from, to, goneMs);
       if (span.seconds === 0) continue;
       const known = pods.get(target.pod) ?? feeds.map(NOTHING);
-      known[place] = joined(known[place], span, target);
+      const counted = asking.ends ? { ...span, ends: endsOf(target, from, to, goneMs) } : span;
+      known[place] = joined(known[place], counted, target);
       pods.set(target.pod, known);
     }
   return new Map([...pods].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -85,10 +97,22 @@ function podSpans(feeds: readonly Live[], from: Millis, to: Millis, goneMs: numb
 const NOTHING = (): Span => ({ seconds: 0, counts: [] });
 
 /** Several targets of one pod (containers, ports) count together, in the same seconds. */
-function joined(known: Span | undefined, { seconds, counts, anew }: Span, { grown }: Target): Span {
+function joined(known: Span | undefined, { seconds, counts, anew, ends }: Span, { grown }: Target): Span {
+  const both = known?.ends !== undefined && ends !== undefined ? bothEnds(known.ends, ends) : (known?.ends ?? ends);
   return {
     seconds: Math.max(known?.seconds ?? 0, seconds),
     counts: grown.map((_, place) => (known?.counts[place] ?? 0) + (counts[place] ?? 0)),
     ...((anew === true || known?.anew === true) && { anew: true }),
+    ...(both && { ends: both }),
   };
 }
+
+const bothEnds = (one: Ends, other: Ends): Ends => ({
+  from: bothAround(one.from, other.from),
+  to: bothAround(one.to, other.to),
+});
+
+const bothAround = (one: Around, other: Around): Around => ({
+  before: one.before.map((count, place) => count + (other.before[place] as number)),
+  after: one.after.map((count, place) => count + (other.after[place] as number)),
+});

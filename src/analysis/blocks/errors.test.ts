@@ -91,6 +91,20 @@ describe('a block', () => {
     expect(blocks[1]?.stable.anew).toBeUndefined();
   });
 
+  it('says what failed between the scrapes around its ends, where that is asked for', () => {
+    const failing = { errors: [steady('c', [-3, 2, 7, 12], 5)] };
+    const canary = arm('c', [-3, 2, 7, 12], failing);
+    const reading = { ...READING, ends: true } as const;
+    const [block] = look(canary, arm('s', regular), 7, { at: 0 }, reading).blocks;
+    // Five between −3 and 2, three of them before 0; five between 2 and 7, three of them before 5.
+    expect(block?.canary.ends).toMatchObject({
+      from: { before: { errors: 3 }, after: { errors: 2 } },
+      to: { before: { errors: 3 }, after: { errors: 2 } },
+    });
+    expect(block?.stable.ends).toBeUndefined();
+    expect(look(canary, arm('s', regular), 7).blocks[0]?.canary.ends).toBeUndefined();
+  });
+
   it('counts what else is asked for in the same time, pod by pod', () => {
     const clientErrors = [steady('c', regular, 3, { code: '429' })];
     const reading = { ...READING, others: ['clientErrors'] };

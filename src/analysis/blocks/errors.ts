@@ -5,6 +5,7 @@ import type { SeriesData } from '../../series/series.ts';
 import { type Allowances, NO_ALLOWANCES, takeOff } from './allowance.ts';
 import { type Look, type Meaning, read } from './block.ts';
 import { type ClosedSpan, close, type PodSpans, type Reading } from './closing.ts';
+import { type ErrorEnds, endsOf, endsTogether, othersOf } from './error-ends.ts';
 import { countText, isAbove } from './quality.ts';
 import type { OfVersions, PodFacts, ProbeLoad, Version, VersionFeeds } from './samples.ts';
 import type { Span } from './target.ts';
@@ -20,6 +21,8 @@ export interface ErrorCounts {
   readonly anew?: true;
   /** By the names that were asked for; left out where none were. */
   readonly others?: Readonly<Record<string, number>>;
+  /** Between the scrapes around its two ends; left out where there was nothing. */
+  readonly ends?: ErrorEnds;
 }
 
 export interface ErrorSamples {
@@ -41,6 +44,8 @@ export interface ErrorCursor extends Cursor {
 export interface ErrorReading extends Reading {
   /** Names of `others`, alike in both versions. */
   readonly others?: readonly string[];
+  /** Blocks tell what is around their ends; left out where nobody asks for evidence after each of them. */
+  readonly ends?: true;
 }
 
 /** `to`: up to and with which time all samples have been read, those from `readFrom(cursor)` on. */
@@ -53,7 +58,7 @@ export function errorBlocks(
   const names = reading.others ?? [];
   const meaning = errorsAnd(names);
   const feeds = { canary: feedsOf(samples.canary, names), stable: feedsOf(samples.stable, names) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to, { ends: reading.ends === true });
   const probing = { canary: probingPods(samples.canary), stable: probingPods(samples.stable) };
   if (probing.canary.size + probing.stable.size === 0)
     return { ...read(closed, meaning), waiting, cursor: { ...cursor, ...next } };
@@ -87,6 +92,7 @@ const errorsAnd = (names: readonly string[]): Meaning<ErrorCounts> => ({
       ...counted,
       requests: Math.max(counted.requests, counted.errors),
       ...(names.length > 0 && { others: Object.fromEntries(others) }),
+      ...endsOf(spans[0]?.ends, names),
     };
   },
   sum: (all) => ({
@@ -95,6 +101,7 @@ const errorsAnd = (names: readonly string[]): Meaning<ErrorCounts> => ({
     podSeconds: all.reduce((sum, { podSeconds }) => sum + podSeconds, 0),
     ...(all.some(({ anew }) => anew) && { anew: true }),
     ...othersOf(all, names),
+    ...endsTogether(all, names),
   }),
   fault: (spans) => {
     const { requests, errors } = inClasses(spans);
@@ -111,12 +118,6 @@ export const ERRORS: Meaning<ErrorCounts> = {
   ...errorsAnd([]),
   sum: (all) => errorsAnd(Object.keys(all[0]?.others ?? {})).sum(all),
 };
-
-function othersOf(all: readonly ErrorCounts[], names: readonly string[]): Pick<ErrorCounts, 'others'> {
-  if (names.length === 0) return {};
-  const sum = (name: string) => all.reduce((total, { others }) => total + (others?.[name] ?? 0), 0);
-  return { others: Object.fromEntries(names.map((name) => [name, sum(name)])) };
-}
 
 type Probing = ReadonlyMap<string, ProbeLoad>;
 
@@ -139,8 +140,9 @@ function withoutProbes(
       const known = Object.hasOwn(before, pod) ? before[pod] : undefined;
       const off = takeOff({ ...counted, from: span.from, to: span.to }, probes, known);
       left.set(pod, off.left);
-      const counts = [off.requests, ...(each[0]?.counts.slice(1) ?? [])];
-      return [pod, [{ seconds: counted.podSeconds, counts, ...(counted.anew === true && { anew: true }) }]];
+      const [one] = each;
+      const counts = [off.requests, ...(one?.counts.slice(1) ?? [])];
+      return [pod, one === undefined ? [] : [{ ...one, counts }]];
     }),
   );
   return { spans, left: Object.fromEntries(left) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { presenceAt, spanOf, type Target } from './target.ts';
+import { endsOf, presenceAt, spanOf, type Target } from './target.ts';
 import { timingOf } from './timing.ts';
 
 const target = (times: readonly number[], grown: readonly number[], more: Partial<Target> = {}): Target => ({
@@ -101,5 +101,30 @@ describe('the presence of a target', () => {
     const gone = 300 + timing.goneMs + timing.lateMs;
     expect([at(301, gone - 1), at(301, gone)]).toEqual(['unknown', 'away']);
     expect(presenceAt({ ...one, over: true }, 301, timing, 310)).toBe('away');
+  });
+});
+
+describe('the counts around the ends of a span of time', () => {
+  const one = target([0, 10, 20, 40], [0, 8, 4, 6]);
+
+  it('are those between the scrapes on either side, shared evenly', () => {
+    expect(endsOf(one, 5, 35, 100)).toEqual({
+      from: { before: [4], after: [4] },
+      to: { before: [4.5], after: [1.5] },
+    });
+  });
+
+  it('are all before an end that falls on a scrape', () => {
+    expect(endsOf(one, 10, 20, 100)).toEqual({ from: { before: [8], after: [0] }, to: { before: [4], after: [0] } });
+  });
+
+  it('are none outside of the scrapes, and in a gap in which the target was gone', () => {
+    const none = { before: [0], after: [0] };
+    expect(endsOf(one, -5, 50, 100)).toEqual({ from: none, to: none });
+    expect(endsOf(one, 5, 30, 15)).toEqual({ from: { before: [4], after: [4] }, to: none });
+  });
+
+  it('begin with what is counted at all: after the warm-up', () => {
+    expect(endsOf({ ...one, countsFrom: 15 }, 5, 20, 100).from).toEqual({ before: [2], after: [2] });
   });
 });

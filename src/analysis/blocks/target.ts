@@ -47,6 +47,23 @@ export interface Span {
   readonly counts: readonly number[];
   /** Not all that was counted is in it. */
   readonly anew?: true;
+  /** Where they were asked for. */
+  readonly ends?: Ends;
+}
+
+/** Of a span: what was counted between the scrapes around its two ends. */
+export interface Ends {
+  readonly from: Around;
+  readonly to: Around;
+}
+
+/**
+ * What a target counted since the scrape before a time, and from there to the scrape after, one for each class. Where in between the
+ * requests were nobody knows: that they came evenly is supposed.
+ */
+export interface Around {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
 }
 
 /**
@@ -72,4 +89,22 @@ export function spanOf({ times, grown, anew, countsFrom }: Target, from: Millis,
     }
   }
   return { seconds: ms / 1000, counts, ...(isAnew && { anew: true }) };
+}
+
+export const endsOf = (target: Target, from: Millis, to: Millis, goneMs: number): Ends => ({
+  from: aroundOf(target, Math.max(from, target.countsFrom), goneMs),
+  to: aroundOf(target, to, goneMs),
+});
+
+function aroundOf({ times, grown }: Target, time: Millis, goneMs: number): Around {
+  const index = firstFrom(times, time);
+  const [last, next] = [times[index - 1], times[index]];
+  if (last === undefined || next === undefined || next - last > goneMs) return nothingAround(grown.length);
+  const before = grown.map((one) => inSteps(((one[index] as number) * (time - last)) / (next - last)));
+  return { before, after: grown.map((one, place) => (one[index] as number) - (before[place] as number)) };
+}
+
+function nothingAround(classes: number): Around {
+  const none = Array<number>(classes).fill(0);
+  return { before: none, after: none };
 }

@@ -1,7 +1,7 @@
 // Which of a block's requests count, and which of them failed, for each version by the way it is exposed.
 // Never judges. Called by rate-gate.ts; facts on code 0 are in docs/reference/metrics.md.
-import type { Outcomes, RateBlock } from '../../stats/rate.ts';
-import type { ErrorCounts } from '../blocks/blocks.ts';
+import type { Outcomes, RateBlock, UnplacedErrors } from '../../stats/rate.ts';
+import type { Block, Counted, ErrorCounts, ErrorEnds } from '../blocks/blocks.ts';
 import type { Compared, ExposureSpan } from './exposure.ts';
 import type { RateGate } from './kinds.ts';
 
@@ -17,7 +17,7 @@ export const OTHERS = {
  * A request without an answer is a caller who gave up, and says nothing of the version; it is left out. A copy has no
  * caller who could give up: without an answer it ran into the route's timeout, and has failed.
  */
-function outcomesOf(gate: RateGate, counts: ErrorCounts, copies: boolean): Outcomes {
+function outcomesOf(gate: RateGate, counts: Counted, copies: boolean): Outcomes {
   const others = counts.others ?? {};
   const unanswered = others[OTHERS.unanswered] ?? 0;
   const failed =
@@ -26,10 +26,27 @@ function outcomesOf(gate: RateGate, counts: ErrorCounts, copies: boolean): Outco
   return { requests: Math.max(requests, failed), errors: failed };
 }
 
-export function rateBlock(gate: RateGate, { block, span }: Compared<ErrorCounts>): RateBlock {
+/** `isApart`: the block before it was not compared. */
+export function rateBlock(gate: RateGate, { block, span }: Compared<ErrorCounts>, isApart: boolean): RateBlock {
   const canary = outcomesOf(gate, block.canary, areCopies(span));
   const stable = outcomesOf(gate, block.stable, false);
-  return { canary, stable: span.confounded === undefined ? stable : atWorst(stable, canary, span) };
+  return {
+    canary,
+    stable: span.confounded === undefined ? stable : atWorst(stable, canary, span),
+    ...endsOf(gate, block, areCopies(span)),
+    ...(isApart && { isApart }),
+  };
+}
+
+function endsOf(gate: RateGate, { canary, stable }: Block<ErrorCounts>, copies: boolean): Pick<RateBlock, 'ends'> {
+  if (canary.ends === undefined && stable.ends === undefined) return {};
+  const failed = (counts: Counted | undefined, areCopies: boolean) =>
+    counts === undefined ? 0 : outcomesOf(gate, counts, areCopies).errors;
+  const at = (end: keyof ErrorEnds): UnplacedErrors => ({
+    canary: { before: failed(canary.ends?.[end].before, copies), after: failed(canary.ends?.[end].after, copies) },
+    stable: { before: failed(stable.ends?.[end].before, false), after: failed(stable.ends?.[end].after, false) },
+  });
+  return { ends: { from: at('from'), to: at('to') } };
 }
 
 /**

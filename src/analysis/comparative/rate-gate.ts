@@ -1,5 +1,6 @@
 // The gates `errors` and `clientErrors`: does the canary fail more of its requests than is tolerated beside stable, or than `max`?
 // Never says which requests failed (outcomes.ts does) and never rolls anything back. Called by comparisons.ts.
+import type { Millis } from '../../lib/clock.ts';
 import type { Mixture } from '../../stats/mixture.ts';
 import type { RateBlock } from '../../stats/rate.ts';
 import { ERROR_ALTERNATIVES, worseRate } from '../../stats/rate-worse.ts';
@@ -18,6 +19,8 @@ export interface RateState {
   readonly max?: MaxState;
   /** Of the latest exposure. */
   readonly proof?: RateProof;
+  /** The end of the latest block that was compared. */
+  readonly upTo?: Millis;
   /** Counted where stable is only known at worst. */
   readonly atWorst?: RateBlock;
   /** `worse` as if one of the canary's pods had not been there, by pod; absent once there were too many. */
@@ -35,13 +38,17 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
   const proofs = createProofs(gate.worseBy, setting);
 
   /** A pod that is seen for the first time was in none of the blocks before. */
-  const withoutEach = ({ without, worse: all }: RateState, compared: Compared<ErrorCounts>): RateState['without'] => {
+  const withoutEach = (state: RateState, compared: Compared<ErrorCounts>): RateState['without'] => {
+    const { without, worse: all } = state;
     const pods = without && new Set([...Object.keys(without), ...Object.keys(compared.block.canary.pods)]);
     if (without === undefined || pods === undefined || pods.size > MOST_PODS) return undefined;
     return Object.fromEntries(
       [...pods].map((pod): [string, Mixture] => {
         const block = withoutPod(compared.block, 'canary', pod, ERRORS.sum);
-        return [pod, worse.after(without[pod] ?? all, rateBlock(gate, { ...compared, block }))];
+        return [
+          pod,
+          worse.after(without[pod] ?? all, rateBlock(gate, { ...compared, block }, isApart(state, compared))),
+        ];
       }),
     );
   };
@@ -49,7 +56,8 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
   const accuse = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => {
     const without = withoutEach(state, compared);
     const { without: _, ...rest } = state;
-    return { ...rest, worse: worse.after(state.worse, block), ...(without && { without }) };
+    const upTo = compared.block.to;
+    return { ...rest, worse: worse.after(state.worse, block), upTo, ...(without && { without }) };
   };
 
   const compare = (state: RateState, compared: Compared<ErrorCounts>, block: RateBlock): RateState => ({
@@ -71,7 +79,7 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
   return {
     start: { worse: worse.start, ...(max && { max: max.start }), without: {} },
     after(state, compared) {
-      const block = rateBlock(gate, compared);
+      const block = rateBlock(gate, compared, isApart(state, compared));
       // `max` holds in a preview and at 100 % as well.
       const limited = max && state.max ? { ...state, max: max.after(state.max, block) } : state;
       if (isComparable(compared.span)) return compare(limited, compared, block);
@@ -83,6 +91,8 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
     answer: (state, asked) => answerRate(gate, state.proof, find(state), proofs, asked),
   };
 }
+
+const isApart = ({ upTo }: RateState, { block }: Compared<ErrorCounts>): boolean => upTo !== block.from;
 
 /** Of several pods the one that alone is worse: without it the evidence is not even for it. */
 function onlyOne({ without = {} }: RateState, evidenceOf: (state: Mixture) => number): string | undefined {

@@ -93,7 +93,7 @@ export async function lookAtErrors(
   if (due === undefined) return undefined;
   const { samples, allMethods, told } = await readErrorSamples(place.accepted, due.range, place.pods, place.metrics);
   const from = due.at === cursor.at ? cursor : { at: due.at };
-  const reading = { ...readingOf(place, due, lengthMs, 0), others: Object.values(OTHERS) };
+  const reading = { ...readingOf(place, due, lengthMs, 0), others: Object.values(OTHERS), ends: true } as const;
   const look = within(errorBlocks(from, samples, reading, due.to), due.span, lengthMs);
   return { look, told, ...confounding(allMethods, due) };
 }

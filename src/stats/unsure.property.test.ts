@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EProcess, Latched } from './e-process.ts';
+import { AT_ONCE } from './mixture.ts';
+import type { BeforeAndAfter, RateBlock } from './rate.ts';
+import { noWorseRate } from './rate-no-worse.ts';
+import { ERROR_ALTERNATIVES, worseRate } from './rate-worse.ts';
+
+const BLOCK_MS = 5000;
+const BLOCKS = 8;
+
+/** Times of one version's errors, and of its scrapes: every `everyMs` from `phase` on. */
+interface Arm {
+  readonly errors: readonly number[];
+  readonly everyMs: number;
+  readonly phase: number;
+}
+
+const arm: fc.Arbitrary<Arm> = fc
+  .record({
+    errors: fc.array(fc.integer({ min: 1, max: BLOCK_MS * BLOCKS }), { maxLength: 60 }),
+    everyMs: fc.integer({ min: 500, max: BLOCK_MS }),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ errors, everyMs, part }) => ({ errors, everyMs, phase: part * everyMs }));
+
+const until = ({ errors }: Arm, time: number): number => errors.filter((at) => at <= time).length;
+const scrapeBefore = ({ everyMs, phase }: Arm, time: number) =>
+  Math.max(0, phase + Math.floor((time - phase) / everyMs) * everyMs);
+const scrapeAfter = (one: Arm, time: number) => {
+  const before = scrapeBefore(one, time);
+  return before === time ? time : Math.max(before, one.phase - one.everyMs) + one.everyMs;
+};
+
+/** As counters tell it: what was counted from one scrape to the next came evenly. */
+function around(one: Arm, time: number): BeforeAndAfter {
+  const [last, next] = [scrapeBefore(one, time), scrapeAfter(one, time)];
+  const all = until(one, next) - until(one, last);
+  const before = next === last ? 0 : (all * (time - last)) / (next - last);
+  return { before, after: all - before };
+}
+
+const supposed = (one: Arm, time: number) => until(one, scrapeBefore(one, time)) + around(one, time).before;
+
+function blocksOf(canary: Arm, stable: Arm, requests: readonly [canary: number, stable: number]): readonly RateBlock[] {
+  return Array.from({ length: BLOCKS }, (_, index): RateBlock => {
+    const [from, to] = [index * BLOCK_MS, (index + 1) * BLOCK_MS];
+    const counted = (one: Arm) => supposed(one, to) - supposed(one, from);
+    const at = (time: number) => ({ canary: around(canary, time), stable: around(stable, time) });
+    return {
+      canary: { requests: requests[0], errors: counted(canary) },
+      stable: { requests: requests[1], errors: counted(stable) },
+      ends: { from: at(from), to: at(to) },
+    };
+  });
+}
+
+/** The same blocks, as if each error had been seen when it was made. */
+const exactBlocks = (canary: Arm, stable: Arm, requests: readonly [number, number]): readonly RateBlock[] =>
+  Array.from({ length: BLOCKS }, (_, index): RateBlock => {
+    const counted = (one: Arm) => until(one, (index + 1) * BLOCK_MS) - until(one, index * BLOCK_MS);
+    return {
+      canary: { requests: requests[0], errors: counted(canary) },
+      stable: { requests: requests[1], errors: counted(stable) },
+    };
+  });
+
+function evidences<State extends Latched>(test: EProcess<RateBlock, State>, blocks: readonly RateBlock[]) {
+  let state = test.start;
+  return blocks.map((block) => {
+    state = test.after(state, block);
+    return { now: test.logEvidence(state), best: state.best };
+  });
+}
+
+const worse = (onset = AT_ONCE) =>
+  worseRate({ tolerance: { factor: 1, points: 0.002 }, dispersion: 1, onset, alternatives: ERROR_ALTERNATIVES });
+
+/** Sums of logarithms that add up to the same in another order. */
+const CRUMB = 1e-3;
+
+describe('evidence from counters that are seen now and then', () => {
+  it('is never more than that from each error as it was made, wherever scrapes fall', () => {
+    fc.assert(
+      fc.property(arm, arm, fc.constantFrom([500, 500], [50, 950]), (canary, stable, [nC, nS]) => {
+        const seen = evidences(worse(), blocksOf(canary, stable, [nC as number, nS as number]));
+        const exact = evidences(worse(), exactBlocks(canary, stable, [nC as number, nS as number]));
+        for (const [index, { now }] of seen.entries())
+          expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
+      }),
+    );
+  });
+
+  it('is none, however late it begins to bet, when both versions fail all in one burst', () => {
+    const onset = { atOnce: 0.1, overBlocks: BLOCKS };
+    fc.assert(
+      fc.property(arm, arm, fc.integer({ min: 1, max: 30_000 }), (canary, stable, from) => {
+        // At the same times exactly, 300 errors of each in three seconds: the versions are equal.
+        const burst = Array.from({ length: 300 }, (_, index) => from + index * 10);
+        const blocks = blocksOf({ ...canary, errors: burst }, { ...stable, errors: burst }, [500, 500]);
+        for (const { best } of evidences(worse(onset), blocks)) expect(best).toBeLessThan(1);
+      }),
+    );
+  });
+
+  it('that the canary is no worse is none when both failed in one burst, and only stable seems to have by now', () => {
+    const tolerance = { factor: 1, points: 0.0001 };
+    const test = noWorseRate({ tolerance, dispersion: 1, history: { requests: 0, errors: 0 } });
+    const canary: Arm = {
+      errors: Array.from({ length: 40 }, (_, index) => 4000 + index * 50),
+      everyMs: 5000,
+      phase: 0,
+    };
+    const stable: Arm = { ...canary, phase: 2500 };
+    const plain = blocksOf(canary, stable, [500, 500]).map(({ ends: _, ...block }) => block);
+    const [before, after] = [plain, blocksOf(canary, stable, [500, 500])].map((blocks) =>
+      Math.max(...evidences(test, blocks).map(({ now }) => now)),
+    );
+    expect(after).toBeLessThanOrEqual(before as number);
+    expect(after).toBeLessThan(1);
+  });
+
+  it('has lost for good what was unsure where nothing follows', () => {
+    const [first, second] = blocksOf(
+      { errors: Array<number>(20).fill(4900), everyMs: 5000, phase: 2500 },
+      { errors: [], everyMs: 5000, phase: 0 },
+      [500, 500],
+    ) as [RateBlock, RateBlock];
+    const test = worse();
+    const once = test.after(test.start, first);
+    const next = { ...second, canary: { requests: 500, errors: 0 } };
+    const apart = test.after(once, { ...next, isApart: true });
+    expect(test.logEvidence(apart)).toBeLessThan(test.logEvidence(test.after(once, next)) - 1);
+  });
+});
