@@ -48,6 +48,8 @@ export interface Mixture extends Latched {
 export interface Unsure {
   readonly from: readonly number[];
   readonly to: readonly number[];
+  /** At the end of the block before, had its bets been those of this one; left out where bets stay the same. */
+  readonly before?: readonly number[];
   /** Nothing was told of the time just before the block, so nothing there makes up for its start. */
   readonly isApart: boolean;
 }
@@ -81,7 +83,8 @@ const keptBack = ({ atOnce, overBlocks }: Onset, index: number): number =>
  * (Robbins 1970, the method of mixtures).
  * What is unsure at an end is taken off as long as that end is the last, and for good where nothing follows; between two blocks that
  * follow each other nothing is unsure, since what the one has too much the other has too little. A portion that begins in
- * between had nothing before it: what is unsure at its start is taken off for good.
+ * between had nothing before it: what is unsure at its start is taken off for good. Where bets became smaller from the one block to the
+ * other, what was won too much is more than what is lost again, by as much as what is unsure became less.
  */
 export function bet(shares: Prior, state: Mixture, factors: readonly number[], unsure?: Unsure): Mixture {
   const { logWeights, onset } = shares;
@@ -89,7 +92,9 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[], u
   const isApart = state.blocks === 0 || unsure?.isApart === true;
   const begun = (log: number, k: number): number => {
     const start = unsure?.from[k] ?? 0;
-    const known = isApart ? log + (state.unsure?.[k] ?? 0) + start : log;
+    const open = state.unsure?.[k] ?? 0;
+    const smaller = unsure?.before === undefined ? 0 : Math.min(0, open - (unsure.before[k] as number));
+    const known = log + (isApart ? open + start : smaller);
     return portion > 0 ? sumOfLogs([known, Math.log(portion) + (logWeights[k] as number) + start]) : known;
   };
   const logs = state.logs.map((log, k) => cut(begun(log, k) + (factors[k] as number)));
@@ -104,14 +109,17 @@ const shortened = (log: number): number => Math.floor(log * 1000) / 1000;
 /**
  * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can
  * win later: after an incident. The sum stays the same, so it stays an e-process (fixed share: Herbster and Warmuth
- * 1998). For mixtures that bet at once.
+ * 1998). For mixtures that bet at once. Only what is sure is shared out; and what begins anew here is as unsure as `began` says.
  */
-export function sharedAnew({ logWeights }: Prior, state: Mixture, part: number): Mixture {
-  const total = sumOfLogs(state.logs);
-  const [kept, given] = [Math.log1p(-part), Math.log(part) + total];
+export function sharedAnew({ logWeights }: Prior, state: Mixture, part: number, began?: readonly number[]): Mixture {
+  const sure = state.logs.map((log, k) => log + (state.unsure?.[k] ?? 0));
+  const given = Math.log(part) + sumOfLogs(sure);
   return {
     ...state,
-    logs: state.logs.map((log, k) => cut(sumOfLogs([log + kept, given + (logWeights[k] as number)]))),
+    logs: state.logs.map((log, k) => {
+      const kept = log + Math.log1p(-part * Math.exp((sure[k] as number) - log));
+      return cut(sumOfLogs([kept, given + (logWeights[k] as number) + (began?.[k] ?? 0)]));
+    }),
   };
 }
 

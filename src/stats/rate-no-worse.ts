@@ -111,7 +111,7 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
       const part = -Math.expm1(-block.canary.requests / SHARED_OVER);
       const reference = faded(faded(state.reference, block.canary), block.stable);
       const unsure = unsureNoWorse(stakesOf(state, block), tolerance, dispersion, block);
-      return { ...sharedAnew(shares, bet(shares, state, spoken, unsure), part), reference };
+      return { ...sharedAnew(shares, bet(shares, state, spoken, unsure), part, unsure?.began), reference };
     },
     logEvidence: (state) => logWealth(shares, state),
     factors,
@@ -137,7 +137,7 @@ function unsureNoWorse(
   { factor }: RateTolerance,
   dispersion: number,
   block: RateBlock,
-): Unsure | undefined {
+): (Unsure & { readonly began: readonly number[] }) | undefined {
   const { ends = NOTHING_UNPLACED, isApart = false } = block;
   if (block.ends === undefined && !isApart) return undefined;
   const lost = (canary: number, stable: number) =>
@@ -148,6 +148,9 @@ function unsureNoWorse(
   return {
     from: lost(ends.from.canary.before, ends.from.stable.after),
     to: lost(ends.to.canary.after, ends.to.stable.before),
+    before: lost(ends.from.canary.after, ends.from.stable.before),
+    // Of wealth that begins at its end.
+    began: lost(ends.to.canary.before, ends.to.stable.after),
     isApart,
   };
 }
