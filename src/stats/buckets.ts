@@ -1,5 +1,6 @@
 // The buckets of a histogram and where their requests go when every request takes longer.
 // Never knows a request, only its bucket: what is assumed of the inside of a bucket is said here. Called by the latency files.
+import type { BeforeAndAfter } from './rate.ts';
 
 /** Upper edges (inclusive, as Prometheus's `le`), increasing, the first above 0, the last +Infinity; any unit. */
 export type Edges = readonly number[];
@@ -8,7 +9,55 @@ export type Edges = readonly number[];
 export interface LatencyBlock {
   readonly canary: readonly number[];
   readonly stable: readonly number[];
+  /** Left out where it is known exactly which requests lie in the block. */
+  readonly ends?: LatencyEnds;
+  /** The one before it was not told, or there was none. */
+  readonly isApart?: true;
 }
+
+export interface LatencyEnds {
+  readonly from: UnplacedRequests;
+  readonly to: UnplacedRequests;
+}
+
+/** As `UnplacedErrors` (rate.ts), bucket by bucket. */
+export interface UnplacedRequests {
+  readonly canary: BucketsAround;
+  readonly stable: BucketsAround;
+}
+
+/** Requests between the two scrapes around an end, shared evenly; and those between the two scrapes before. */
+export interface BucketsAround {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly prior: readonly number[];
+}
+
+/**
+ * By how much the scores of requests that were counted before an end may be too high, and of those after it; scores by bucket.
+ *
+ * Between the two scrapes requests were faster or slower than between those before: as much as that makes in all may have been
+ * on one side of the end alone, as far as so many requests can make it, while it was shared evenly.
+ */
+export function misplaced(around: BucketsAround, scores: readonly number[]): BeforeAndAfter {
+  const [before, after, prior] = [total(around.before), total(around.after), total(around.prior)];
+  if (before + after === 0 || prior === 0) return { before: 0, after: 0 };
+  const usual = weighted(around.prior, scores) / prior;
+  const now = (weighted(around.before, scores) + weighted(around.after, scores)) / (before + after);
+  const more = Math.abs(now - usual);
+  const most = now > usual ? Math.max(...scores) - usual : usual - Math.min(...scores);
+  const all = (before + after) * more;
+  const beyond = (requests: number) => Math.max(0, Math.min(all, requests * most) - requests * more);
+  // Of higher scores those before the end are too many when all of them came after it; of lower ones, when all came before.
+  return now > usual
+    ? { before: beyond(after), after: beyond(before) }
+    : { before: beyond(before), after: beyond(after) };
+}
+
+export const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+export const weighted = (counts: readonly number[], scores: readonly number[]): number =>
+  counts.reduce((sum, count, b) => (count === 0 ? sum : sum + count * (scores[b] as number)), 0);
 
 /** A request may take `factor` times as long, or `extra` longer (in the edges' unit), whichever is more. */
 export interface LatencyTolerance {

@@ -9,11 +9,24 @@ import {
   type LatencyBlock,
   type LatencyTolerance,
   type MassMap,
+  misplaced,
   moved,
   slowest,
+  total,
+  type UnplacedRequests,
+  weighted,
 } from './buckets.ts';
-import { scoresOf } from './latency-scores.ts';
-import { bet, logWealth, type Mixture, type MixtureProcess, type Onset, prior, startMixture } from './mixture.ts';
+import { type Scores, scoresOf } from './latency-scores.ts';
+import {
+  bet,
+  logWealth,
+  type Mixture,
+  type MixtureProcess,
+  type Onset,
+  prior,
+  startMixture,
+  type Unsure,
+} from './mixture.ts';
 import { checkCount, checkDispersion, isSilent } from './rate.ts';
 
 export interface LatencyOptions {
@@ -69,27 +82,48 @@ export function slower(options: LatencyOptions): MixtureProcess<LatencyBlock, La
     ALTERNATIVES.map(() => 1 / ALTERNATIVES.length),
     options.onset,
   );
-  const factors = ({ reference }: LatencyState, block: LatencyBlock): readonly number[] | undefined => {
+  const scoresIn = ({ reference }: LatencyState, block: LatencyBlock): readonly Scores[] | undefined => {
     checkBuckets(edges, block.canary);
     checkBuckets(edges, block.stable);
     const [canary, stable] = [total(block.canary), total(block.stable)];
     if (isSilent({ requests: canary }) || isSilent({ requests: stable })) return undefined;
     const ratio = canary / (canary + stable);
-    return lawsOf(reference, maps).map((laws) => {
-      const scores = scoresOf(laws, ratio, maps.tolerance, options.slack);
-      return (weighted(block.canary, scores.canary) + weighted(block.stable, scores.stable)) / dispersion;
-    });
+    return lawsOf(reference, maps).map((laws) => scoresOf(laws, ratio, maps.tolerance, options.slack));
+  };
+  const won = (scores: readonly Scores[], { canary, stable }: LatencyBlock) =>
+    scores.map((score) => (weighted(canary, score.canary) + weighted(stable, score.stable)) / dispersion);
+  const factors = (state: LatencyState, block: LatencyBlock): readonly number[] | undefined => {
+    const scores = scoresIn(state, block);
+    return scores && won(scores, block);
   };
   return {
     start: { ...startMixture(shares), reference: options.history.map((count) => thousandths(count + UNCOUNTED)) },
     after(state, block) {
-      const spoken = factors(state, block);
+      const scores = scoresIn(state, block);
       const reference = state.reference.map((count, b) => thousandths(count + (block.stable[b] as number)));
-      return { ...(spoken === undefined ? state : bet(shares, state, spoken)), reference };
+      if (scores === undefined) return { ...state, reference };
+      const unsure = unsureSlower(scores, dispersion, block);
+      return { ...bet(shares, state, won(scores, block), unsure), reference };
     },
     logEvidence: (state) => logWealth(shares, state),
     factors,
   };
+}
+
+/**
+ * As `unsureWorse` (rate-worse.ts): an incident of both versions that began or ended between two scrapes is no evidence. Requests,
+ * unlike errors, cannot all be left out or told in addition: what may be misplaced is by how much their scores changed.
+ */
+function unsureSlower(scores: readonly Scores[], dispersion: number, block: LatencyBlock): Unsure | undefined {
+  const { ends, isApart = false } = block;
+  if (ends === undefined && !isApart) return undefined;
+  const lost = (side: 'before' | 'after', around: UnplacedRequests | undefined) =>
+    scores.map((score) => {
+      if (around === undefined) return 0;
+      const ofCanary = misplaced(around.canary, score.canary)[side];
+      return -(ofCanary + misplaced(around.stable, score.stable)[side]) / dispersion;
+    });
+  return { from: lost('after', ends?.from), to: lost('before', ends?.to), isApart };
 }
 
 interface Maps {
@@ -119,11 +153,6 @@ function lawsOf(reference: readonly number[], { tolerance, alternatives }: Maps)
     return { tolerated, alternative: tolerated.map((mass, b) => (1 - share) * mass + share * (late[b] as number)) };
   });
 }
-
-const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-const weighted = (counts: readonly number[], logs: readonly number[]): number =>
-  counts.reduce((sum, count, b) => (count === 0 ? sum : sum + count * (logs[b] as number)), 0);
 
 const thousandths = (count: number): number => Math.round(count * 1000) / 1000;
 

@@ -103,8 +103,8 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[], u
   return { ...after, best: Math.max(state.best, logWealth(shares, after)) };
 }
 
-/** Downwards to a thousandth, which is always allowed. */
-const shortened = (log: number): number => Math.floor(log * 1000) / 1000;
+/** Downwards to a hundredth, which is always allowed. */
+const shortened = (log: number): number => Math.floor(log * 100) / 100;
 
 /**
  * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can

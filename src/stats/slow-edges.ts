@@ -1,10 +1,10 @@
 // Evidence that the canary is no slower than tolerated: at edges around the gated quantiles few enough requests are slower.
 // Never interpolates: what is slower than an edge is counted, not guessed. Called by analysis, where a promotion is decided.
-import { checkEdges, type Edges, type LatencyBlock } from './buckets.ts';
+import { checkEdges, type Edges, type LatencyBlock, misplaced, type UnplacedRequests } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
 import type { MixtureProcess } from './mixture.ts';
 import { blocksNeeded } from './projection.ts';
-import type { Outcomes, RateBlock, RateTolerance } from './rate.ts';
+import type { Outcomes, RateBlock, RateTolerance, UnplacedErrors } from './rate.ts';
 import { type NoWorseState, noWorseRate } from './rate-no-worse.ts';
 
 export interface SlowEdgesOptions {
@@ -68,10 +68,17 @@ export function slowEdgesNeeded(
 }
 
 /** A block as one edge sees it; requests are those of the same histogram. */
-export const blockAt = (edge: number, { canary, stable }: LatencyBlock): RateBlock => ({
+export const blockAt = (edge: number, { canary, stable, ends, isApart }: LatencyBlock): RateBlock => ({
   canary: slowerThan(edge, canary),
   stable: slowerThan(edge, stable),
+  ...(ends && { ends: { from: unplacedAt(edge, ends.from), to: unplacedAt(edge, ends.to) } }),
+  ...(isApart && { isApart }),
 });
+
+function unplacedAt(edge: number, { canary, stable }: UnplacedRequests): UnplacedErrors {
+  const slow = canary.before.map((_, bucket) => (bucket > edge ? 1 : 0));
+  return { canary: misplaced(canary, slow), stable: misplaced(stable, slow) };
+}
 
 function slowerThan(edge: number, counts: readonly number[]): Outcomes {
   const errors = counts.slice(edge + 1).reduce((sum, count) => sum + count, 0);

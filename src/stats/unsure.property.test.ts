@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BucketsAround, LatencyBlock } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
+import { slower } from './latency.ts';
 import { AT_ONCE } from './mixture.ts';
 import type { BeforeAndAfter, RateBlock } from './rate.ts';
 import { noWorseRate } from './rate-no-worse.ts';
@@ -78,6 +80,74 @@ const worse = (onset = AT_ONCE) =>
 
 /** Sums of logarithms that add up to the same in another order. */
 const CRUMB = 1e-3;
+
+describe('evidence from histograms that are seen now and then', () => {
+  const EDGES = [50, 100, 200, 400, Number.POSITIVE_INFINITY];
+  const FAST = [0.6, 0.3, 0.08, 0.015, 0.005];
+  const SLOW = [0.1, 0.2, 0.3, 0.3, 0.1];
+  const PER_SECOND = 500;
+  const SCRAPES_MS = 15_000;
+
+  /** Requests of either version by then: twenty seconds from 150 s on are slow. */
+  const countedBy = (time: number) => {
+    const slow = Math.min(20_000, Math.max(0, time - 150_000));
+    return FAST.map((part, b) => (PER_SECOND * (part * (time - slow) + (SLOW[b] as number) * slow)) / 1000);
+  };
+  const less = (one: readonly number[], other: readonly number[]) =>
+    one.map((count, b) => count - (other[b] as number));
+
+  function bucketsAround(phase: number, time: number): BucketsAround {
+    const last = phase + Math.floor((time - phase) / SCRAPES_MS) * SCRAPES_MS;
+    const next = last === time ? time : last + SCRAPES_MS;
+    const all = less(countedBy(next), countedBy(last));
+    const before = all.map((count) => (next === last ? 0 : (count * (time - last)) / (next - last)));
+    return { before, after: less(all, before), prior: less(countedBy(last), countedBy(last - SCRAPES_MS)) };
+  }
+
+  const shownBy = (phase: number, time: number) =>
+    less(
+      countedBy(time + SCRAPES_MS - ((((time - phase) % SCRAPES_MS) + SCRAPES_MS) % SCRAPES_MS || SCRAPES_MS)),
+      bucketsAround(phase, time).after,
+    );
+
+  function blocks(canary: number, stable: number): readonly LatencyBlock[] {
+    return Array.from({ length: 20 }, (_, index): LatencyBlock => {
+      const [from, to] = [index * SCRAPES_MS, (index + 1) * SCRAPES_MS];
+      const counted = (phase: number) =>
+        less(shownBy(phase, to), shownBy(phase, from)).map((count) => Math.max(0, count));
+      const at = (time: number) => ({ canary: bucketsAround(canary, time), stable: bucketsAround(stable, time) });
+      return { canary: counted(canary), stable: counted(stable), ends: { from: at(from), to: at(to) } };
+    });
+  }
+
+  const most = (told: readonly LatencyBlock[]) => {
+    const test = slower({
+      edges: EDGES,
+      tolerance: { factor: 1, extra: 0 },
+      slack: 0.001,
+      buckets: 'interpolated',
+      dispersion: 1,
+      onset: { atOnce: 0.7, overBlocks: 100 },
+      history: FAST.map((part) => part * 10_000),
+    });
+    let state = test.start;
+    for (const block of told) state = test.after(state, block);
+    return state.best;
+  };
+
+  it('is none when both are slow for a while, wherever scrapes fall', () => {
+    for (const [canary, stable] of [
+      [6000, 0],
+      [12_000, 0],
+      [0, 6000],
+      [3000, 11_000],
+      [0, 0],
+    ] as const)
+      expect(most(blocks(canary, stable))).toBeLessThan(1);
+    // Shared evenly between scrapes, half of what the canary has yet to see would be held against it.
+    expect(most(blocks(6000, 0).map(({ ends: _, ...block }) => block))).toBeGreaterThan(50);
+  });
+});
 
 describe('evidence from counters that are seen now and then', () => {
   it('is never more than that from each error as it was made, wherever scrapes fall', () => {

@@ -107,7 +107,7 @@ function joined(known: Span | undefined, { seconds, counts, anew, ends }: Span, 
   };
 }
 
-const bothEnds = (one: Ends, other: Ends): Ends => ({
+export const bothEnds = (one: Ends, other: Ends): Ends => ({
   from: bothAround(one.from, other.from),
   to: bothAround(one.to, other.to),
 });
@@ -115,4 +115,5 @@ const bothEnds = (one: Ends, other: Ends): Ends => ({
 const bothAround = (one: Around, other: Around): Around => ({
   before: one.before.map((count, place) => count + (other.before[place] as number)),
   after: one.after.map((count, place) => count + (other.after[place] as number)),
+  prior: one.prior.map((count, place) => count + (other.prior[place] as number)),
 });

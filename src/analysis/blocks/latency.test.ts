@@ -47,6 +47,16 @@ describe('a block of latencies', () => {
     expect(commonEdges({ canary, stable: odd({ '70': 1, '1005': 1, '+Inf': 1 }) })).toEqual([70, 1005]);
   });
 
+  it('says what was between the scrapes around its ends, bucket by bucket, where that is asked for', () => {
+    const asked = { ...READING, ends: true, lengthMs: 8000 } as const;
+    const both = { canary: samples(histogram('c', FAST)), stable: samples(histogram('s', FAST)) };
+    const [block] = latencyBlocks({ at: 0 }, both, asked, 20_000).blocks;
+    expect(block?.canary.ends?.to.before.map((count) => Math.round(count * 10) / 10)).toEqual([3.6, 1.2, 1.2, 0]);
+    expect(block?.canary.ends?.to.after.map((count) => Math.round(count * 10) / 10)).toEqual([2.4, 0.8, 0.8, 0]);
+    expect(block?.canary.ends?.to.prior).toEqual([6, 2, 2, 0]);
+    expect(look(samples(histogram('c', FAST))).blocks[0]?.canary.ends).toBeUndefined();
+  });
+
   it('passes over edges that were not asked for', () => {
     const finer = histogram('c', { '5': 1, '10': 6, '25': 8, '30': 9, '50': 10, '+Inf': 10 });
     expect(look(samples(finer)).blocks[0]?.canary.buckets).toEqual([12, 4, 4, 0]);

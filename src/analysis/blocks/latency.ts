@@ -4,16 +4,18 @@ import type { Millis } from '../../lib/clock.ts';
 import { labelValue } from '../../series/labels.ts';
 import type { SeriesData } from '../../series/series.ts';
 import { type Look, type Meaning, read } from './block.ts';
-import { close, type Reading } from './closing.ts';
+import { bothEnds, close, type Reading } from './closing.ts';
 import { countText, differ, isAbove } from './quality.ts';
 import type { OfVersions, PodFacts, VersionFeeds } from './samples.ts';
-import type { Span } from './target.ts';
+import type { Around, Ends, Span } from './target.ts';
 import type { Cursor } from './timing.ts';
 
 /** `buckets[i]`: requests above edge i - 1 up to edge i, and last those above all edges. They add up to `requests`. */
 export interface LatencyCounts {
   readonly requests: number;
   readonly buckets: readonly number[];
+  /** Between the scrapes around its two ends, bucket by bucket. */
+  readonly ends?: Ends;
 }
 
 export interface LatencySamples {
@@ -30,6 +32,8 @@ export interface LatencySamples {
 export interface LatencyReading extends Reading {
   /** Finite upper bounds, milliseconds, ascending; fixed for the attempt (`commonEdges`). */
   readonly edges: readonly number[];
+  /** Blocks tell what is around their ends; left out where nobody asks for evidence after each of them. */
+  readonly ends?: true;
 }
 
 export function latencyBlocks(
@@ -39,7 +43,7 @@ export function latencyBlocks(
   to: Millis,
 ): Look<LatencyCounts> {
   const feeds = { canary: feedsOf(samples.canary, reading), stable: feedsOf(samples.stable, reading) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to, { ends: reading.ends === true });
   return { ...read(closed, latency(reading.edges)), waiting, cursor: next };
 }
 
@@ -66,14 +70,20 @@ function feedsOf({ buckets, count, up, pods, unit }: LatencySamples, { edges }: 
 /** For `withoutPod` as well. */
 export const latency = (edges: readonly number[]): Meaning<LatencyCounts> => ({
   counts: (spans) => {
-    const buckets = parted(cumulativeOf(spans, edges)).map((count) => Math.max(0, count));
-    return { requests: buckets.reduce((sum, one) => sum + one, 0), buckets };
+    const buckets = parted(cumulativeOf(spans, edges));
+    const ends = spans[0]?.ends;
+    return {
+      requests: buckets.reduce((sum, one) => sum + one, 0),
+      buckets,
+      ...(ends && { ends: { from: partedAround(ends.from, edges), to: partedAround(ends.to, edges) } }),
+    };
   },
   sum: (all) => ({
     requests: all.reduce((sum, { requests }) => sum + requests, 0),
     buckets: Array.from({ length: edges.length + 1 }, (_, place) =>
       all.reduce((sum, { buckets }) => sum + (buckets[place] ?? 0), 0),
     ),
+    ...endsTogether(all),
   }),
   fault: (spans) => {
     const cumulative = cumulativeOf(spans, edges);
@@ -92,7 +102,18 @@ const cumulativeOf = ([span]: readonly Span[], edges: readonly number[]): readon
   span === undefined ? new Array<number>(edges.length + 1).fill(0) : span.counts.slice(0, edges.length + 1);
 
 const parted = (cumulative: readonly number[]): readonly number[] =>
-  cumulative.map((count, place) => count - (cumulative[place - 1] ?? 0));
+  cumulative.map((count, place) => Math.max(0, count - (cumulative[place - 1] ?? 0)));
+
+const partedAround = ({ before, after, prior }: Around, edges: readonly number[]): Around => ({
+  before: parted(before.slice(0, edges.length + 1)),
+  after: parted(after.slice(0, edges.length + 1)),
+  prior: parted(prior.slice(0, edges.length + 1)),
+});
+
+function endsTogether(all: readonly LatencyCounts[]): Pick<LatencyCounts, 'ends'> {
+  const each = all.flatMap(({ ends }) => (ends === undefined ? [] : [ends]));
+  return each.length === 0 ? {} : { ends: each.reduce(bothEnds) };
+}
 
 function fallText(cumulative: readonly number[], edges: readonly number[], place: number): string {
   const [lower, upper] = [edges[place - 1], edges[place] ?? '+Inf'];

@@ -107,24 +107,28 @@ describe('the presence of a target', () => {
 describe('the counts around the ends of a span of time', () => {
   const one = target([0, 10, 20, 40], [0, 8, 4, 6]);
 
-  it('are those between the scrapes on either side, shared evenly', () => {
+  it('are those between the scrapes on either side, shared evenly, and those of the scrapes before', () => {
     expect(endsOf(one, 5, 35, 100)).toEqual({
-      from: { before: [4], after: [4] },
-      to: { before: [4.5], after: [1.5] },
+      from: { before: [4], after: [4], prior: [0] },
+      to: { before: [4.5], after: [1.5], prior: [4] },
     });
   });
 
   it('are all before an end that falls on a scrape', () => {
-    expect(endsOf(one, 10, 20, 100)).toEqual({ from: { before: [8], after: [0] }, to: { before: [4], after: [0] } });
+    expect(endsOf(one, 10, 20, 100)).toMatchObject({
+      from: { before: [8], after: [0] },
+      to: { before: [4], after: [0] },
+    });
   });
 
   it('are none outside of the scrapes, and in a gap in which the target was gone', () => {
-    const none = { before: [0], after: [0] };
+    const none = { before: [0], after: [0], prior: [0] };
     expect(endsOf(one, -5, 50, 100)).toEqual({ from: none, to: none });
-    expect(endsOf(one, 5, 30, 15)).toEqual({ from: { before: [4], after: [4] }, to: none });
+    expect(endsOf(one, 5, 30, 15)).toEqual({ from: { before: [4], after: [4], prior: [0] }, to: none });
+    expect(endsOf(target([0, 50, 60], [0, 8, 4]), 55, 60, 15).from).toEqual({ before: [2], after: [2], prior: [0] });
   });
 
   it('begin with what is counted at all: after the warm-up', () => {
-    expect(endsOf({ ...one, countsFrom: 15 }, 5, 20, 100).from).toEqual({ before: [2], after: [2] });
+    expect(endsOf({ ...one, countsFrom: 15 }, 5, 20, 100).from).toMatchObject({ before: [2], after: [2] });
   });
 });

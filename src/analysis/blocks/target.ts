@@ -64,6 +64,8 @@ export interface Ends {
 export interface Around {
   readonly before: readonly number[];
   readonly after: readonly number[];
+  /** From one scrape to the next, just before these; zeros where there was none. */
+  readonly prior: readonly number[];
 }
 
 /**
@@ -101,10 +103,12 @@ function aroundOf({ times, grown }: Target, time: Millis, goneMs: number): Aroun
   const [last, next] = [times[index - 1], times[index]];
   if (last === undefined || next === undefined || next - last > goneMs) return nothingAround(grown.length);
   const before = grown.map((one) => inSteps(((one[index] as number) * (time - last)) / (next - last)));
-  return { before, after: grown.map((one, place) => (one[index] as number) - (before[place] as number)) };
+  const after = grown.map((one, place) => (one[index] as number) - (before[place] as number));
+  const isKnown = index > 1 && last - (times[index - 2] as number) <= goneMs;
+  return { before, after, prior: grown.map((one) => (isKnown ? (one[index - 1] as number) : 0)) };
 }
 
 function nothingAround(classes: number): Around {
   const none = Array<number>(classes).fill(0);
-  return { before: none, after: none };
+  return { before: none, after: none, prior: none };
 }

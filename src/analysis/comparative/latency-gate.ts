@@ -1,5 +1,6 @@
 // The gate `latency`: are the canary's successful answers slower than is tolerated beside stable's, or than `max`?
 // Never compares quantiles, which histograms do not hold: all buckets for a roll back, shares above edges for a promotion. Called by comparisons.ts.
+import type { Millis } from '../../lib/clock.ts';
 import type { LatencyBlock } from '../../stats/buckets.ts';
 import { slower } from '../../stats/latency.ts';
 import type { Outcomes } from '../../stats/rate.ts';
@@ -18,6 +19,8 @@ export interface LatencyState {
   /** Stable's, until there are enough to choose by; absent from then on. */
   readonly gathered?: readonly number[];
   readonly compared?: ComparedLatency;
+  /** The end of the latest block that was compared. */
+  readonly upTo?: Millis;
   readonly max?: MaxState;
 }
 
@@ -84,8 +87,10 @@ export function latencyGate(
   const compare = (state: LatencyState, compared: Compared<LatencyCounts>, block: LatencyBlock): LatencyState => {
     const { gathered, compared: known, ...rest } = state;
     if (known === undefined) return { ...rest, ...start(added(gathered ?? none, block.stable)) };
-    const proof = prove(known, compared, block);
-    return { ...rest, compared: { ...known, slower: slowerOf(known.buckets).after(known.slower, block), proof } };
+    const told = { ...block, ...placing(state, compared) };
+    const proof = prove(known, compared, told);
+    const upTo = compared.block.to;
+    return { ...rest, upTo, compared: { ...known, slower: slowerOf(known.buckets).after(known.slower, told), proof } };
   };
 
   const find = ({ compared, max: limits }: LatencyState): LatencyFindings => {
@@ -111,6 +116,18 @@ export function latencyGate(
     against: (state) => find(state).all,
     answer: (state, asked) => answerLatency(gate, edges, state.compared, find(state), asked),
   };
+}
+
+/** Where in time the block's requests are not sure to lie, and whether the one before it was compared. */
+function placing({ upTo }: LatencyState, { block }: Compared<LatencyCounts>): Pick<LatencyBlock, 'ends' | 'isApart'> {
+  const { canary, stable, from } = block;
+  const isApart = upTo !== from;
+  if (canary.ends === undefined || stable.ends === undefined) return isApart ? { isApart } : {};
+  const ends = {
+    from: { canary: canary.ends.from, stable: stable.ends.from },
+    to: { canary: canary.ends.to, stable: stable.ends.to },
+  };
+  return { ends, ...(isApart && { isApart }) };
 }
 
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>

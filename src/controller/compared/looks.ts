@@ -117,7 +117,7 @@ export async function lookAtLatency(
   // Without a canary's histogram nothing is compared, and what was before its first one is let go.
   if (edges.length === 0) return { look: nothingYet(due, lengthMs) };
   const warmUpMs = WARM_UP_SCRAPES * due.timing.scrapeMs;
-  const reading = { ...readingOf(place, due, lengthMs, warmUpMs), edges };
+  const reading = { ...readingOf(place, due, lengthMs, warmUpMs), edges, ends: true } as const;
   const look = within(latencyBlocks({ at: due.at }, samples, reading, due.to), due.span, lengthMs);
   const setting = known === undefined ? { setting: regrouped(place.setting.latencyBefore, edges) } : {};
   return { look, ...setting, ...confounding(allMethods, due) };
