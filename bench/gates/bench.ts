@@ -10,13 +10,14 @@ import {
 } from '../../src/analysis/comparative/comparisons.ts';
 import type { ComparativeGate } from '../../src/analysis/comparative/kinds.ts';
 import { readComparativeGates } from '../../src/analysis/comparative/read.ts';
+import { shortened } from '../../src/analysis/comparative/stored.ts';
 import { completeGates } from '../../src/api/gate-defaults.ts';
 import type { GateSpec } from '../../src/api/release.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { drawnErrors, latencyBlock, MIRRORED, SETTING } from '../../test/support/compared-blocks.ts';
+import { errorBlock, latencyBlock, MIRRORED, SETTING } from '../../test/support/compared-blocks.ts';
 import { gaugeBlock } from '../../test/support/compared-gauges.ts';
 import { ISTIO_EDGES } from '../../test/support/istio-edges.ts';
-import { latencies } from '../../test/support/seeded-traffic.ts';
+import { failures, latencies } from '../../test/support/seeded-traffic.ts';
 import { machine, printTable } from '../machine.ts';
 import type { Bench } from '../run.ts';
 
@@ -39,14 +40,22 @@ const gatesOf = (gates: Readonly<Record<string, GateSpec>> | undefined): readonl
 const drawn = (seed: number, requests: number): number[] =>
   latencies(seededRandom(seed), requests, ISTIO_EDGES, (normal) => 50 * Math.exp(0.8 * normal));
 
+/** 250 requests of a version. */
+function drawnErrors(turn: number, canaryPods: number) {
+  const random = seededRandom(turn + 1);
+  const version = (name: string, pods: number) =>
+    Object.fromEntries(
+      Array.from({ length: pods }, (_, pod) => {
+        const requests = Math.round((250 * (pod + 1)) / pods) - Math.round((250 * pod) / pods);
+        return [`${name}-7d9f8b6c5-x${pod}2kq`, { requests, errors: failures(random, requests, 0.001) }];
+      }),
+    );
+  return errorBlock(turn, version('checkout-canary', canaryPods), version('checkout', 1));
+}
+
 /** A block of every kind in each turn: far more than there is, where most turns see one of requests alone. */
-function newsOf(turn: number): News {
-  const errors = drawnErrors(
-    seededRandom(turn + 1),
-    turn,
-    { canary: 250, stable: 250 },
-    { canary: 0.001, stable: 0.001 },
-  );
+function newsOf(turn: number, canaryPods: number): News {
+  const errors = drawnErrors(turn, canaryPods);
   const latency = latencyBlock(turn, drawn(turn, 500), drawn(turn + TURNS, 500));
   const use = { requests: 1500, cores: 0.2 + 0.01 * Math.sin(turn), bytes: 2e8 };
   const gauges = gaugeBlock(turn, { 'v2-a': use }, { 'v1-a': use, 'v1-b': use });
@@ -78,7 +87,7 @@ const begun = (): Comparisons => ({
   spans: [MIRRORED],
 });
 
-/** Microseconds of one turn at the median, and the characters of the state after the last one. */
+/** Microseconds of one turn at the median, and the characters of what is stored after the last one. */
 function measured(gates: readonly ComparativeGate[], news: readonly News[]) {
   const micros: number[] = [];
   let seen = begun();
@@ -90,19 +99,21 @@ function measured(gates: readonly ComparativeGate[], news: readonly News[]) {
   }
   const sorted = micros.toSorted((a, b) => a - b);
   const at = (part: number) => Math.round(sorted[Math.floor(part * sorted.length)] ?? 0);
-  return { median: at(0.5), p99: at(0.99), characters: JSON.stringify(seen).length };
+  return { median: at(0.5), p99: at(0.99), characters: JSON.stringify(shortened(seen)).length };
 }
 
 export const bench: Bench = {
   title: 'a turn of one release with comparative gates: evidence, verdicts, state',
   async run() {
-    const all = Array.from({ length: TURNS }, (_, turn) => newsOf(turn));
+    const all = Array.from({ length: TURNS }, (_, turn) => newsOf(turn, 1));
+    const ofSix = Array.from({ length: TURNS }, (_, turn) => newsOf(turn, 6));
     const requestsAlone = all.map(({ errors }) => ({ ...(errors && { errors }) }));
     const rows = [
       ['the default gates, a block of requests', gatesOf(undefined), requestsAlone],
       ['the default gates, a block of every kind', gatesOf(undefined), all],
       ['all nine gates with `max`, a block of requests', gatesOf(ALL), requestsAlone],
       ['all nine gates with `max`, a block of every kind', gatesOf(ALL), all],
+      ['the same, six pods of the canary', gatesOf(ALL), ofSix],
     ] as const;
     console.log(`${machine()}; ${TURNS} turns each\n`);
     printTable(

@@ -1,5 +1,6 @@
 // Act: the only writer of a turn. Status first (the intent before the effect; one rescue apart), then whatever the intent asks for and the
 // objects do not have yet. Every effect is idempotent; none is decided here. Called by turn.ts.
+import { shortened } from '../analysis/comparative/stored.ts';
 import type { Deployment } from '../api/kubernetes.ts';
 import type { KubeObject } from '../api/object.ts';
 import { refOf } from '../api/object.ts';
@@ -76,8 +77,11 @@ async function announce(release: Release, finish: Extract<Decision, { kind: 'fin
   }
 }
 
-const writeStatus = (release: Release, status: ActiveStatus, deps: Deps): Promise<KubeObject> =>
-  deps.objects.updateStatus({ ...release, status } as unknown as KubeObject);
+function writeStatus(release: Release, status: ActiveStatus, deps: Deps): Promise<KubeObject> {
+  const { comparisons } = status;
+  const written = comparisons === undefined ? status : { ...status, comparisons: shortened(comparisons) };
+  return deps.objects.updateStatus({ ...release, status: written } as unknown as KubeObject);
+}
 
 async function writeScale({ deployments }: Gathered, status: ActiveStatus, deps: Deps): Promise<boolean> {
   let wrote = false;

@@ -11,6 +11,7 @@ import {
   withLatency,
 } from '../analysis/comparative/comparisons.ts';
 import type { ExposureSpan } from '../analysis/comparative/exposure.ts';
+import { opened } from '../analysis/comparative/stored.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
 import type { ComparisonReading } from './comparison-reading.ts';
@@ -23,7 +24,7 @@ import { canaryShare, exposureOf } from './target.ts';
 export function foldComparisons({ status, plan, compared }: Input): ActiveStatus {
   const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';
   if (!isOn || plan.comparative.length === 0) return status;
-  const known = status.comparisons ?? begun(status, plan, compared);
+  const known = status.comparisons === undefined ? begun(status, plan, compared) : opened(status.comparisons);
   if (known === undefined) return status;
   const fixed =
     compared?.latency === undefined || known.setting.latency !== undefined
@@ -70,7 +71,7 @@ export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
   if (exposure === 'none') return [];
   if (status.comparisons === undefined) return unbegun(plan.comparative, compared?.unread, { at: now, exposure });
   const { confounded } = status.comparisons.spans.at(-1) ?? {};
-  return verdictsOf(status.comparisons, plan.comparative, {
+  return verdictsOf(opened(status.comparisons), plan.comparative, {
     at: now,
     exposure,
     fresh: hasFreshSamples(input),

@@ -2,6 +2,7 @@
 // Never holds what can be derived from the plan or read from the world. Written by fold and apply only.
 
 import type { Comparisons } from '../analysis/comparative/comparisons.ts';
+import type { StoredComparisons } from '../analysis/comparative/stored.ts';
 import type { Evidence, GateVerdict } from '../analysis/gate.ts';
 import type { ConditionReason, ConditionType, Reason } from '../api/conditions.ts';
 import type { PolicySpec } from '../api/release.ts';
@@ -167,8 +168,8 @@ export interface ReleaseStatus {
     readonly reason: Reason;
     readonly message: string;
   };
-  /** What the comparative gates have seen in this attempt. */
-  readonly comparisons?: Comparisons;
+  /** What the comparative gates have seen in this attempt; shortened where it comes from a stored status. */
+  readonly comparisons?: Comparisons | StoredComparisons;
   readonly gates?: readonly VerdictRecord[];
   readonly steps?: readonly StepRecord[];
   readonly history?: readonly DecisionRecord[];

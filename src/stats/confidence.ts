@@ -1,6 +1,6 @@
 // An interval for how much higher the canary's rate is than stable's, right at all times at once: what people read.
 // Never a verdict: gates have evidence of their own, at the tolerance. Called by analysis; reports print it.
-import { cut, sumOfLogs } from './logs.ts';
+import { cutTo, sumOfLogs } from './logs.ts';
 import { checkDispersion, checkOutcomes, isSilent, type RateBlock } from './rate.ts';
 import { betterStake } from './rate-no-worse.ts';
 import { worseStake } from './rate-worse.ts';
@@ -21,7 +21,8 @@ interface Lines {
 
 export interface IntervalState {
   readonly above: Lines;
-  readonly below: Lines;
+  /** What these are diminished by are their stakes, of so many requests of the canary's. */
+  readonly below: Pick<Lines, 'stakes'> & { readonly requests: number };
   readonly lower: number;
   readonly upper: number;
 }
@@ -49,28 +50,44 @@ export function interval(options: IntervalOptions) {
   const { factor, dispersion, alpha } = options;
   checkDispersion(dispersion);
   const asked = Math.log(2 / alpha);
-  const none = (count: number): Lines => ({ stakes: Array<number>(count).fill(0), per: Array<number>(count).fill(0) });
-  const start: IntervalState = { above: none(TIMES.length), below: none(STAKES.length), lower: -factor, upper: 1 };
+  const zeros = (bets: readonly number[]) => bets.map(() => 0);
+  const start: IntervalState = {
+    above: { stakes: zeros(TIMES), per: zeros(TIMES) },
+    below: { stakes: zeros(STAKES), requests: 0 },
+    lower: -factor,
+    upper: 1,
+  };
   return {
     start,
     after(state: IntervalState, block: RateBlock): IntervalState {
       checkOutcomes(block);
       if (isSilent(block.canary) || isSilent(block.stable)) return state;
-      const above = added(
-        state.above,
-        TIMES.map((times) => worseStake(times, factor, block)),
-        dispersion,
-      );
-      const below = added(
-        state.below,
-        STAKES.map((v) => betterStake(v, factor, block)),
-        dispersion,
-      );
-      const lowest = () => edge((d) => wealth(above, -d), [-factor, 1], asked);
-      const highest = () => -edge((d) => wealth(below, -d), [-1, factor], asked);
+      const bets = TIMES.map((times) => worseStake(times, factor, block));
+      const above = {
+        stakes: added(state.above.stakes, bets, dispersion),
+        per: bets.map(({ per }, k) => eightDigits((state.above.per[k] as number) + per / dispersion)),
+      };
+      const better = STAKES.map((v) => betterStake(v, factor, block));
+      const below = {
+        stakes: added(state.below.stakes, better, dispersion),
+        requests: eightDigits(state.below.requests + block.canary.requests / dispersion),
+      };
+      const lines = { stakes: below.stakes, per: STAKES.map((v) => v * below.requests) };
+      // Outwards to a millionth.
+      const lowest = () =>
+        cutTo(
+          FINEST,
+          edge((d) => wealth(above, -d), [-factor, 1], asked),
+        );
+      const highest = () =>
+        0 -
+        cutTo(
+          FINEST,
+          edge((d) => wealth(lines, -d), [-1, factor], asked),
+        );
       // Wealth falls with d: while a bound is not left out itself, no narrower one would be found.
       const lower = wealth(above, -state.lower) < asked ? state.lower : Math.max(state.lower, lowest());
-      const upper = wealth(below, state.upper) < asked ? state.upper : Math.min(state.upper, highest());
+      const upper = wealth(lines, state.upper) < asked ? state.upper : Math.min(state.upper, highest());
       if (lower <= upper) return { above, below, lower, upper };
       const [anew, other] = [lowest(), highest()];
       return { above, below, lower: Math.min(anew, other), upper: Math.max(anew, other) };
@@ -78,10 +95,17 @@ export function interval(options: IntervalOptions) {
   };
 }
 
-const added = (lines: Lines, stakes: readonly { stakes: number; per: number }[], dispersion: number): Lines => ({
-  stakes: stakes.map((one, k) => cut((lines.stakes[k] as number) + one.stakes / dispersion)),
-  per: stakes.map((one, k) => (lines.per[k] as number) + one.per / dispersion),
-});
+const FINEST = 1e6;
+
+/** Downwards, which makes the interval wider; ten thousandths however large they are, since at a bound `per` makes up for nearly all. */
+const added = (before: Lines['stakes'], bets: readonly { stakes: number }[], dispersion: number): Lines['stakes'] =>
+  bets.map(({ stakes }, k) => cutTo(1e4, (before[k] as number) + stakes / dispersion));
+
+/**
+ * A state is short. No direction is safe for differences of both signs: so to the nearest, of which ten thousand blocks, each as large
+ * as the other, make a few parts in a million at most.
+ */
+const eightDigits = (requests: number): number => Number(requests.toPrecision(8));
 
 /** ln of the mean wealth at a difference d, given as −d or d by the side. */
 const wealth = ({ stakes, per }: Lines, d: number): number =>

@@ -20,5 +20,12 @@ const DECIMALS = 1e9;
  */
 export const cut = (log: number): number => Math.floor(log * DECIMALS) / DECIMALS;
 
+/** The highest multiple of 1/`parts` that is not above it; what is one stays it, so that a block that says nothing takes nothing. */
+export function cutTo(parts: number, log: number): number {
+  // JSON knows no −0.
+  const nearest = Math.round(log * parts) + 0;
+  return nearest / parts <= log ? nearest / parts : (nearest - 1) / parts;
+}
+
 /** Stands for the evidence zero, whose logarithm JSON does not have: e to the power of this, 10^-304. */
 export const NOTHING = -700;

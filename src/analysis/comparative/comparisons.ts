@@ -14,6 +14,7 @@ import type {
 } from '../blocks/blocks.ts';
 import type { ComparisonVerdict } from '../verdict.ts';
 import { type Asked, aside, type Finding, open } from './answer.ts';
+import { shortLog } from './brief.ts';
 import { type ExposureSpan, placed } from './exposure.ts';
 import type { ComparativeGate } from './kinds.ts';
 import { type Prepared, prepareComparisons, type SeenOf, type Sort } from './prepared.ts';
@@ -156,7 +157,7 @@ function weighed(before: Together, prepared: readonly Prepared[], gates: Compari
     return logEvidence === undefined ? [] : [{ gate: name, weight, logEvidence }];
   });
   const combined = combine(parts, ALPHA.rollBack);
-  const best = Math.max(before.best, combined.logEvidence);
+  const best = Math.max(before.best, shortLog(combined.logEvidence));
   if (before.gates !== undefined) return { best, gates: before.gates };
   return combined.reached ? { best, gates: combined.gates } : { best };
 }
@@ -217,7 +218,7 @@ const notMeasured = ({ byDefault }: ComparativeGate, why: string): Finding =>
   byDefault ? aside('NotMeasured', why) : open('NotMeasured', why);
 
 /** All gates together have the evidence, though none has it alone: as a sentence; undefined when not. */
-export function togetherText({ together: { best, gates } }: Comparisons): string | undefined {
+export function togetherText({ together: { best, gates } }: Pick<Comparisons, 'together'>): string | undefined {
   if (gates === undefined || gates.length > 0) return undefined;
   return `all gates together: were the canary within every tolerance, evidence this strong would appear in fewer than ${oneOf(best)} releases`;
 }

@@ -13,6 +13,7 @@ import {
   type LatencySamples,
   latencyHistory,
 } from '../blocks/blocks.ts';
+import { thousandths } from './brief.ts';
 
 export interface StableHistory {
   /** How much more its errors scatter than chance; 1 or more. */
@@ -46,15 +47,23 @@ export function stableHistory({ errors, latency, gauges }: StableSamples, range:
   const spacing = historyLengthOf(range.timing);
   const lengthFor = (ratios: readonly (number | null)[]) => blockLength(longestRun(ratios), spacing, spacing);
   return {
-    dispersion: dispersionOf(pairs.map(({ first, second }) => ({ one: outcomesOf(first), other: outcomesOf(second) }))),
+    dispersion: upToThousandth(
+      dispersionOf(pairs.map((pair) => ({ one: outcomesOf(pair.first), other: outcomesOf(pair.second) }))),
+    ),
     outcomes: outcomesOf(total),
-    ...(durations && { latency: { edges: durations.edges, counts: durations.total.buckets } }),
+    ...(durations && { latency: { edges: durations.edges, counts: durations.total.buckets.map(Math.round) } }),
     cpuBlockMs: lengthFor(cpuPerRequest),
     memoryBlockMs: lengthFor(memory),
   };
 }
 
-const outcomesOf = ({ requests, errors }: ErrorCounts): Outcomes => ({ requests, errors });
+/** It is kept with the evidence, which it makes smaller. */
+const upToThousandth = (dispersion: number): number => Math.ceil(dispersion * 1000) / 1000;
+
+const outcomesOf = ({ requests, errors }: ErrorCounts): Outcomes => ({
+  requests: thousandths(requests),
+  errors: thousandths(errors),
+});
 
 /** Without a gap, so that whatever is next to each other was so in time. */
 function longestRun(ratios: readonly (number | null)[]): readonly number[] {

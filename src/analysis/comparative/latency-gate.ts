@@ -7,6 +7,7 @@ import type { Outcomes } from '../../stats/rate.ts';
 import { resolution } from '../../stats/resolution.ts';
 import { bucketsAround, type SlowEdges, slowEdges } from '../../stats/slow-edges.ts';
 import type { LatencyCounts } from '../blocks/blocks.ts';
+import { thousandths } from './brief.ts';
 import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LatencyGate } from './kinds.ts';
@@ -131,7 +132,7 @@ function placing({ upTo }: LatencyState, { block }: Compared<LatencyCounts>): Pi
 }
 
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
-  one.map((count, b) => count + (other[b] as number));
+  one.map((count, b) => thousandths(count + (other[b] as number)));
 
 /** Surely slower: above the first edge that is no lower. */
 function slowerThan(edges: readonly number[], ms: number, counts: readonly number[]): Outcomes {

@@ -3,7 +3,7 @@
 
 import { fewerLost, leastReached, moreLost } from '../../stats/lost.ts';
 import { type Copies, copiesOf, type ErrorCounts } from '../blocks/blocks.ts';
-import { brief, shortLog, thousandths } from './brief.ts';
+import { shortLog, thousandths } from './brief.ts';
 import { type Compared, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LostRequestsGate } from './kinds.ts';
@@ -52,7 +52,7 @@ export function lostRequestsGate(
     const before = { ...state, inFlight, seen: added(state.seen, copies) };
     const after = {
       ...before,
-      arriving: brief(arriving.after(state.arriving ?? arriving.start, { requests, share, arrived })),
+      arriving: arriving.after(state.arriving ?? arriving.start, { requests, share, arrived }),
     };
     const reached = state.reached ?? (byCallers ? 1 : undefined);
     if (reached === undefined) return learned(after, dispersion);
@@ -61,7 +61,7 @@ export function lostRequestsGate(
     return {
       ...after,
       reached,
-      missing: brief(missing.after(known, { requests, share: share * reached, arrived })),
+      missing: missing.after(known, { requests, share: share * reached, arrived }),
       recent: [...state.recent, shortLog(missing.logEvidence(known))].slice(1 - LASTING_BLOCKS),
     };
   };

@@ -2,6 +2,7 @@
 // Never holds state. Called by comparisons.ts.
 import { WEIGHTS, weightsOf } from '../../stats/combination.ts';
 import type { ErrorCounts, LatencyCounts } from '../blocks/blocks.ts';
+import { brief } from './brief.ts';
 import type { Compared } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import { gaugeGate } from './gauge-gate.ts';
@@ -80,12 +81,15 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
   }
 }
 
-/** A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. */
+/**
+ * A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. It is
+ * made brief at each block, so that what is stored is what is gone on from.
+ */
 const anyState = <Seen, State>(test: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
   get start() {
     return test.start;
   },
-  after: (state, seen) => test.after(state as State, seen),
+  after: (state, seen) => brief(test.after(state as State, seen)),
   against: (state) => test.against(state as State),
   answer: (state, asked) => test.answer(state as State, asked),
 });

@@ -5,6 +5,7 @@ import { blocksNeeded } from '../../stats/projection.ts';
 import type { Outcomes, RateBlock, RateTolerance } from '../../stats/rate.ts';
 import { type NoWorseState, noWorseRate } from '../../stats/rate-no-worse.ts';
 import { ASKED_TO_PROMOTE } from './answer.ts';
+import { thousandths } from './brief.ts';
 import type { Compared, Proving } from './exposure.ts';
 import type { Setting } from './setting.ts';
 
@@ -65,8 +66,8 @@ export function createProofs(tolerance: RateTolerance, { dispersion, history }: 
 }
 
 export const added = (one: Outcomes, other: Outcomes): Outcomes => ({
-  requests: one.requests + other.requests,
-  errors: one.errors + other.errors,
+  requests: thousandths(one.requests + other.requests),
+  errors: thousandths(one.errors + other.errors),
 });
 
 const scaled = ({ requests, errors }: Outcomes, by: number): Outcomes => ({

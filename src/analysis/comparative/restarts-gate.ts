@@ -2,7 +2,7 @@
 // Never judges a crash loop: a canary without ready pods is taken out at once. Called by comparisons.ts.
 import { sumOfLogs } from '../../stats/logs.ts';
 import { restarts, type Uptime } from '../../stats/restarts.ts';
-import { brief, thousandths } from './brief.ts';
+import { thousandths } from './brief.ts';
 import { areBesideEachOther, type ExposureSpan } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { RestartsGate } from './kinds.ts';
@@ -41,7 +41,7 @@ export function restartsGate(gate: RestartsGate, setting: Setting): GateProcess<
       // `max` holds in a preview and at 100 % as well.
       const limited = gate.max === undefined ? state : { ...state, attempt: added(state.attempt, uptime) };
       if (!areBesideEachOther(span)) return limited;
-      return { ...limited, worse: brief(worse.after(state.worse, uptime)), proof: proved(state.proof, span, uptime) };
+      return { ...limited, worse: worse.after(state.worse, uptime), proof: proved(state.proof, span, uptime) };
     },
     against: (state) => find(state).all,
     answer: (state, asked) => answerRestarts(gate, state, find(state), asked),

@@ -5,7 +5,7 @@ import { NOTHING } from '../../stats/logs.ts';
 import { AT_ONCE, type Mixture, type MixtureProcess, mixtureOf, prior } from '../../stats/mixture.ts';
 import { type ShareBlock, sampleRatio, sideOf } from '../../stats/sample-ratio.ts';
 import type { ErrorCounts } from '../blocks/blocks.ts';
-import { brief, thousandths } from './brief.ts';
+import { thousandths } from './brief.ts';
 import type { Compared } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { TrafficShareGate } from './kinds.ts';
@@ -45,9 +45,9 @@ export function trafficShareGate(
       if (!whole || !state.whole) return { ...state, whole };
       const one = { canary: block.canary.requests, stable: block.stable.requests, share: span.share };
       return {
-        share: brief(share.after(state.share, one)),
-        notShort: brief(notShort.after(state.notShort, one)),
-        notOver: brief(notOver.after(state.notOver, one)),
+        share: share.after(state.share, one),
+        notShort: notShort.after(state.notShort, one),
+        notOver: notOver.after(state.notOver, one),
         seen: added(state.seen, one),
         whole,
       };

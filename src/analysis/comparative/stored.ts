@@ -1,0 +1,30 @@
+// How comparisons stand in a stored status: the gates' states as dense text, since a status is bounded and people read verdicts.
+// Never rounds: what was stored is what is gone on from, to the last digit. Called by controller/act and release/comparing.
+import { fromDense, toDense } from '../../lib/dense-text.ts';
+import type { Comparisons } from './comparisons.ts';
+
+export interface StoredComparisons extends Omit<Comparisons, 'gates'> {
+  /** All states, by the gate's name, as `toDense` makes them. */
+  readonly gates: string;
+}
+
+/**
+ * What states are full of. New ones come behind the last, and none is ever moved or taken away: what was stored with them is read with
+ * them. One that is missing here is spelled out, no more.
+ */
+const WORDS =
+  'logs blocks best canary stable requests errors worse proof exposure live mirrored noWorse reference max seconds ' +
+  'interval above below stakes per lower upper without unsure upTo mean squares share podSeconds restarts average ' +
+  'worst cpu memory clientErrors latency compared buckets interpolated exact edges slower noSlower gathered atWorst ' +
+  'lostRequests seen expected arrived recent whole inFlight arriving reached missing trafficShare notShort notOver ' +
+  'saturation running known lacks limits samples cpuPerRequest latest pending from even unlike methods load attempt';
+
+const KNOWN: readonly string[] = WORDS.split(' ');
+
+export const shortened = (of: Comparisons | StoredComparisons): StoredComparisons =>
+  isStored(of) ? of : { ...of, gates: toDense(of.gates, KNOWN) };
+
+export const opened = (of: Comparisons | StoredComparisons): Comparisons =>
+  isStored(of) ? { ...of, gates: fromDense(of.gates, KNOWN) as Comparisons['gates'] } : of;
+
+const isStored = (of: Comparisons | StoredComparisons): of is StoredComparisons => typeof of.gates === 'string';
