@@ -15,7 +15,7 @@ export interface Answer {
 
 /** `minRequests` of a policy is left out: it is a floor, and evidence is what is measured here. */
 export function answerOf(
-  comparisons: Comparisons,
+  comparisons: Pick<Comparisons, 'together'>,
   gates: readonly ComparativeGate[],
   verdicts: readonly GateVerdict[],
   mayPromote: boolean,

@@ -1,6 +1,5 @@
 // Errors around the two ends of a block, between the scrapes on either side: when in between they were made nobody knows.
 // Never says what follows from it (src/stats/rate-worse.ts does). Called by errors.ts.
-import type { ErrorCounts } from './errors.ts';
 import type { Around, Ends } from './target.ts';
 
 /** What was counted since the scrape before an end, and from there to the scrape after, as if it had come evenly. */
@@ -14,9 +13,17 @@ export interface ErrorsAround {
   readonly after: Counted;
 }
 
-export type Counted = Pick<ErrorCounts, 'requests' | 'errors' | 'others'>;
+/** Fractions, where it was shared out. */
+export interface Counted {
+  readonly requests: number;
+  readonly errors: number;
+  /** By the names that were asked for; left out where none were. */
+  readonly others?: Readonly<Record<string, number>>;
+}
 
-type WithEnds = Pick<ErrorCounts, 'ends'>;
+interface WithEnds {
+  readonly ends?: ErrorEnds;
+}
 
 /** Of one pod; left out where nothing that may have failed is around its ends. */
 export function endsOf(ends: Ends | undefined, names: readonly string[]): WithEnds {
@@ -37,7 +44,7 @@ const counted = (counts: readonly number[], names: readonly string[]): Counted =
 });
 
 /** Of several pods. */
-export function endsTogether(all: readonly ErrorCounts[], names: readonly string[]): WithEnds {
+export function endsTogether(all: readonly WithEnds[], names: readonly string[]): WithEnds {
   const each = all.flatMap(({ ends }) => (ends === undefined ? [] : [ends]));
   if (each.length === 0) return {};
   const around = (ends: readonly ErrorsAround[]): ErrorsAround => ({
@@ -59,7 +66,7 @@ const together = (counts: readonly Counted[], names: readonly string[]): Counted
   ...othersOf(counts, names),
 });
 
-export function othersOf(all: readonly Counted[], names: readonly string[]): Pick<ErrorCounts, 'others'> {
+export function othersOf(all: readonly Counted[], names: readonly string[]): Pick<Counted, 'others'> {
   if (names.length === 0) return {};
   const sum = (name: string) => all.reduce((total, { others }) => total + (others?.[name] ?? 0), 0);
   return { others: Object.fromEntries(names.map((name) => [name, sum(name)])) };

@@ -5,22 +5,18 @@ import type { SeriesData } from '../../series/series.ts';
 import { type Allowances, NO_ALLOWANCES, takeOff } from './allowance.ts';
 import { type Look, type Meaning, read } from './block.ts';
 import { type ClosedSpan, close, type PodSpans, type Reading } from './closing.ts';
-import { type ErrorEnds, endsOf, endsTogether, othersOf } from './error-ends.ts';
+import { type Counted, type ErrorEnds, endsOf, endsTogether, othersOf } from './error-ends.ts';
 import { countText, isAbove } from './quality.ts';
 import type { OfVersions, PodFacts, ProbeLoad, Version, VersionFeeds } from './samples.ts';
 import type { Span } from './target.ts';
 import type { Cursor } from './timing.ts';
 
 /** Fractions where a block begins or ends between two scrapes. Errors are never more than requests. */
-export interface ErrorCounts {
-  readonly requests: number;
-  readonly errors: number;
+export interface ErrorCounts extends Counted {
   /** For how long pods were there to be counted, all together. */
   readonly podSeconds: number;
   /** Counters began anew in it: what they had counted since the scrape before is in no block. */
   readonly anew?: true;
-  /** By the names that were asked for; left out where none were. */
-  readonly others?: Readonly<Record<string, number>>;
   /** Between the scrapes around its two ends; left out where there was nothing. */
   readonly ends?: ErrorEnds;
 }

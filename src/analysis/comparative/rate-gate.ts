@@ -45,10 +45,10 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
     return Object.fromEntries(
       [...pods].map((pod): [string, Mixture] => {
         const block = withoutPod(compared.block, 'canary', pod, ERRORS.sum);
-        return [
-          pod,
-          worse.after(without[pod] ?? all, rateBlock(gate, { ...compared, block }, isApart(state, compared))),
-        ];
+        // It only says where the fault is: what is unsure at ends of blocks is not kept for each pod, so that a status stays short.
+        const { canary, stable } = rateBlock(gate, { ...compared, block }, false);
+        const { unsure: _, ...known } = without[pod] ?? all;
+        return [pod, worse.after(known, { canary, stable })];
       }),
     );
   };
