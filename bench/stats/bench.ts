@@ -241,6 +241,7 @@ function cost(): void {
         slowEdges({
           edges: ISTIO_EDGES,
           asked: [6, 7, 8],
+          mayTake: { factor: 1, extra: 0 },
           tolerance: { factor: 1.25, points: 0.005 },
           dispersion: 1,
           history,

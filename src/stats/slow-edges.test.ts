@@ -6,10 +6,12 @@ import { seededRandom } from '../lib/random.ts';
 import { bucketsAround, type SlowEdgesOptions, slowEdges, slowEdgesNeeded } from './slow-edges.ts';
 
 const EDGES = [100, 250, Number.POSITIVE_INFINITY];
+const NO_LONGER = { factor: 1, extra: 0 };
 const process = (options: Partial<SlowEdgesOptions> = {}) =>
   slowEdges({
     edges: EDGES,
     asked: [0, 1],
+    mayTake: NO_LONGER,
     tolerance: { factor: 1.25, points: 0.05 },
     dispersion: 1,
     history: [0, 0, 0],
@@ -36,6 +38,19 @@ describe('the evidence that a canary is no slower', () => {
     };
     expect(rate.logEvidence(state)).toBe(Math.min(alone(0), alone(1)));
     expect(alone(0)).not.toBe(alone(1));
+  });
+
+  it('lets the canary take as long as is tolerated, to the last edge that is no later', () => {
+    const block = { canary: [500, 450, 50], stable: [950, 0, 50] };
+    const after = (mayTake: { readonly factor: number; readonly extra: number }) => {
+      const rate = process({ asked: [0], mayTake });
+      return rate.logEvidence(rate.after(rate.start, block));
+    };
+    // Half of its requests take between 100 and 250 ms, where stable has none.
+    expect(after(NO_LONGER)).toBeLessThan(0);
+    expect(after({ factor: 2.4, extra: 0 })).toBe(after(NO_LONGER));
+    expect(after({ factor: 2.5, extra: 0 })).toBeGreaterThan(Math.log(20));
+    expect(after({ factor: 1, extra: 150 })).toBe(after({ factor: 2.5, extra: 0 }));
   });
 
   it('needs as much more as the edge that needs most', () => {
@@ -68,6 +83,7 @@ describe('a canary', () => {
   const options = {
     edges: ISTIO_EDGES,
     asked: [6, 7, 8],
+    mayTake: NO_LONGER,
     tolerance: { factor: 1.25, points: 0.005 },
     history: ISTIO_EDGES.map(() => 0),
   };

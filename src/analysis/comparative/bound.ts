@@ -66,7 +66,7 @@ export function latencyBound(
   const [best] = edges
     .slice(0, -1)
     .flatMap((slowerThanMs, edge) => {
-      const seen = blockAt(edge, { canary, stable });
+      const seen = blockAt({ edge, canaryEdge: edge }, { canary, stable });
       const most = needed({ ...seen, stable: slower(edge, late) }, NO_TOLERANCE);
       const bound = boundOf(seen, most);
       return bound === undefined || most === undefined ? [] : [{ ...bound, slowerThanMs, most }];
@@ -78,4 +78,4 @@ export function latencyBound(
 }
 
 const slower = (edge: number, counts: readonly number[]): Outcomes =>
-  blockAt(edge, { canary: counts, stable: counts }).stable;
+  blockAt({ edge, canaryEdge: edge }, { canary: counts, stable: counts }).stable;

@@ -51,7 +51,7 @@ export function latencyGate(
     return made[buckets];
   };
   const edgesOf = (asked: readonly number[], history: readonly number[]): SlowEdges =>
-    slowEdges({ edges, asked, tolerance: SLOW_TOLERANCE, dispersion, history });
+    slowEdges({ edges, asked, mayTake: tolerance, tolerance: SLOW_TOLERANCE, dispersion, history });
   const max = gate.max === undefined ? undefined : createMax({ limit: 1 - gate.quantile, dispersion, onset });
 
   const choose = (history: readonly number[]): ComparedLatency | undefined => {
