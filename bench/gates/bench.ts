@@ -83,6 +83,7 @@ const begun = (): Comparisons => ({
   ...withLatency(beginComparisons(SETTING, { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } }), {
     edges: ISTIO_EDGES.slice(0, -1),
     history: drawn(1, 20_000),
+    dispersion: 1,
   }),
   spans: [MIRRORED],
 });

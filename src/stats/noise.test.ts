@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failures, normal } from '../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../lib/random.ts';
-import { blockLength, dispersionOf } from './noise.ts';
+import { blockLength, dispersionOf, latencyDispersionOf } from './noise.ts';
 
 describe('the length of a gauge’s blocks', () => {
   /** Points of a process with this lag-1 correlation. */
@@ -67,5 +67,39 @@ describe('the dispersion of errors', () => {
     expect(
       dispersionOf(halves(1, 3).map(({ one }) => ({ one: { ...one, errors: 0 }, other: { ...one, errors: 0 } }))),
     ).toBe(1);
+  });
+});
+
+describe('how much more slow answers scatter than chance', () => {
+  const EDGES = 4;
+  /** 3,000 requests of each half in 30 s, a twentieth above the second edge. */
+  const usual = (random: () => number) => {
+    const slow = failures(random, 3000, 0.05);
+    return [2000, 1000 - slow, slow, 0, 0];
+  };
+  const blocks = (seed: number, count: number, stall: (block: number, half: number) => number) => {
+    const random = seededRandom(seed);
+    return Array.from({ length: count }, (_, block) => {
+      const half = (which: number) => usual(random).with(EDGES, stall(block, which));
+      return { one: half(0), other: half(1) };
+    });
+  };
+
+  it('is none where chance explains it', () => {
+    const found = Array.from({ length: 40 }, (_, seed) => latencyDispersionOf(blocks(seed + 1, 20, () => 0)));
+    expect(found.filter((dispersion) => dispersion > 1).length).toBeLessThanOrEqual(2);
+  });
+
+  it('is about as many as are slow together, where a pod stops now and then', () => {
+    // One of the halves stops for a second, twice in ten minutes: a hundred requests each time.
+    const stalls = (block: number, half: number) => (block % 10 === 3 && half === 0 ? 100 : 0);
+    const dispersion = latencyDispersionOf(blocks(7, 20, stalls));
+    expect(dispersion).toBeGreaterThan(50);
+    expect(dispersion).toBeLessThan(150);
+  });
+
+  it('says nothing of a few requests, nor of none', () => {
+    expect(latencyDispersionOf(blocks(3, 20, (block) => (block === 4 ? 12 : 0)))).toBe(1);
+    expect(latencyDispersionOf([])).toBe(1);
   });
 });

@@ -50,6 +50,46 @@ const CAUTION = 1.15;
  * there were no errors.
  */
 export function dispersionOf(blocks: readonly Halves[]): number {
+  const ratio = scatterOf(blocks);
+  return ratio === undefined ? 1 : Math.max(1, CAUTION * ratio);
+}
+
+/** Of the requests of both halves of stable's pods in the same block, how many were in each bucket. */
+export interface BucketHalves {
+  readonly one: readonly number[];
+  readonly other: readonly number[];
+}
+
+/** Of chance alone one edge in a thousand goes so far beyond it (standard deviations). */
+const BEYOND_CHANCE = 3;
+/** Fewer slow requests than these say nothing of how they scatter. */
+const ENOUGH_SLOW = 20;
+
+/**
+ * The same for latencies: a pod that stops for a second makes all of its requests of that second slow, and that is one thing that
+ * happened, not a hundred. For each edge of the buckets the requests that are slower than it are taken as errors; of those whose
+ * scatter chance does not explain (beyond 1 + 3·√(2/n) in n blocks, by the variance of χ²/n) the largest, and 1 where chance explains
+ * all. Requests that are only slow together now and then make no edge worse, and cost no power.
+ */
+export function latencyDispersionOf(blocks: readonly BucketHalves[]): number {
+  const chance = 1 + BEYOND_CHANCE * Math.sqrt(2 / Math.max(1, blocks.length));
+  const edges = Math.max(0, (blocks[0]?.one.length ?? 0) - 1);
+  const ratios = Array.from({ length: edges }, (_, edge) => {
+    const slower = blocks.map(({ one, other }) => ({ one: slowerThan(edge, one), other: slowerThan(edge, other) }));
+    const slow = slower.reduce((sum, { one, other }) => sum + one.errors + other.errors, 0);
+    return slow < ENOUGH_SLOW ? 1 : (scatterOf(slower) ?? 1);
+  });
+  const most = Math.max(1, ...ratios);
+  return most > chance ? CAUTION * most : 1;
+}
+
+function slowerThan(edge: number, counts: readonly number[]): Outcomes {
+  const sum = (some: readonly number[]) => some.reduce((all, count) => all + count, 0);
+  return { requests: sum(counts), errors: sum(counts.slice(edge + 1)) };
+}
+
+/** Variance over mean; undefined where there is nothing to tell it from. */
+function scatterOf(blocks: readonly Halves[]): number | undefined {
   let [differing, expected] = [0, 0];
   for (const { one, other } of blocks) {
     checkCount(one.requests, one.errors, other.requests, other.errors);
@@ -60,5 +100,5 @@ export function dispersionOf(blocks: readonly Halves[]): number {
     differing += (one.errors - part * errors) ** 2;
     expected += part * (1 - part) * errors;
   }
-  return expected > 0 ? Math.max(1, (CAUTION * differing) / expected) : 1;
+  return expected > 0 ? differing / expected : undefined;
 }

@@ -42,15 +42,15 @@ describe('the evidence that a canary is no slower', () => {
 
   it('lets the canary take as long as is tolerated, to the last edge that is no later', () => {
     const block = { canary: [500, 450, 50], stable: [950, 0, 50] };
-    const after = (mayTake: { readonly factor: number; readonly extra: number }) => {
+    const evidence = (mayTake: { readonly factor: number; readonly extra: number }) => {
       const rate = process({ asked: [0], mayTake });
       return rate.logEvidence(rate.after(rate.start, block));
     };
     // Half of its requests take between 100 and 250 ms, where stable has none.
-    expect(after(NO_LONGER)).toBeLessThan(0);
-    expect(after({ factor: 2.4, extra: 0 })).toBe(after(NO_LONGER));
-    expect(after({ factor: 2.5, extra: 0 })).toBeGreaterThan(Math.log(20));
-    expect(after({ factor: 1, extra: 150 })).toBe(after({ factor: 2.5, extra: 0 }));
+    expect(evidence(NO_LONGER)).toBeLessThan(0);
+    expect(evidence({ factor: 2.4, extra: 0 })).toBe(evidence(NO_LONGER));
+    expect(evidence({ factor: 2.5, extra: 0 })).toBeGreaterThan(Math.log(20));
+    expect(evidence({ factor: 1, extra: 150 })).toBe(evidence({ factor: 2.5, extra: 0 }));
   });
 
   it('needs as much more as the edge that needs most', () => {

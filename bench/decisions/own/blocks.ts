@@ -55,7 +55,7 @@ function begun(setting: Setting): Comparisons {
       byCallers: false,
       dispersion: 1,
       history,
-      ...(buckets && { latency: { edges: edges.slice(0, -1), history: buckets } }),
+      ...(buckets && { latency: { edges: edges.slice(0, -1), history: buckets, dispersion: 1 } }),
     },
     { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } },
   );

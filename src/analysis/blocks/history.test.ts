@@ -78,7 +78,24 @@ describe("the history of stable's latency", () => {
 
   it('sums up all that there is, also of a few scrapes', () => {
     const short = latencyHistory(stable, { ...range, to: 20_000 });
-    expect(short).toEqual({ edges: [100], total: { requests: 200, buckets: [180, 20] } });
+    expect(short).toEqual({ edges: [100], total: { requests: 200, buckets: [180, 20] }, pairs: [] });
+  });
+
+  it('has the buckets of two halves of its pods, and of neighbouring blocks where there is one pod alone', () => {
+    const other = (labels: typeof slow, each: number) => grown({ ...labels, ...podLabels('b'), le: labels.le }, each);
+    const two = { ...stable, buckets: [...stable.buckets, other(slow, 5), other(all, 10)] };
+    const pairs = latencyHistory(two, range)?.pairs ?? [];
+    expect(pairs).toHaveLength(4);
+    expect(pairs[0]).toMatchObject({
+      from: 0,
+      to: 30_000,
+      first: { buckets: [270, 30] },
+      second: { buckets: [150, 150] },
+    });
+    expect(latencyHistory(stable, range)?.pairs).toMatchObject([
+      { from: 0, to: 60_000 },
+      { from: 60_000, to: 120_000 },
+    ]);
   });
 });
 

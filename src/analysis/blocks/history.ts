@@ -43,12 +43,20 @@ const NO_GAUGES: GaugeSamples = { requests: [], up: [], cpu: [], memory: [], pod
 export function errorHistory(stable: ErrorSamples, range: HistoryRange): History<ErrorCounts> {
   const blocksOf = (reading: Reading) =>
     errorBlocks({ at: onGrid(range.from, reading.lengthMs) }, { canary: NO_ERRORS, stable }, reading, range.to).blocks;
-  const total = ERRORS.sum(blocksOf(wholeOf(range, 'errors')).map(totalOf));
+  const total = ERRORS.sum(
+    blocksOf(wholeOf(range, 'errors')).map(({ stable: { pods } }) => ERRORS.sum(Object.values(pods))),
+  );
   const reading = readingOf(range);
   const blocks = blocksOf(reading);
-  const halves = blocks.flatMap((block) => halvesOf(block, ERRORS.sum, ({ podSeconds }) => podSeconds));
+  const halves = blocks.flatMap((block) =>
+    halvesOf(
+      block,
+      ERRORS.sum,
+      wholly(block, ({ podSeconds }) => podSeconds),
+    ),
+  );
   if (halves.length > 0) return { split: 'pods', pairs: halves, total };
-  const pairs = neighbours(blocks, reading);
+  const pairs = neighbours(blocks, reading, ERRORS.sum);
   return { split: pairs.length > 0 ? 'neighbours' : 'none', pairs, total };
 }
 
@@ -57,16 +65,30 @@ export interface LatencyHistory {
   readonly edges: readonly number[];
   /** Of all blocks. */
   readonly total: LatencyCounts;
+  /** In blocks as long as those of errors; neighbours of one pod alone, which load changes as well. */
+  readonly pairs: readonly Pair<LatencyCounts>[];
 }
 
 /** Undefined where there is no histogram. */
 export function latencyHistory(stable: LatencySamples, range: HistoryRange): LatencyHistory | undefined {
   const edges = commonEdges({ canary: stable, stable });
   if (edges.length === 0) return undefined;
-  const reading = { ...wholeOf(range, 'latency'), edges };
-  const cursor = { at: onGrid(range.from, reading.lengthMs) };
-  const { blocks } = latencyBlocks(cursor, { canary: NO_LATENCY, stable }, reading, range.to);
-  return { edges, total: latency(edges).sum(blocks.map((block) => block.stable)) };
+  const { sum } = latency(edges);
+  const blocksOf = (reading: Reading) => {
+    const cursor = { at: onGrid(range.from, reading.lengthMs) };
+    return latencyBlocks(cursor, { canary: NO_LATENCY, stable }, { ...reading, edges }, range.to).blocks;
+  };
+  const reading = readingOf(range);
+  const blocks = blocksOf(reading);
+  // Who was there for a part of a block alone is not told from who had fewer requests: pods that are in all blocks are halved.
+  const isAlways = (pod: string) => blocks.every(({ stable: { pods } }) => Object.hasOwn(pods, pod));
+  const halves = blocks.flatMap((block) => halvesOf(block, sum, isAlways));
+  const pairs = halves.length > 0 ? halves : neighbours(blocks, reading, sum);
+  return {
+    edges,
+    total: sum(blocksOf(wholeOf(range, 'latency')).map(({ stable: { pods } }) => sum(Object.values(pods)))),
+    pairs,
+  };
 }
 
 /** Natural logarithms of first half by second, block after block; null where there is no ratio, so that neighbours stay such. */
@@ -80,7 +102,14 @@ export function gaugeHistory(stable: GaugeSamples, range: HistoryRange): GaugeHi
   const reading = readingOf(range);
   const cursor = { at: onGrid(range.from, reading.lengthMs) };
   const { blocks } = gaugeBlocks(cursor, { canary: NO_GAUGES, stable }, reading, range.to);
-  const pairs = blocks.map((block) => halvesOf(block, GAUGES.sum, ({ cpuPodSeconds }) => cpuPodSeconds)[0]);
+  const pairs = blocks.map(
+    (block) =>
+      halvesOf(
+        block,
+        GAUGES.sum,
+        wholly(block, ({ cpuPodSeconds }) => cpuPodSeconds),
+      )[0],
+  );
   if (pairs.every((pair) => pair === undefined)) return { cpuPerRequest: [], memory: [] };
   return {
     cpuPerRequest: pairs.map((pair) => logRatio(pair, 'cpuPerRequest')),
@@ -108,20 +137,30 @@ const readingOf = ({ from, timing }: HistoryRange): Reading => ({
 function halvesOf<Counts>(
   { from, to, stable: { pods } }: Block<Counts>,
   sum: Meaning<Counts>['sum'],
-  secondsOf: (counts: Counts) => number,
+  counts: (pod: string) => boolean,
 ): readonly Pair<Counts>[] {
   const all = Object.keys(pods)
     .sort()
-    .map((pod) => pods[pod] as Counts)
-    .filter((counts) => Math.round(secondsOf(counts) * 1000) === to - from);
+    .filter(counts)
+    .map((pod) => pods[pod] as Counts);
   const even = all.slice(0, all.length - (all.length % 2));
   if (even.length === 0) return [];
   const half = (which: number) => sum(even.filter((_, place) => place % 2 === which));
   return [{ from, to, first: half(0), second: half(1) }];
 }
 
+const wholly =
+  <Counts>({ from, to, stable: { pods } }: Block<Counts>, secondsOf: (counts: Counts) => number) =>
+  (pod: string): boolean =>
+    Math.round(secondsOf(pods[pod] as Counts) * 1000) === to - from;
+
 /** An even block of the grid and the odd one after it, both of the grid's own length. */
-function neighbours(blocks: readonly Block<ErrorCounts>[], { lengthMs }: Reading): readonly Pair<ErrorCounts>[] {
+function neighbours<Counts>(
+  blocks: readonly Block<Counts>[],
+  { lengthMs }: Reading,
+  sum: Meaning<Counts>['sum'],
+): readonly Pair<Counts>[] {
+  const totalOf = ({ stable: { pods } }: Block<Counts>) => sum(Object.values(pods));
   const single = blocks.filter(({ from, to }) => to - from === lengthMs);
   return single.flatMap((block, index) => {
     const next = single[index + 1];
@@ -130,8 +169,6 @@ function neighbours(blocks: readonly Block<ErrorCounts>[], { lengthMs }: Reading
     return [{ from: block.from, to: next.to, first: totalOf(block), second: totalOf(next) }];
   });
 }
-
-const totalOf = ({ stable: { pods } }: Block<ErrorCounts>): ErrorCounts => ERRORS.sum(Object.values(pods));
 
 function logRatio(pair: Pair<GaugeCounts> | undefined, name: 'cpuPerRequest' | 'memory'): number | null {
   const [first, second] = [pair && perUnit(pair.first)[name], pair && perUnit(pair.second)[name]];

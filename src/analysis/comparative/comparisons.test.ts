@@ -39,7 +39,7 @@ const LATENCY: ComparativeGate = {
 };
 const GATES = [ERRORS, LATENCY];
 const MOMENT: Moment = { at: 0, exposure: 'mirrored', fresh: true, waiting: {} };
-const HISTORY = { edges: ISTIO_EDGES.slice(0, -1), history: drawnTimes(1, 20_000, 50) };
+const HISTORY = { edges: ISTIO_EDGES.slice(0, -1), history: drawnTimes(1, 20_000, 50), dispersion: 1 };
 
 function drawnTimes(seed: number, requests: number, median: number): number[] {
   return latencies(seededRandom(seed), requests, ISTIO_EDGES, (normal) => median * Math.exp(0.8 * normal));

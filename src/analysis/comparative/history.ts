@@ -1,6 +1,6 @@
 // What an attempt takes from stable's own past, before the canary: how much its errors scatter, its rates, its latency, its noise.
 // Never looks at the canary and reads nothing (controller/compared does). Called once for an attempt; see facts on A3 and A5 in docs.
-import { blockLength, dispersionOf } from '../../stats/noise.ts';
+import { blockLength, dispersionOf, latencyDispersionOf } from '../../stats/noise.ts';
 import type { Outcomes } from '../../stats/rate.ts';
 import {
   type ErrorCounts,
@@ -10,6 +10,7 @@ import {
   gaugeHistory,
   type HistoryRange,
   historyLengthOf,
+  type LatencyHistory,
   type LatencySamples,
   latencyHistory,
 } from '../blocks/blocks.ts';
@@ -26,6 +27,8 @@ export interface StableHistory {
     readonly edges: readonly number[];
     /** One for each edge, and last those above all edges. */
     readonly counts: readonly number[];
+    /** How much more its slow answers scatter than chance; 1 or more. */
+    readonly dispersion: number;
   };
   /** How long a block must be for its gauge to be nearly independent of the next. */
   readonly cpuBlockMs: number;
@@ -51,7 +54,7 @@ export function stableHistory({ errors, latency, gauges }: StableSamples, range:
       dispersionOf(pairs.map((pair) => ({ one: outcomesOf(pair.first), other: outcomesOf(pair.second) }))),
     ),
     outcomes: outcomesOf(total),
-    ...(durations && { latency: { edges: durations.edges, counts: durations.total.buckets.map(Math.round) } }),
+    ...(durations && { latency: latencyOf(durations) }),
     cpuBlockMs: lengthFor(cpuPerRequest),
     memoryBlockMs: lengthFor(memory),
   };
@@ -59,6 +62,14 @@ export function stableHistory({ errors, latency, gauges }: StableSamples, range:
 
 /** It is kept with the evidence, which it makes smaller. */
 const upToThousandth = (dispersion: number): number => Math.ceil(dispersion * 1000) / 1000;
+
+const latencyOf = ({ edges, total, pairs }: LatencyHistory) => ({
+  edges,
+  counts: total.buckets.map(Math.round),
+  dispersion: upToThousandth(
+    latencyDispersionOf(pairs.map(({ first, second }) => ({ one: first.buckets, other: second.buckets }))),
+  ),
+});
 
 const outcomesOf = ({ requests, errors }: ErrorCounts): Outcomes => ({
   requests: thousandths(requests),

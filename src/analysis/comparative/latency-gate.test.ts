@@ -31,6 +31,7 @@ const drawn = (seed: number, requests: number, { median, spread }: Law): number[
 const processOf = (gate: LatencyGate, stable: Law, history = 20_000) =>
   latencyGate(gate, SETTING, {
     edges: ISTIO_EDGES.slice(0, -1),
+    dispersion: 1,
     history: history === 0 ? ISTIO_EDGES.map(() => 0) : drawn(99, history, stable),
   });
 

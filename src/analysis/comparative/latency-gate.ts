@@ -37,7 +37,8 @@ export function latencyGate(
   setting: Setting,
   latency: LatencySetting,
 ): GateProcess<Compared<LatencyCounts>, LatencyState> {
-  const { dispersion, lengths } = setting;
+  const { lengths } = setting;
+  const { dispersion } = latency;
   const edges = [...latency.edges, Number.POSITIVE_INFINITY];
   const onset = onsetOf(setting, lengths.latency);
   const none = edges.map(() => 0);

@@ -37,6 +37,8 @@ export interface LatencySetting {
   readonly edges: readonly number[];
   /** Stable's requests before the canary: one count for each bucket, that above all edges included. */
   readonly history: readonly number[];
+  /** How much more its slow answers scatter than chance; 1 or more, and 1 where nothing is known. */
+  readonly dispersion: number;
 }
 
 /** A regression may begin at any block until the deadline. */
@@ -46,7 +48,9 @@ export const onsetOf = ({ deadlineMs }: Setting, blockMs: number): Onset =>
 /** Stable's counts before the canary, in fewer buckets: those that both versions have. */
 export function regrouped(before: LatencySetting | undefined, edges: readonly number[]): LatencySetting {
   const none = [...edges, Infinity].map(() => 0);
-  if (before === undefined || !edges.every((edge) => before.edges.includes(edge))) return { edges, history: none };
+  const dispersion = before?.dispersion ?? 1;
+  if (before === undefined || !edges.every((edge) => before.edges.includes(edge)))
+    return { edges, history: none, dispersion };
   const history = before.history.reduce<readonly number[]>((counts, count, b) => {
     const bucket = edges.findIndex((edge) => (before.edges[b] ?? Infinity) <= edge);
     return counts.with(
@@ -54,5 +58,5 @@ export function regrouped(before: LatencySetting | undefined, edges: readonly nu
       (counts.at(bucket < 0 ? edges.length : bucket) ?? 0) + count,
     );
   }, none);
-  return { edges, history };
+  return { edges, history, dispersion };
 }

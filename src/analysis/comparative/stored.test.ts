@@ -125,6 +125,7 @@ function begun(): Comparisons {
     ...withLatency(beginComparisons(setting, { errors: at, latency: at, gauges: at }), {
       edges: ISTIO_EDGES.slice(0, -1),
       history,
+      dispersion: 1.235,
     }),
     spans: SPANS,
   };

@@ -73,7 +73,9 @@ async function readBefore(
       lengths: blockLengths(metrics, profile),
       dispersion: history.dispersion,
       history: history.outcomes,
-      ...(latency && { latencyBefore: { edges: latency.edges, history: latency.counts } }),
+      ...(latency && {
+        latencyBefore: { edges: latency.edges, history: latency.counts, dispersion: latency.dispersion },
+      }),
       byCallers: profile.carriedBy === 'callers',
       gaugeBlocks: { cpu: history.cpuBlockMs, memory: history.memoryBlockMs },
     },
