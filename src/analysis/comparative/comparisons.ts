@@ -16,6 +16,7 @@ import type { ComparisonVerdict } from '../verdict.ts';
 import { type Asked, type Finding, open } from './answer.ts';
 import { shortLog } from './brief.ts';
 import { type ExposureSpan, placed } from './exposure.ts';
+import { type Faulty, faultyAfter, withFaults } from './faulty.ts';
 import type { ComparativeGate } from './kinds.ts';
 import { isMeasured, type Measured, noHistograms, unmeasured } from './measured.ts';
 import { type Prepared, prepareComparisons, type SeenOf, type Sort } from './prepared.ts';
@@ -34,6 +35,8 @@ export interface Comparisons {
   readonly together: Together;
   /** Absent as long as nobody has looked. A gate sees no block of what is not measured. */
   readonly measured?: Measured;
+  /** Kinds of block of which the latest say nothing. */
+  readonly faulty?: Readonly<Partial<Record<Sort, Faulty>>>;
   /** Of pods: what they cannot be asked any more. */
   readonly pods: OfVersions<readonly PodFacts[]>;
 }
@@ -96,7 +99,17 @@ export function afterNews(before: Comparisons, gates: readonly ComparativeGate[]
     gauges: news.gauges?.cursor ?? before.cursors.gauges,
     ...withUptime(news.uptime?.cursor ?? before.cursors.uptime),
   };
-  return { ...after, cursors };
+  const { faulty: known, ...rest } = after;
+  const faulty = faultyKinds(known, news);
+  return { ...rest, cursors, ...(faulty && { faulty }) };
+}
+
+function faultyKinds(before: Comparisons['faulty'], news: News): Comparisons['faulty'] {
+  const kinds = (['errors', 'latency'] as const).flatMap((sort): [Sort, Faulty][] => {
+    const faulty = faultyAfter(before?.[sort], news[sort]);
+    return faulty === undefined ? [] : [[sort, faulty]];
+  });
+  return kinds.length === 0 ? undefined : Object.fromEntries(kinds);
 }
 
 const withUptime = (uptime: UptimeCursor | undefined): Pick<Cursors, 'uptime'> =>
@@ -177,7 +190,7 @@ export function verdictsOf(
     const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
-    const { numbers, ...answer } = test.answer(state, asked);
+    const { numbers, ...answer } = withFaults(test.answer(state, asked), comparisons.faulty?.[sort], moment.at);
     return { gate: gate.name, ...answer, evidence: { ...madeAt(moment), ...numbers } };
   });
 }
