@@ -24,7 +24,7 @@ const MOMENT: Moment = { at: 0, exposure: 'mirrored', fresh: true, waiting: {} }
 
 const begun = (): Comparisons => ({
   ...beginComparisons(
-    { ...SETTING, latency: { edges: [10, 50], history: FAST } },
+    { ...SETTING, latency: { edges: [10, 50], history: FAST, dispersion: 1 } },
     { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } },
   ),
   spans: [MIRRORED],

@@ -139,7 +139,8 @@ describe('a gate on histograms', () => {
 
   it('is told once, and is then no matter of looks any more', () => {
     const both = measuredBy({ canary: { latency: BUCKETS }, stable: { latency: BUCKETS } });
-    const seen = { ...begun(both), setting: { ...SETTING, latency: { edges: [10], history: [400, 200] } } };
+    const latency = { edges: [10], history: [400, 200], dispersion: 1 };
+    const seen = { ...begun(both), setting: { ...SETTING, latency } };
     const { block } = latencyBlock(0, [5, 5], [5, 5]);
     const look = { blocks: [block], faults: [], waiting: [], cursor: { at: 10_000 } };
     const [verdict] = verdictsOf(afterNews(seen, [LATENCY], { latency: look }), [LATENCY], LATER);
