@@ -47,7 +47,7 @@ export type ComparisonReason =
   | 'Uncovered'
   /** The gate has nothing to say in this exposure. Does not block. */
   | 'NotCompared'
-  /** Its metrics are not there. Does not block where the gate is one that nobody has written. */
+  /** Its metrics are not there. Does not block where stable has none either, and the gate is one that nobody has written. */
   | 'NotMeasured';
 
 /** JSON has no NaN and no infinities. */

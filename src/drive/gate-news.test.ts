@@ -5,9 +5,12 @@ import { isNews } from './gate-news.ts';
 
 type Reason = GateVerdict['reason'];
 
-const record = (verdict: VerdictRecord['verdict'], reason: Reason, kind: 'query' | 'comparison' = 'comparison') =>
-  ({ gate: 'errors', verdict, reason, message: '', oneSided: false, evidence: { kind } }) as unknown as VerdictRecord;
-const open = (reason: Reason, kind?: 'query' | 'comparison') => record('inconclusive', reason, kind);
+type Kind = 'query' | 'comparison';
+const record = (verdict: VerdictRecord['verdict'], reason: Reason, kind: Kind = 'comparison', canary = 0) => {
+  const evidence = { kind, requests: { canary, stable: canary } };
+  return { gate: 'errors', verdict, reason, message: '', oneSided: false, evidence } as unknown as VerdictRecord;
+};
+const open = (reason: Reason, kind?: Kind) => record('inconclusive', reason, kind);
 const PASS = record('pass', 'Passed');
 
 describe('a verdict is told', () => {
@@ -18,6 +21,7 @@ describe('a verdict is told', () => {
     ['when a query finds nothing', undefined, open('NoData', 'query')],
     ['when it is open for a reason that waiting does not mend', open('MoreEvidence'), open('Resolution')],
     ['when that reason becomes another', open('Confounded'), open('Uncovered')],
+    ['when a comparison has lost its data', open('MoreEvidence'), record('inconclusive', 'NoData', 'comparison', 40)],
     ['when nobody measures it, from the first', undefined, open('NotMeasured')],
   ])('%s', (_, before, after) => {
     expect(isNews(before, after)).toBe(true);

@@ -20,12 +20,12 @@ const EXPECTED: ReadonlySet<VerdictReason> = new Set([
 ]);
 
 /** No block of a new exposure has closed yet; of a query it means that a side is empty. */
-const isExpected = (verdict: VerdictRecord): boolean =>
-  EXPECTED.has(verdict.reason) || (verdict.reason === 'NoData' && isComparison(verdict));
-
-const isComparison = ({ evidence }: VerdictRecord): boolean => evidence?.kind === 'comparison';
+const isExpected = ({ reason, evidence }: VerdictRecord): boolean =>
+  EXPECTED.has(reason) || (reason === 'NoData' && evidence?.kind === 'comparison' && evidence.requests.canary === 0);
 
 /** Nothing that waiting mends: a reader should hear of it although the gate was open before. */
 const LASTING: ReadonlySet<VerdictReason> = new Set(['Resolution', 'Confounded', 'Uncovered', 'NotMeasured']);
 
-const lasts = ({ reason }: VerdictRecord): boolean => LASTING.has(reason);
+/** A comparison that had begun and has no data now: its blocks are faulty. */
+const lasts = ({ reason, evidence }: VerdictRecord): boolean =>
+  LASTING.has(reason) || (reason === 'NoData' && evidence?.kind === 'comparison' && evidence.requests.canary > 0);

@@ -11,6 +11,7 @@ import {
   withLatency,
 } from '../analysis/comparative/comparisons.ts';
 import type { ExposureSpan } from '../analysis/comparative/exposure.ts';
+import { measuredAfter } from '../analysis/comparative/measured.ts';
 import { opened } from '../analysis/comparative/stored.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
@@ -34,7 +35,7 @@ export function foldComparisons({ status, plan, compared }: Input): ActiveStatus
   const here = {
     ...fixed,
     spans,
-    ...(compared?.unmeasured && { unmeasured: compared.unmeasured }),
+    ...(compared?.telling && { measured: measuredAfter(fixed.measured, compared.telling) }),
     ...(compared?.pods && { pods: compared.pods }),
   };
   return { ...status, comparisons: compared === undefined ? here : afterNews(here, plan.comparative, compared.news) };

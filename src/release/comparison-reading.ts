@@ -2,7 +2,8 @@
 // Never a verdict. A part of the input; filled by controller/compared, folded by comparing.ts.
 
 import type { OfVersions, PodFacts } from '../analysis/blocks/blocks.ts';
-import type { Moment, News, Unmeasured } from '../analysis/comparative/comparisons.ts';
+import type { Moment, News } from '../analysis/comparative/comparisons.ts';
+import type { Telling } from '../analysis/comparative/measured.ts';
 import type { LatencySetting, Setting } from '../analysis/comparative/setting.ts';
 import type { Millis } from '../lib/clock.ts';
 
@@ -15,8 +16,8 @@ export interface ComparisonReading {
   readonly news: News;
   /** Why nothing could be read. */
   readonly unread?: string;
-  /** Absent when nothing was looked at that tells. */
-  readonly unmeasured?: Unmeasured;
+  /** Of what was looked at: by which metric each version tells it. Of the first look: what stable told before. */
+  readonly telling?: Partial<OfVersions<Telling>>;
   readonly waiting: Moment['waiting'];
   /** Of the span that was read. */
   readonly confounded?: { readonly from: Millis; readonly why: string };

@@ -32,6 +32,6 @@ export function answerOf(
 /** What nobody has asked for and nobody measures is no reason. */
 const saidBy = (verdicts: readonly GateVerdict[]): string =>
   verdicts
-    .filter(({ verdict, reason }) => verdict !== 'pass' && reason !== 'NotMeasured')
+    .filter(({ verdict, reason, mayStayOpen }) => verdict !== 'pass' && !(reason === 'NotMeasured' && mayStayOpen))
     .map(({ gate, reason }) => `${gate} ${reason}`)
     .join(', ');

@@ -59,7 +59,8 @@ function begun(setting: Setting): Comparisons {
     },
     { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } },
   );
-  return { ...begun, spans: [spanOf(setting)] };
+  const measured = buckets === undefined && { measured: { latency: { lacking: ['canary', 'stable'] as const } } };
+  return { ...begun, spans: [spanOf(setting)], ...measured };
 }
 
 /** One exposure all along. */

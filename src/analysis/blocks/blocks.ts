@@ -40,5 +40,5 @@ export {
   latencyBlocks,
 } from './latency.ts';
 export type { DataQuality, QualityReason } from './quality.ts';
-export type { OfVersions, PodFacts, ProbeLoad, Version } from './samples.ts';
+export { type OfVersions, type PodFacts, type ProbeLoad, VERSIONS, type Version } from './samples.ts';
 export { type BlockSort, blockLengthOf, type Cursor, onGrid, readFrom, type Timing, timingOf } from './timing.ts';

@@ -58,7 +58,11 @@ export function rollsBack(logEvidence: number, { weight, reached }: Asked): numb
 export const ASKED_TO_PROMOTE = threshold(ALPHA.promote);
 
 /** Before anything is compared: at 100 %, in a preview, or where stable's part cannot be told. */
-export function setAside({ frozen, exposure, confounded }: Asked): Finding | undefined {
+export function setAside({
+  frozen,
+  exposure,
+  confounded,
+}: Pick<Asked, 'frozen' | 'exposure' | 'confounded'>): Finding | undefined {
   if (frozen !== undefined) return aside('Frozen', `it compares with stable, and stands still: ${frozen}`);
   if (exposure === 'preview' || exposure === 'none')
     return aside('NotCompared', 'callers of a preview are a selection, and say nothing about all others');

@@ -148,14 +148,4 @@ describe('comparisons', () => {
     expect(open({ exposure: 'preview' })[0]).toEqual(['NotCompared', true]);
     expect(open({ confounded: 'no method label' })[0]).toEqual(['Confounded', true]);
   });
-
-  it('are in the way when a gate that somebody has written has no metrics, and not when nobody has', () => {
-    const seen = beginComparisons(SETTING, { errors: { at: 0 }, latency: { at: 0 }, gauges: { at: 0 } });
-    const later = { ...MOMENT, at: 60_000 };
-    expect(verdictsOf(seen, [LATENCY], MOMENT)[0]).toMatchObject({ verdict: 'inconclusive', reason: 'NoData' });
-    const written = verdictsOf(seen, [{ ...LATENCY, byDefault: false }], later);
-    expect(written[0]).toMatchObject({ verdict: 'inconclusive', reason: 'NotMeasured' });
-    expect(written[0]?.mayStayOpen).toBeUndefined();
-    expect(verdictsOf(seen, [LATENCY], later)[0]).toMatchObject({ reason: 'NotMeasured', mayStayOpen: true });
-  });
 });

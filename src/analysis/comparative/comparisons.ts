@@ -13,10 +13,12 @@ import type {
   PodFacts,
 } from '../blocks/blocks.ts';
 import type { ComparisonVerdict } from '../verdict.ts';
-import { type Asked, aside, type Finding, open } from './answer.ts';
+import { type Asked, type Finding, open } from './answer.ts';
 import { shortLog } from './brief.ts';
 import { type ExposureSpan, placed } from './exposure.ts';
+import { type Faulty, faultyAfter, withFaults } from './faulty.ts';
 import type { ComparativeGate } from './kinds.ts';
+import { isMeasured, type Measured, noHistograms, unmeasured } from './measured.ts';
 import { type Prepared, prepareComparisons, type SeenOf, type Sort } from './prepared.ts';
 import type { ComparedUptime, Limits } from './seen.ts';
 import { ALPHA, type LatencySetting, type Setting } from './setting.ts';
@@ -31,8 +33,10 @@ export interface Comparisons {
   /** By the gate's name. */
   readonly gates: Readonly<Record<string, unknown>>;
   readonly together: Together;
-  /** Kinds of gate that have nothing to compare, and why; they see no block. */
-  readonly unmeasured: Unmeasured;
+  /** Absent as long as nobody has looked. A gate sees no block of what is not measured. */
+  readonly measured?: Measured;
+  /** Kinds of block of which the latest say nothing. */
+  readonly faulty?: Readonly<Partial<Record<Sort, Faulty>>>;
   /** Of pods: what they cannot be asked any more. */
   readonly pods: OfVersions<readonly PodFacts[]>;
 }
@@ -49,9 +53,6 @@ export interface UptimeCursor extends Cursor {
   readonly canary: number;
   readonly stable: number;
 }
-
-/** Why a kind of gate has nothing to compare, where that is known. */
-export type Unmeasured = Readonly<Partial<Record<ComparativeGate['kind'], string>>>;
 
 /** The evidence of all gates to roll back, weighed. */
 export interface Together {
@@ -76,7 +77,6 @@ export function beginComparisons(setting: Setting, at: Cursors): Comparisons {
     cursors: at,
     gates: {},
     together: { best: 0 },
-    unmeasured: {},
     pods: { canary: [], stable: [] },
   };
 }
@@ -99,7 +99,17 @@ export function afterNews(before: Comparisons, gates: readonly ComparativeGate[]
     gauges: news.gauges?.cursor ?? before.cursors.gauges,
     ...withUptime(news.uptime?.cursor ?? before.cursors.uptime),
   };
-  return { ...after, cursors };
+  const { faulty: known, ...rest } = after;
+  const faulty = faultyKinds(known, news);
+  return { ...rest, cursors, ...(faulty && { faulty }) };
+}
+
+function faultyKinds(before: Comparisons['faulty'], news: News): Comparisons['faulty'] {
+  const kinds = (['errors', 'latency'] as const).flatMap((sort): [Sort, Faulty][] => {
+    const faulty = faultyAfter(before?.[sort], news[sort]);
+    return faulty === undefined ? [] : [[sort, faulty]];
+  });
+  return kinds.length === 0 ? undefined : Object.fromEntries(kinds);
 }
 
 const withUptime = (uptime: UptimeCursor | undefined): Pick<Cursors, 'uptime'> =>
@@ -132,7 +142,7 @@ function eventsOf({ errors, latency, gauges, uptime }: News, spans: readonly Exp
 
 function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: Event): Comparisons {
   const changed = prepared.flatMap((one): [string, unknown][] => {
-    const after = step(one, before.gates[one.gate.name], event, before.unmeasured);
+    const after = step(one, before.gates[one.gate.name], event, before.measured);
     return after === undefined ? [] : [[one.gate.name, after]];
   });
   if (changed.length === 0) return before;
@@ -141,8 +151,8 @@ function afterEvent(before: Comparisons, prepared: readonly Prepared[], event: E
 }
 
 /** The gate's state after it; undefined where it is not told of such blocks. */
-function step(one: Prepared, before: unknown, event: Event, unmeasured: Unmeasured): unknown {
-  if (one.test === undefined || unmeasured[one.gate.kind] !== undefined) return undefined;
+function step(one: Prepared, before: unknown, event: Event, measured: Measured | undefined): unknown {
+  if (one.test === undefined || !isMeasured(measured, one.gate)) return undefined;
   const state = before ?? one.test.start;
   if (one.sort === 'errors' && event.sort === 'errors') return one.test.after(state, event.seen);
   if (one.sort === 'latency' && event.sort === 'latency') return one.test.after(state, event.seen);
@@ -173,24 +183,17 @@ export function verdictsOf(
   { waiting, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
-    const why = comparisons.unmeasured[gate.kind];
-    if (why !== undefined) return silent(gate, notMeasured(gate, why), moment);
-    if (test === undefined) return silent(gate, noHistograms(gate, comparisons.setting, moment.at), moment);
+    const { measured, setting } = comparisons;
+    if (test === undefined) return silent(gate, noHistograms(measured, gate, setting, moment), moment);
+    const lack = unmeasured(measured, gate, moment);
+    if (lack !== undefined) return silent(gate, lack, moment);
     const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
-    const { numbers, ...answer } = test.answer(state, asked);
+    const { numbers, ...answer } = withFaults(test.answer(state, asked), comparisons.faulty?.[sort], moment.at);
     return { gate: gate.name, ...answer, evidence: { ...madeAt(moment), ...numbers } };
   });
 }
-
-/** Series of latency appear with a version's first answers. */
-const PATIENT_BLOCKS = 3;
-
-const noHistograms = (gate: ComparativeGate, { began, lengths }: Setting, at: number): Finding =>
-  at - began < PATIENT_BLOCKS * lengths.latency
-    ? open('NoData', 'no histogram of both versions is there yet')
-    : notMeasured(gate, 'not both versions have a histogram of their latencies');
 
 /** As long as nothing could be read to begin with; none when nobody has tried. */
 export const unbegun = (
@@ -213,9 +216,6 @@ const silent = (
   ...finding,
   evidence: { ...madeAt(moment), unit: 'share', requests: { canary: 0, stable: 0 } },
 });
-
-const notMeasured = ({ byDefault }: ComparativeGate, why: string): Finding =>
-  byDefault ? aside('NotMeasured', why) : open('NotMeasured', why);
 
 /** All gates together have the evidence, though none has it alone: as a sentence; undefined when not. */
 export function togetherText({ together: { best, gates } }: Pick<Comparisons, 'together'>): string | undefined {

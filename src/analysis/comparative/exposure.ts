@@ -60,5 +60,7 @@ export function within<Counts, Place extends Cursor>(
   lengthMs: number,
 ): Look<Counts, Place | Cursor> {
   if (look.cursor.at <= to) return look;
-  return { ...look, blocks: look.blocks.filter((block) => block.to <= to), cursor: { at: onGrid(to, lengthMs) } };
+  const isWithin = (block: { readonly to: Millis }) => block.to <= to;
+  const [blocks, faults] = [look.blocks.filter(isWithin), look.faults.filter(isWithin)];
+  return { ...look, blocks, faults, cursor: { at: onGrid(to, lengthMs) } };
 }

@@ -18,7 +18,7 @@ export type ComparativeKind = ComparativeGate['kind'];
 interface Named {
   /** Its key in the policy: the same as its kind. */
   readonly name: string;
-  /** Nobody has written it: where its metrics are not there, it says so and does not stand in the way. */
+  /** Nobody has written it: where stable has no such metrics, it says so and does not stand in the way. */
   readonly byDefault: boolean;
 }
 

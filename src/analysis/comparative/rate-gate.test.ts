@@ -140,6 +140,20 @@ describe('the gate errors', () => {
     expect(whole.process.answer(whole.state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });
   });
 
+  it('blames one pod only where the others had requests that speak for them', () => {
+    const beside = (requests: number) => {
+      const pods = { bad: { requests: 200, errors: 20 }, other: { requests, errors: 0 } };
+      return seenAfter(repeated(30, (index) => errorBlock(index, pods, { b: { requests: 200, errors: 0 } })));
+    };
+    const reasonOf = ({ process, state }: ReturnType<typeof beside>) => process.answer(state, ASKED).reason;
+    expect([0, 0.5, 5].map((requests) => reasonOf(beside(requests)))).toEqual(['Worse', 'Worse', 'PodLocalised']);
+    const { process, state } = beside(0);
+    const old = Object.fromEntries(
+      Object.entries(state.without ?? {}).map(([pod, { own: _, ...rest }]) => [pod, rest]),
+    );
+    expect(reasonOf({ process, state: { ...state, without: old } })).toBe('Worse');
+  });
+
   it('counts a copy without an answer as failed, and leaves out a caller who gave up', () => {
     const hangs = repeated(40, (index) =>
       errorBlock(

@@ -16,6 +16,8 @@ export interface SaturationState {
   /** Blocks running without any number of the canary's, and what was not there. */
   readonly missing: number;
   readonly lacks?: 'limits' | 'samples';
+  /** What stable's pods use has been measured. */
+  readonly besides?: true;
   /** In the latest block that was known. */
   readonly canary: Usages;
   readonly stable: Usages;
@@ -62,9 +64,12 @@ const LACKS = {
 } as const;
 
 function notMeasured({ byDefault, kind }: SaturationGate, state: SaturationState): Finding | undefined {
-  if (state.missing < RUNNING || state.lacks === undefined) return undefined;
+  const { missing, lacks, besides } = state;
+  if (missing < RUNNING || lacks === undefined) return undefined;
   const of = kind === 'cpu' ? 'CPU' : 'CPU and memory';
-  const message = `${of} cannot be told: ${LACKS[state.lacks]} for ${state.missing} blocks running`;
+  const message = `${of} cannot be told: ${LACKS[lacks]} for ${missing} blocks running`;
+  // What is measured of stable and not of the canary may be anything.
+  if (lacks === 'samples' && besides) return open('NotMeasured', `${message}, and of stable's they have`);
   return byDefault ? aside('NotMeasured', message) : open('NotMeasured', message);
 }
 

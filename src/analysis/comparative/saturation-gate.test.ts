@@ -161,6 +161,17 @@ describe('the gate saturation', () => {
     expect(seen([silent, silent]).answer().reason).toBe('NoData');
   });
 
+  it('is in the way whoever has written it where stable has samples and the canary has none', () => {
+    const alone = [{}, { cores: 0.4 }] as const;
+    const answer = seen([alone, alone, alone]).answer();
+    expect(answer).toMatchObject({ verdict: 'inconclusive', reason: 'NotMeasured' });
+    expect(answer.message).toContain("no samples of what the canary's pods use have come for 3 blocks running, and of");
+    expect(answer.mayStayOpen).toBeUndefined();
+    const silent = [{}, {}] as const;
+    expect(seen([CALM, silent, silent, silent]).answer().mayStayOpen).toBeUndefined();
+    expect(seen([silent, silent, silent]).answer().mayStayOpen).toBe(true);
+  });
+
   it('bears a lost scrape or two, and does not know for ever what it has seen once', () => {
     const silent = [{}, {}] as const;
     expect(seen([HOT, HOT, silent, silent, HOT]).answer().verdict).toBe('fail');

@@ -1,6 +1,6 @@
 // The gates `saturation` and `cpu`: does a pod of the canary's use more of its limits than `max`, or than stable's by so much?
 // Never statistics: what is above for three blocks running (of 30 s or more) is above. Called by comparisons.ts.
-import type { OfVersions } from '../blocks/blocks.ts';
+import type { GaugeCounts, OfVersions } from '../blocks/blocks.ts';
 import { areBesideEachOther, type ExposureSpan } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { SaturationGate } from './kinds.ts';
@@ -28,8 +28,11 @@ export function saturationGate(gate: SaturationGate): GateProcess<ComparedGauges
     after(state, { block, span, limits }) {
       const canary = usagesOf(block, block.canary, limits.canary, resources);
       const stable = usagesOf(block, block.stable, limits.stable, resources);
-      if (highest(canary, 'worst') === undefined) return withNothing(state, lackOf(limits.canary, resources));
-      return withUsages(gate, state, span, { canary, stable });
+      const after =
+        highest(canary, 'worst') === undefined
+          ? withNothing(state, lackOf(limits.canary, resources))
+          : withUsages(gate, state, span, { canary, stable });
+      return state.besides || isMeasured(block.stable, resources) ? { ...after, besides: true } : after;
     },
     // No e-process stands behind it, so that there is nothing to be combined with other gates.
     against: () => undefined,
@@ -70,6 +73,9 @@ function lackOf({ cpuCores, memoryBytes }: Limits, resources: readonly Resource[
   const isLimited = resources.some((resource) => (resource === 'cpu' ? cpuCores : memoryBytes) !== undefined);
   return isLimited ? 'samples' : 'limits';
 }
+
+const isMeasured = ({ cpuPodSeconds, memoryPodSeconds }: GaugeCounts, resources: readonly Resource[]): boolean =>
+  resources.some((resource) => (resource === 'cpu' ? cpuPodSeconds : memoryPodSeconds) > 0);
 
 /** How much more of a limit the canary's pods use on average than stable's; undefined where no resource is known of both. */
 function mostAbove(canary: Usages, stable: Usages): number | undefined {

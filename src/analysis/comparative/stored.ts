@@ -17,7 +17,8 @@ const WORDS =
   'interval above below stakes per lower upper without unsure upTo mean squares share podSeconds restarts average ' +
   'worst cpu memory clientErrors latency compared buckets interpolated exact edges slower noSlower gathered atWorst ' +
   'lostRequests seen expected arrived recent whole inFlight arriving reached missing trafficShare notShort notOver ' +
-  'saturation running known lacks limits samples cpuPerRequest latest pending from even unlike methods load attempt';
+  'saturation running known lacks limits samples cpuPerRequest latest pending from even unlike methods load attempt ' +
+  'own besides';
 
 const KNOWN: readonly string[] = WORDS.split(' ');
 

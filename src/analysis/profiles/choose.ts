@@ -48,14 +48,18 @@ export const tellsCodes = ({ metric, label }: ErrorFamily, series: readonly Told
 /** Codes and their classes; a `status` may say other things. */
 const CODE = /^[0-5]/;
 
+/** Which of the families tells errors among these series; undefined where none can. */
+export const tellerAmong = (families: readonly ErrorFamily[], series: readonly Told[]): ErrorFamily | undefined =>
+  families.find((one) =>
+    one.label === '' ? series.some(({ labels }) => labels[NAME] === one.metric) : tellsCodes(one, series),
+  );
+
 /** Errors among these series; undefined where none of the families can tell them. */
 export function errorsAmong<Series extends Told>(
   families: readonly ErrorFamily[],
   series: readonly Series[],
 ): readonly Series[] | undefined {
-  const family = families.find((one) =>
-    one.label === '' ? series.some(({ labels }) => labels[NAME] === one.metric) : tellsCodes(one, series),
-  );
+  const family = tellerAmong(families, series);
   if (family === undefined) return undefined;
   const tests = family.anyOf.map((matchers) => compileMatchers(matchers));
   return series.filter(({ labels }) => labels[NAME] === family.metric && tests.some((test) => test(labels)));

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE, readStatus } from '../../../test/support/drive-release.ts';
 import { SimCluster } from '../../../test/support/sim-cluster.ts';
-import { istioTelemetry } from '../../../test/support/sim-telemetry.ts';
+import { appTelemetry, istioTelemetry, type SimTelemetry } from '../../../test/support/sim-telemetry.ts';
 import type { KubeObject } from '../../api/object.ts';
+import type { ReleaseStatus } from '../../release/status.ts';
 import type { Deps, TurnReport } from '../deps.ts';
 import { createMemory } from '../memory.ts';
 import { takeTurn } from '../turn.ts';
@@ -48,6 +49,28 @@ async function drive(sim: SimCluster, processes: 'one' | 'many', limitTicks = 90
   throw new Error(`it has not ended: ${JSON.stringify((await readStatus(sim)).history?.slice(-2))}`);
 }
 
+/** Both versions have codes and a histogram, but for one of these of the canary's. */
+const lackingInCanary =
+  (what: 'code' | 'histogram'): SimTelemetry =>
+  (pods) =>
+    pods
+      .filter(({ ready }) => ready)
+      .flatMap((pod) => {
+        const lacks = (signal: typeof what) => signal === what && pod.name.includes('-v2-');
+        const { good = 0, bad = 0 } = pod.counter ?? {};
+        const own = { ...pod.labels, namespace: pod.namespace, pod: pod.name, instance: pod.name };
+        const requests = { ...own, __name__: 'http_requests_total' };
+        const buckets = { ...own, __name__: 'http_request_duration_seconds_bucket' };
+        const inThirds = (place: number) => Math.floor((good * (place + 1)) / 3);
+        return [
+          ...(lacks('code') ? appTelemetry([{ ...pod, counter: undefined }]) : appTelemetry([pod])),
+          ...(lacks('code') ? ([[requests, Math.floor(good + bad)]] as const) : []),
+          ...(lacks('histogram')
+            ? []
+            : ['0.05', '0.1', '+Inf'].map((le, i) => [{ ...buckets, le }, inThirds(i)] as const)),
+        ];
+      });
+
 describe('a release with comparative gates', () => {
   it('promotes an equal canary, having shown it on copies and again on live traffic', async () => {
     const sim = await simulated(ERRORS);
@@ -86,6 +109,22 @@ describe('a release with comparative gates', () => {
     expect(end.phase).toBe('Promoted');
     const verdicts = Object.fromEntries((end.gates ?? []).map(({ gate, reason }) => [gate, reason]));
     expect(verdicts).toMatchObject({ latency: 'NotMeasured', saturation: 'NotMeasured', lostRequests: 'Frozen' });
+  });
+
+  it.each([
+    ['code', 'http_requests_total{code}', 'errors'],
+    ['histogram', 'http_request_duration_seconds_bucket', 'latency'],
+  ] as const)('promotes no canary by its default gates that has no %s, though stable has', async (what, by, gate) => {
+    const sim = await simulated(undefined, (one) => {
+      one.canaryErrors = what === 'code' ? 0.3 : 0;
+      one.telemetry = lackingInCanary(what);
+    });
+    const seen: ReleaseStatus[] = [];
+    await driveRelease(sim, { limitTicks: 400, each: (status) => void seen.push(status) }).catch(() => {});
+    const last = seen.at(-1);
+    expect(last).toMatchObject({ phase: 'Running', step: { index: 2 }, holding: { reason: 'Inconclusive' } });
+    expect(last?.holding?.message).toContain(`${gate}: ${by} of stable's requests says`);
+    expect(last?.holding?.message).toContain("nothing on the canary's does");
   });
 
   it('compares nothing on copies of some methods where the metric has no methods, and asks for live evidence alone', async () => {

@@ -95,15 +95,16 @@ describe('what an application counts', () => {
     const silent = { [`up{${ofPod('v2')}}`]: UP, [`http_requests_total{${ofPod('v2')}}`]: '0+60x8' };
     const words = { [`http_requests_total{${ofPod('v2')},status="failed"}`]: '0+60x8' };
     const none = { errors: false, clientErrors: false };
-    expect((await read({ ...app('v1'), ...silent })).told).toEqual(none);
-    expect((await read({ ...app('v1'), ...words })).told).toEqual(none);
-    expect((await read({ ...app('v1'), ...app('v2') })).told).toEqual({ errors: true, clientErrors: true });
+    const by = { errors: 'http_requests_total{code}', clientErrors: 'http_requests_total{code}' };
+    expect((await read({ ...app('v1'), ...silent })).telling).toEqual({ canary: none, stable: by });
+    expect((await read({ ...app('v1'), ...words })).telling).toEqual({ canary: none, stable: by });
+    expect((await read({ ...app('v1'), ...app('v2') })).telling).toEqual({ canary: by, stable: by });
   });
 
   it('is nothing where nobody has asked yet, and no doubt about errors', async () => {
     const idle = { ...app('v1'), [`up{${ofPod('v2')}}`]: UP };
-    expect((await read(idle)).told).toEqual({ errors: true, clientErrors: true });
-    expect((await read(idle, {}, ['DELETE'])).told).toEqual({ errors: true, clientErrors: true });
+    expect((await read(idle)).telling.canary).toEqual({});
+    expect((await read(idle, {}, ['DELETE'])).telling.canary).toEqual({});
     const { canary } = (await read(idle)).samples;
     expect(canary).toMatchObject({ requests: [], errors: [], others: { clientErrors: [], unanswered: [] } });
     expect(canary.up).toHaveLength(1);
@@ -260,18 +261,24 @@ describe('what selectors of a user count', () => {
       canary: { requests: 336, errors: 16 },
       stable: { requests: 320, errors: 0 },
     });
-    expect((await read(series, metrics)).told).toEqual({ errors: true, clientErrors: false });
+    const { telling } = await read(series, metrics);
+    expect(telling.canary).toEqual({ errors: 'shop_calls_total', clientErrors: false });
+    expect(telling.stable).toEqual(telling.canary);
   });
 
   it('is errors of a metric of their own, all methods of it', async () => {
     const metrics = { requests, errors: 'shop_crashes_total{$version}' };
     expect(await counted(series, metrics, ['GET'])).toMatchObject({ canary: { requests: 336, errors: 24 } });
-    expect(await read(series, metrics, ['GET'])).toMatchObject({ allMethods: true, told: { errors: true } });
+    expect(await read(series, metrics, ['GET'])).toMatchObject({
+      allMethods: true,
+      telling: { canary: { errors: 'shop_crashes_total' }, stable: { errors: 'shop_crashes_total' } },
+    });
   });
 
   it('tells no errors where nobody named them, or nobody exports them', async () => {
-    expect((await read(series, { requests })).told.errors).toBe(false);
-    expect((await read(series, { requests, errors: 'shop_krashes_total{$version}' })).told.errors).toBe(false);
+    expect((await read(series, { requests })).telling.canary.errors).toBe(false);
+    const missing = { requests, errors: 'shop_krashes_total{$version}' };
+    expect((await read(series, missing)).telling.canary.errors).toBe(false);
   });
 
   it('is of both versions by labels of their own', async () => {

@@ -1,8 +1,9 @@
 // Reads what error blocks are made of: requests, errors and what else failed, of both versions, by the profile of their release.
 // Never counts (analysis/blocks does) and never says which of them speak against the canary (the gates do). Called before they look.
 import type { ErrorSamples, OfVersions, PodFacts, Version } from '../../analysis/blocks/blocks.ts';
+import type { Telling } from '../../analysis/comparative/measured.ts';
 import { OTHERS } from '../../analysis/comparative/outcomes.ts';
-import { chosen, errorsAmong } from '../../analysis/profiles/choose.ts';
+import { chosen, errorsAmong, tellerAmong } from '../../analysis/profiles/choose.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
 import type { ErrorFamily, Family, Profile } from '../../analysis/profiles/profile.ts';
 import type { MetricsSource } from '../../metrics/source.ts';
@@ -21,13 +22,8 @@ export interface ErrorReadout {
   readonly samples: OfVersions<ErrorSamples>;
   /** Only some methods were asked for, and stable's metric does not tell them: requests of all are here. */
   readonly allMethods: boolean;
-  readonly told: Told;
-}
-
-/** False where a version has requests, and nothing on them says which failed: then no error is no good news. */
-export interface Told {
-  readonly errors: boolean;
-  readonly clientErrors: boolean;
+  /** Where a version has requests, and nothing on them says which failed, no error is no good news. */
+  readonly telling: OfVersions<Telling>;
 }
 
 /**
@@ -49,10 +45,7 @@ export async function readErrorSamples(
   return {
     samples: { canary: canary.samples, stable: stable.samples },
     allMethods: stable.allMethods,
-    told: {
-      errors: canary.told.errors && stable.told.errors,
-      clientErrors: canary.told.clientErrors && stable.told.clientErrors,
-    },
+    telling: { canary: canary.telling, stable: stable.telling },
   };
 }
 
@@ -70,13 +63,13 @@ export function errorSamples(
   { found, up, shared }: Counted,
   facts: readonly PodFacts[],
   methods: SamplesWanted['methods'],
-): { readonly samples: ErrorSamples; readonly allMethods: boolean; readonly told: Told } {
+): { readonly samples: ErrorSamples; readonly allMethods: boolean; readonly telling: Telling } {
   const pods = shared ? [] : facts;
   const choice = chosen(signals.requests, found);
   if (choice === undefined) {
     const others = { [OTHERS.clientErrors]: [], [OTHERS.unanswered]: [] };
     const samples = { requests: [], errors: [], others, up, pods };
-    return { samples, allMethods: false, told: { errors: true, clientErrors: true } };
+    return { samples, allMethods: false, telling: {} };
   }
   const { series: requests, allMethods } = onlyMethods(choice.family, choice.series, methods);
   const beside = ofOwnErrors(signals.errors, found, choice.family);
@@ -92,9 +85,16 @@ export function errorSamples(
   return {
     samples: { requests, errors: (errors ?? []).filter(isMeant), others, up, pods },
     allMethods,
-    told: { errors: errors !== undefined, clientErrors: clientErrors !== undefined },
+    telling: {
+      errors: tellerText(tellerAmong(signals.errors, [...choice.series, ...beside])),
+      clientErrors: tellerText(tellerAmong(signals.clientErrors, choice.series)),
+    },
   };
 }
+
+/** `http_requests_total{code}`. */
+const tellerText = (teller: ErrorFamily | undefined): string | false =>
+  teller !== undefined && (isOwn(teller) ? teller.metric : `${teller.metric}{${teller.label}}`);
 
 /** Counted by a metric of their own: they are not among the requests' series. */
 function ofOwnErrors(

@@ -28,11 +28,16 @@ const app = ofEach((pod, place) => ({
 
 describe("stable's own past", () => {
   it('has its counts, how much its errors scatter between its pods, and its latency', async () => {
-    const { dispersion, outcomes, latency } = await read(app);
+    const { dispersion, outcomes, latency, telling } = await read(app);
     expect(outcomes.requests).toBeCloseTo(240 * 200 + 580, 0);
     expect(outcomes.errors).toBeCloseTo(580, 0);
     expect(dispersion).toBeGreaterThan(8);
     expect(latency?.edges).toEqual([100]);
+    expect(telling).toEqual({
+      errors: 'http_requests_total{code}',
+      clientErrors: 'http_requests_total{code}',
+      latency: 'http_request_duration_seconds_bucket',
+    });
     // Of the last ten minutes.
     const [quick = 0, slow = 0] = latency?.counts ?? [];
     expect(quick / slow).toBeCloseTo(4, 6);
@@ -63,6 +68,7 @@ describe("stable's own past", () => {
       outcomes: { requests: 0, errors: 0 },
       cpuBlockMs: 90_000,
       memoryBlockMs: 90_000,
+      telling: {},
     });
   });
 

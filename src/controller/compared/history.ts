@@ -2,6 +2,7 @@
 // Never looks at the canary and never estimates (analysis/comparative/history.ts does). Called before a canary is first exposed.
 import { type PodFacts, timingOf } from '../../analysis/blocks/blocks.ts';
 import { type StableHistory, stableHistory } from '../../analysis/comparative/history.ts';
+import type { Telling } from '../../analysis/comparative/measured.ts';
 import { OTHERS } from '../../analysis/comparative/outcomes.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
 import type { Family } from '../../analysis/profiles/profile.ts';
@@ -21,7 +22,7 @@ export async function readStableHistory(
   range: Range,
   pods: readonly PodFacts[],
   metrics: MetricsSource,
-): Promise<StableHistory> {
+): Promise<StableHistory & { readonly telling: Telling }> {
   const profile = acceptedProfile(subjects.policy.metrics);
   const ofStable = async (carried: readonly Family[], beside: readonly Family[], over: Range) =>
     (await readCounted(subjects, profile, { carried, beside, versions: ['stable'] }, over, metrics)).stable;
@@ -30,10 +31,16 @@ export async function readStableHistory(
     ofStable(errorFamilies(profile), gaugeFamilies(profile), range),
     ofStable(latencyFamilies(profile), [], recently),
   ]);
-  const { samples: errors } = errorSamples(profile, stable, pods, 'all');
+  const { samples: errors, telling } = errorSamples(profile, stable, pods, 'all');
   const unanswered = new Set(errors.others?.[OTHERS.unanswered]);
   const answered = { ...errors, requests: errors.requests.filter((series) => !unanswered.has(series)) };
-  const { samples: latency } = latencySamples(profile, timed, pods, 'all');
+  const { samples: latency, telling: durations } = latencySamples(profile, timed, pods, 'all');
   const samples = { errors: answered, latency, gauges: gaugeSamples(profile, stable, pods) };
-  return stableHistory(samples, { ...range, timing: timingOf(metrics.scrapeIntervalMs) });
+  const history = stableHistory(samples, { ...range, timing: timingOf(metrics.scrapeIntervalMs) });
+  return { ...history, telling: onlyTold({ ...telling, ...durations }) };
+}
+
+/** That it tells nothing now may be another matter in the release. */
+function onlyTold(telling: Telling): Telling {
+  return Object.fromEntries(Object.entries(telling).filter(([, by]) => by !== false));
 }

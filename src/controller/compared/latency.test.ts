@@ -23,7 +23,7 @@ async function read(
   warmUpMs = 0,
 ) {
   const readout = await readLatencySamples(subjectsOf(metrics), { ...ALL, methods }, facts, sourceOf(series));
-  const { samples, allMethods } = readout;
+  const { samples, allMethods, telling } = readout;
   const edges = commonEdges(samples);
   const reading = { timing: timingOf(SCRAPE_MS), attemptBegan: 0, warmUpMs, lengthMs: SCRAPE_MS, edges };
   const { blocks } = latencyBlocks({ at: 0 }, samples, reading, LAST_MS);
@@ -32,7 +32,7 @@ async function read(
       (sum, block) => sum.map((count, place) => count + (block[version].buckets[place] ?? 0)),
       [...edges, Infinity].map(() => 0),
     );
-  return { samples, allMethods, edges, canary: total('canary'), stable: total('stable') };
+  return { samples, allMethods, telling, edges, canary: total('canary'), stable: total('stable') };
 }
 
 /** So many a scrape up to each bound. */
@@ -89,10 +89,19 @@ describe("an application's latency", () => {
   });
 
   it('has no edges where one version has no histogram yet', async () => {
-    const { edges, samples } = await read({ ...ups, ...classic(ofPod('v1')) });
+    const { edges, samples, telling } = await read({ ...ups, ...classic(ofPod('v1')) });
     expect(edges).toEqual([]);
+    expect(telling).toEqual({
+      canary: { latency: false },
+      stable: { latency: 'http_request_duration_seconds_bucket' },
+    });
     expect(samples.canary.buckets).toEqual([]);
     expect(samples.canary.up).toHaveLength(1);
+  });
+
+  it('is not told by a histogram that has only the bucket for all', async () => {
+    const { telling } = await read({ ...ups, ...classic(ofPod('v1')), ...classic(ofPod('v2'), { '+Inf': 10 }) });
+    expect(telling.canary).toEqual({ latency: false });
   });
 
   it('is in the unit of a selector of the user, whose matchers say which answers they mean', async () => {

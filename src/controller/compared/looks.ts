@@ -19,6 +19,7 @@ import {
   timingOf,
 } from '../../analysis/blocks/blocks.ts';
 import { type ExposureSpan, spanAfter, within } from '../../analysis/comparative/exposure.ts';
+import type { Telling } from '../../analysis/comparative/measured.ts';
 import { OTHERS } from '../../analysis/comparative/outcomes.ts';
 import type { Limits } from '../../analysis/comparative/seen.ts';
 import { type LatencySetting, regrouped, type Setting } from '../../analysis/comparative/setting.ts';
@@ -26,7 +27,7 @@ import type { Millis } from '../../lib/clock.ts';
 import type { MetricsSource } from '../../metrics/source.ts';
 import type { ComparisonReading } from '../../release/comparison-reading.ts';
 import type { Subjects } from '../samples.ts';
-import { readErrorSamples, type Told } from './errors.ts';
+import { readErrorSamples } from './errors.ts';
 import { readGaugeSamples } from './gauges.ts';
 import { readLatencySamples } from './latency.ts';
 import { readLimits } from './limits.ts';
@@ -85,17 +86,21 @@ export async function lookAtErrors(
   place: Place,
   cursor: ErrorCursor,
 ): Promise<
-  | (Pick<ComparisonReading, 'confounded'> & { readonly look: Look<ErrorCounts, ErrorCursor>; readonly told: Told })
+  | (Pick<ComparisonReading, 'confounded'> & {
+      readonly look: Look<ErrorCounts, ErrorCursor>;
+      readonly telling: OfVersions<Telling>;
+    })
   | undefined
 > {
   const lengthMs = place.setting.lengths.errors;
   const due = dueAt(place, cursor, lengthMs);
   if (due === undefined) return undefined;
-  const { samples, allMethods, told } = await readErrorSamples(place.accepted, due.range, place.pods, place.metrics);
+  const readout = await readErrorSamples(place.accepted, due.range, place.pods, place.metrics);
+  const { samples, allMethods, telling } = readout;
   const from = due.at === cursor.at ? cursor : { at: due.at };
   const reading = { ...readingOf(place, due, lengthMs, 0), others: Object.values(OTHERS), ends: true } as const;
   const look = within(errorBlocks(from, samples, reading, due.to), due.span, lengthMs);
-  return { look, told, ...confounding(allMethods, due) };
+  return { look, telling, ...confounding(allMethods, due) };
 }
 
 export async function lookAtLatency(
@@ -105,22 +110,25 @@ export async function lookAtLatency(
   | (Pick<ComparisonReading, 'confounded'> & {
       readonly look: Look<LatencyCounts>;
       readonly setting?: LatencySetting;
+      /** Only as long as there is no setting. */
+      readonly telling?: OfVersions<Telling>;
     })
   | undefined
 > {
   const lengthMs = place.setting.lengths.latency;
   const due = dueAt(place, cursor, lengthMs);
   if (due === undefined) return undefined;
-  const { samples, allMethods } = await readLatencySamples(place.accepted, due.range, place.pods, place.metrics);
+  const readout = await readLatencySamples(place.accepted, due.range, place.pods, place.metrics);
+  const { samples, allMethods, telling } = readout;
   const known = place.setting.latency;
   const edges = known?.edges ?? commonEdges(samples);
   // Without a canary's histogram nothing is compared, and what was before its first one is let go.
-  if (edges.length === 0) return { look: nothingYet(due, lengthMs) };
+  if (edges.length === 0) return { look: nothingYet(due, lengthMs), telling };
   const warmUpMs = WARM_UP_SCRAPES * due.timing.scrapeMs;
   const reading = { ...readingOf(place, due, lengthMs, warmUpMs), edges, ends: true } as const;
   const look = within(latencyBlocks({ at: due.at }, samples, reading, due.to), due.span, lengthMs);
-  const setting = known === undefined ? { setting: regrouped(place.setting.latencyBefore, edges) } : {};
-  return { look, ...setting, ...confounding(allMethods, due) };
+  const first = known === undefined && { setting: regrouped(place.setting.latencyBefore, edges), telling };
+  return { look, ...first, ...confounding(allMethods, due) };
 }
 
 function nothingYet({ at, to, timing }: Due, lengthMs: number): Look<LatencyCounts> {

@@ -2,9 +2,10 @@
 // Never judges, and a failure is told and waited out: without a reading nothing is concluded. Called by gather.ts.
 
 import { type OfVersions, type PodFacts, readFrom, timingOf } from '../../analysis/blocks/blocks.ts';
-import type { News, Unmeasured } from '../../analysis/comparative/comparisons.ts';
+import type { News } from '../../analysis/comparative/comparisons.ts';
 import type { ExposureSpan } from '../../analysis/comparative/exposure.ts';
 import type { ComparativeKind } from '../../analysis/comparative/kinds.ts';
+import type { Telling } from '../../analysis/comparative/measured.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
 import type { Profile } from '../../analysis/profiles/profile.ts';
 import { refOf } from '../../api/object.ts';
@@ -17,7 +18,6 @@ import type { Plan } from '../../release/plan.ts';
 import type { ActiveStatus } from '../../release/status.ts';
 import type { Deps } from '../deps.ts';
 import type { FoundObjects } from '../traffic.ts';
-import type { Told } from './errors.ts';
 import { readStableHistory } from './history.ts';
 import { blockLengths } from './lengths.ts';
 import { lookAtErrors, lookAtGauges, lookAtLatency, type Place } from './looks.ts';
@@ -79,6 +79,7 @@ async function readBefore(
       byCallers: profile.carriedBy === 'callers',
       gaugeBlocks: { cpu: history.cpuBlockMs, memory: history.memoryBlockMs },
     },
+    telling: { stable: history.telling },
     news: {},
     waiting: {},
   };
@@ -121,7 +122,7 @@ async function readSince(
     news,
     ...(latency?.setting && { latency: latency.setting }),
     ...(confounded && { confounded }),
-    ...(errors && { unmeasured: unmeasuredBy(errors.told) }),
+    ...((errors ?? latency) && { telling: bothTelling(errors?.telling, latency?.telling) }),
     waiting: {
       ...(errors?.look && { errors: errors.look.waiting }),
       ...(latency?.look && { latency: latency.look.waiting }),
@@ -136,9 +137,12 @@ const BY_LATENCY: readonly ComparativeKind[] = ['latency'];
 const BY_GAUGES: readonly ComparativeKind[] = ['saturation', 'cpu', 'cpuPerRequest', 'memory'];
 const BY_UPTIME: readonly ComparativeKind[] = ['restarts'];
 
-const unmeasuredBy = ({ errors, clientErrors }: Told): Unmeasured => ({
-  ...(errors ? {} : { errors: 'nothing on the requests says which of them failed' }),
-  ...(clientErrors ? {} : { clientErrors: 'nothing on the requests says which of them were refused' }),
+const bothTelling = (
+  errors: OfVersions<Telling> | undefined,
+  latency: OfVersions<Telling> | undefined,
+): OfVersions<Telling> => ({
+  canary: { ...errors?.canary, ...latency?.canary },
+  stable: { ...errors?.stable, ...latency?.stable },
 });
 
 /** A status is bounded: of more pods than these only those that are gone are kept. */
