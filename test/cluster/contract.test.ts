@@ -48,7 +48,7 @@ spec:
   canary: { deployment: checkout-service-v2 }
   stable: { deployment: checkout-service-v1 }
   policy: web
-  gates: { errors: { max: 0.5% }, latency: { promql: up }, memory: { max: 536870912 } }
+  gates: { errors: { max: 0.5% }, latency: { promql: up }, memory: { max: 512Mi } }
 `;
 
 describe('the contract on a real API server', () => {
