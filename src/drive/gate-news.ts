@@ -25,7 +25,14 @@ const isExpected = (verdict: VerdictRecord): boolean =>
 
 const isComparison = ({ evidence }: VerdictRecord): boolean => evidence?.kind === 'comparison';
 
-/** Nothing that waiting mends: a reader should hear of it although the gate was open before. */
-const LASTING: ReadonlySet<VerdictReason> = new Set(['Resolution', 'Confounded', 'Uncovered', 'NotMeasured']);
+/** Nothing that waiting for requests mends: a reader should hear of it although the gate was open before. */
+const LASTING: ReadonlySet<VerdictReason> = new Set([
+  'Resolution',
+  'Confounded',
+  'Uncovered',
+  'NotMeasured',
+  'Incident',
+  'InternalError',
+]);
 
 const lasts = ({ reason }: VerdictRecord): boolean => LASTING.has(reason);

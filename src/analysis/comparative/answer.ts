@@ -45,6 +45,10 @@ export const aside = (reason: Answer['reason'], message: string): Finding => ({
   mayStayOpen: true,
 });
 
+/** Above `max` with stable above it too: the release waits, and nothing passes. */
+export const bothAbove = (told: string): Finding =>
+  open('Incident', `${told}; stable is above it too, so that something else is wrong`);
+
 /** The evidence that a gate of this weight needs by itself to roll back: ln(1/(alpha·weight)). */
 export const askedToRollBack = (weight: number): number => threshold(ALPHA.rollBack) - Math.log(weight);
 
