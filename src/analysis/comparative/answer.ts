@@ -59,6 +59,10 @@ export function rollsBack(logEvidence: number, { weight, reached }: Asked): numb
   return reached ? threshold(ALPHA.rollBack) : undefined;
 }
 
+/**
+ * Of each gate, and no less because there are many: if any of them is beyond its tolerance, that one reaches it with probability
+ * alpha at most, and so do all of them (intersection–union, Berger 1982).
+ */
 export const ASKED_TO_PROMOTE = threshold(ALPHA.promote);
 
 /** Before anything is compared: at 100 %, in a preview, or where stable's part cannot be told. */
