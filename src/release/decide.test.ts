@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run, runTo, runUntil } from '../../test/support/model-run.ts';
 import { ModelWorld, PLAN, SETTINGS, verdictOf } from '../../test/support/model-world.ts';
+import type { GateVerdict } from '../analysis/gate.ts';
 import { decide } from './decide.ts';
 import { exposureOf, NOTHING, pairIntent } from './target.ts';
 
@@ -76,8 +77,8 @@ describe('a canary that is worse', () => {
 });
 
 describe('a canary above a limit, with stable above it too', () => {
-  const both = (world: ModelWorld) => [
-    { ...verdictOf('errors', 'inconclusive'), reason: 'Incident' as const, message: 'both fail 5 %' },
+  const both = (world: ModelWorld): readonly GateVerdict[] => [
+    { ...verdictOf('errors', 'inconclusive'), reason: 'Incident', message: 'both fail 5 %' } as GateVerdict,
     ...world.input().verdicts.slice(1),
   ];
 
