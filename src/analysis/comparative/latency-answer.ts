@@ -87,13 +87,13 @@ function empty({ state, proof, asked }: Case): Finding | undefined {
 
 /** Above it by what was counted, where an edge shows it; else by the interpolation. */
 function aboveMax(one: Case): Finding | undefined {
-  const { gate, edges, proof } = one;
+  const { gate, edges, found, proof } = one;
   const { max, quantile } = gate;
   if (proof === undefined || max === undefined) return undefined;
   const isAbove = (counts: readonly number[]) => quantileOf(edges, counts, quantile) > max;
   if (!isAbove(proof.canary)) return undefined;
   const told = `${compared(one)}: above ${millis(max)}`;
-  if (isAbove(proof.stable)) return bothAbove(`${told}${seen(proof)}`);
+  if (found.stableAbove && isAbove(proof.stable)) return bothAbove(`${told}${seen(proof)}`);
   const edge = edges.findIndex((one) => one >= max);
   const surely = total(proof.canary.slice(edge + 1)) > (1 - quantile) * total(proof.canary);
   if (surely) return open('MoreEvidence', `${told}, and may be chance${seen(proof)}`);

@@ -86,11 +86,11 @@ function empty({ proof, asked }: Case): Finding | undefined {
   return undefined;
 }
 
-function aboveMax({ gate, proof }: Case): Finding | undefined {
+function aboveMax({ gate, found, proof }: Case): Finding | undefined {
   if (proof === undefined || gate.max === undefined || rateOf(proof.canary) <= gate.max) return undefined;
   const count = requestsSeen(proof.exposure, proof.canary.requests);
   const told = `${compared(gate, proof)}, above ${percent(gate.max)}`;
-  if (rateOf(proof.stable) > gate.max) return bothAbove(`${told}; ${count}`);
+  if (found.stableAbove && rateOf(proof.stable) > gate.max) return bothAbove(`${told}; ${count}`);
   return open('MoreEvidence', `${told}, and may be chance; ${count}`);
 }
 

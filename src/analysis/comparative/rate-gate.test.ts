@@ -187,6 +187,12 @@ describe('the gate errors', () => {
       expect(process.against(state)).toBeLessThan(0);
     });
 
+    it('takes a single failure of each for chance, and no incident', () => {
+      const few = [errorBlock(0, { a: { requests: 20, errors: 1 } }, { b: { requests: 20, errors: 1 } })];
+      const { process, state } = seenAfter(few, limited);
+      expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'MoreEvidence' });
+    });
+
     it('rolls back a canary that is worse than stable in an incident of both, by the tolerance', () => {
       const { process, state } = seenAfter(failing(20, 3), limited);
       expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });

@@ -81,10 +81,10 @@ function tooLittle({ proof, asked }: Case): Finding | undefined {
 }
 
 /** Perhaps by chance. */
-function tooMany({ gate, proof }: Case): Finding | undefined {
+function tooMany({ gate, found, proof }: Case): Finding | undefined {
   if (proof === undefined) return undefined;
   const { max = Infinity } = gate;
-  if (perHourOf(proof.canary) > max && perHourOf(proof.stable) > max)
+  if (found.stableAbove && perHourOf(proof.canary) > max && perHourOf(proof.stable) > max)
     return bothAbove(`${compared(proof)}: above ${hourly(max)}`);
   const allowed = allowedPerHour(gate, proof);
   const { restarts, podSeconds } = proof.canary;
