@@ -35,7 +35,7 @@ function gatesOf(gates: Gates) {
 }
 
 const HISTORY = ISTIO_EDGES.map((_, bucket) => (bucket === 5 ? 500 : 20));
-const LATENCY = { edges: ISTIO_EDGES.slice(0, -1), history: HISTORY };
+const LATENCY = { edges: ISTIO_EDGES.slice(0, -1), history: HISTORY, dispersion: 1 };
 const BYTES = 2 ** 28;
 
 function look<Counts>(all: readonly Compared<Counts>[]): Look<Counts> {
