@@ -48,7 +48,11 @@ export type ComparisonReason =
   /** The gate has nothing to say in this exposure. Does not block. */
   | 'NotCompared'
   /** Its metrics are not there. Does not block where stable has none either, and the gate is one that nobody has written. */
-  | 'NotMeasured';
+  | 'NotMeasured'
+  /** The canary is above `max`, and so is stable: something else is wrong. */
+  | 'Incident'
+  /** The gate's own code has failed; it says nothing more in this attempt. */
+  | 'InternalError';
 
 /** JSON has no NaN and no infinities. */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';

@@ -122,8 +122,8 @@ export const GATE_RULES: readonly Rule[] = [
     message: 'a quantile is of latency',
   },
   {
-    rule: `self.all(name, !has(self[name].max) || type(self[name].max) == string || name in ${kindsWith(({ max }) => max.unit === 'quantity' || max.unit === 'count')})`,
-    message: 'max is a text with its unit: a share (1%) or a duration (500ms)',
+    rule: `self.all(name, !has(self[name].max) || type(self[name].max) == string || name in ${kindsWith(({ max }) => max.unit === 'count')})`,
+    message: 'max is a text with its unit: a share (1%), a duration (500ms) or a quantity of memory (512Mi)',
   },
   ...TOLERANCE_FIELDS.map((field) => ({
     rule: `self.all(name, !has(self[name].worseBy) || !has(self[name].worseBy.${field}) || name in ${kindsWith(({ worseBy }) => worseBy.fields.includes(field))})`,

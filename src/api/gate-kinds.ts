@@ -2,7 +2,14 @@
 // Never parses a value (gate-units.ts and units.ts do). Read by rules, defaults, messages, the CRD and the reference page.
 import type { Path } from './path.ts';
 
-export type LimitUnit = 'share' | 'duration' | 'quantity' | 'count';
+/** `part`: a share that is not all. */
+export type LimitUnit = 'share' | 'part' | 'duration' | 'quantity' | 'count';
+
+/** Of a pod no more than one restart a minute counts: nobody could be above more of them in an hour. */
+export const MOST_RESTARTS = 60;
+
+/** Beyond it a canary is a thousand times as bad as stable, and still tolerated. */
+export const MOST_TIMES = 1000;
 
 /** How much worse than stable, as it is written. */
 export interface Tolerance {
@@ -34,7 +41,8 @@ export interface GateKind {
 }
 
 const LATENCY = 'duration that no more than 1 − `quantile` of the requests may exceed';
-const DEVIATION = 'greatest deviation from the configured share, as a share of that: at 2%, 10% may be 9.8% to 10.2%';
+const DEVIATION =
+  'greatest deviation from the configured share, as a share of that, below 100%: at 2%, 10% may be 9.8% to 10.2%';
 const NOTHING_TO_COMPARE = 'stable has nothing to compare with';
 
 const KINDS = {
@@ -81,17 +89,17 @@ const KINDS = {
   },
   lostRequests: {
     asks: 'Do copies of requests get lost on their way to the canary?',
-    max: { unit: 'share', means: 'share of the copies', default: '2%' },
+    max: { unit: 'part', means: 'share of the copies, below 100%', default: '2%' },
     worseBy: { fields: [], because: NOTHING_TO_COMPARE },
   },
   trafficShare: {
     asks: 'Does the canary get the share of the traffic that it should?',
-    max: { unit: 'share', means: DEVIATION, default: '2%' },
+    max: { unit: 'part', means: DEVIATION, default: '2%' },
     worseBy: { fields: [], because: NOTHING_TO_COMPARE },
   },
   restarts: {
     asks: "Do the canary's containers restart more often?",
-    max: { unit: 'count', means: 'whole number, for an hour and pod' },
+    max: { unit: 'count', means: `whole number up to ${MOST_RESTARTS}, for an hour and pod` },
     worseBy: { fields: ['factor', 'perHour'], whenLeftOut: { factor: 1, perHour: 1 } },
   },
 } as const satisfies Readonly<Record<string, GateKind>>;

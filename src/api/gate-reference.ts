@@ -32,6 +32,6 @@ const defaultOf = (field: ToleranceField, defaults: GateKind['worseBy']['whenLef
 export const IN_GATES: readonly string[] = [
   'The canary may be `factor` times as bad as stable, and `points` or `perHour` more; of latency it is `factor` or `extra`, whichever allows more.',
   'What a `worseBy` does not name has its default; of latency it is off (factor 1, extra 0). A ratio alone could never be shown on a service without errors, so that errors, 4xx and restarts always have something beside their factor.',
-  '`max` holds whatever stable does. Where a kind has both, either may fail the gate, and the report says which.',
+  '`max` is what a canary above it never passes, whatever stable does. It rolls the canary back unless stable is above it too: then the gate is inconclusive with the reason `Incident`, and the release is held. Where a kind has both, either may fail the gate, and the report says which.',
   'A gate is copied into the status complete, with its defaults, when the release is accepted: another version of Serin changes nothing for a release that runs.',
 ];

@@ -17,6 +17,11 @@ const short = ({ code, place, message, found, accepted }: Problem) => [code, pla
 
 const SHARE = 'a share above 0% and at most 100%, with at most four decimals, for example 1%';
 const DURATION = 'a duration with its unit (ms, s, m, h), for example 20ms or 1.5s';
+const PART = 'a share above 0% and below 100%, with at most four decimals, for example 2%';
+const MEMORY = 'a quantity of memory with its unit, for example 512Mi or 1.5Gi';
+const COUNT = 'a whole number from 1 to 60';
+const FACTOR = 'a number from 1 to 1000, for example 1.2';
+const PER_HOUR = 'a number above 0 and at most 60, for example 1';
 const POINTS = 'points above 0pp and below 100pp with at most four decimals, for example 0.2pp';
 const RATE = 'points, for example 0.2pp; factor, for example 1.2';
 
@@ -31,7 +36,9 @@ describe('gates', () => {
     'cpu: { max: 100% }',
     'cpuPerRequest: { max: 20ms, worseBy: { factor: 1 } }',
     'memory: { max: 512Mi, worseBy: { factor: 1.5 } }',
-    'memory: { max: 536870912 }',
+    'memory: { max: 536870912k }',
+    'restarts: { max: 60, worseBy: { factor: 1000, perHour: 60 } }',
+    'lostRequests: { max: 99.9999% }, trafficShare: { max: 99.9999% }',
     'lostRequests: { max: 2% }',
     'trafficShare: { max: 0.5% }',
     'restarts: { max: 2, worseBy: { factor: 1, perHour: 0.5 } }',
@@ -65,33 +72,20 @@ describe('gates', () => {
     ['latency', 'max: 500', 'max', 'a duration is a text with its unit', 'the number 500', DURATION],
     ['latency', 'max: "500"', 'max', 'a duration needs its unit', '"500"', DURATION],
     ['cpuPerRequest', 'max: 0ms', 'max', 'a limit of nothing', '"0ms"', DURATION],
-    [
-      'memory',
-      'max: 80%',
-      'max',
-      'a share where a quantity of memory belongs',
-      '"80%"',
-      'a quantity of memory, for example 512Mi or 1.5Gi',
-    ],
-    [
-      'memory',
-      'max: 512MB',
-      'max',
-      'not a quantity of memory',
-      '"512MB"',
-      'a quantity of memory, for example 512Mi or 1.5Gi',
-    ],
-    ['memory', 'max: 512m', 'max', 'less than a byte', '"512m"', 'a quantity of memory, for example 512Mi or 1.5Gi'],
-    ['restarts', 'max: 0.5', 'max', 'not a whole number', 'the number 0.5', 'a whole number of 1 or more'],
-    [
-      'restarts',
-      'max: "2"',
-      'max',
-      'a number stands here, without quotes or unit',
-      '"2"',
-      'a whole number of 1 or more',
-    ],
-    ['restarts', 'max: 0', 'max', 'less than 1', 'the number 0', 'a whole number of 1 or more'],
+    ['memory', 'max: 80%', 'max', 'a share where a quantity of memory belongs', '"80%"', MEMORY],
+    ['memory', 'max: 512MB', 'max', 'not a quantity of memory', '"512MB"', MEMORY],
+    ['memory', 'max: 512m', 'max', 'less than a byte', '"512m"', MEMORY],
+    ['restarts', 'max: 0.5', 'max', 'not a whole number', 'the number 0.5', COUNT],
+    ['restarts', 'max: "2"', 'max', 'a number stands here, without quotes or unit', '"2"', COUNT],
+    ['restarts', 'max: 0', 'max', 'less than 1', 'the number 0', COUNT],
+    ['lostRequests', 'max: 100%', 'max', '100% and more is no limit', '"100%"', PART],
+    ['trafficShare', 'max: 100.0%', 'max', '100% and more is no limit', '"100.0%"', PART],
+    ['memory', 'max: 512', 'max', 'a quantity of memory needs its unit', 'the number 512', MEMORY],
+    ['memory', 'max: "512"', 'max', 'a quantity of memory needs its unit', '"512"', MEMORY],
+    ['memory', 'max: "5e8"', 'max', 'a quantity of memory needs its unit', '"5e8"', MEMORY],
+    ['restarts', 'max: 61', 'max', 'more than 60', 'the number 61', COUNT],
+    ['restarts', 'worseBy: { perHour: 3600 }', 'worseBy.perHour', 'more than 60', 'the number 3600', PER_HOUR],
+    ['errors', 'worseBy: { factor: 1001 }', 'worseBy.factor', 'more than 1000', 'the number 1001', FACTOR],
     [
       'errors',
       'worseBy: { points: 0.2% }',
@@ -110,22 +104,8 @@ describe('gates', () => {
     ],
     ['errors', 'worseBy: { points: 0pp }', 'worseBy.points', 'no points at all', '"0pp"', POINTS],
     ['errors', 'worseBy: { points: 100pp }', 'worseBy.points', '100pp and more is no limit', '"100pp"', POINTS],
-    [
-      'errors',
-      'worseBy: { factor: 0.9 }',
-      'worseBy.factor',
-      'less than 1',
-      'the number 0.9',
-      'a number of 1 or more, for example 1.2',
-    ],
-    [
-      'errors',
-      'worseBy: { factor: 1.2x }',
-      'worseBy.factor',
-      'wrong type of value',
-      '"1.2x"',
-      'a number of 1 or more, for example 1.2',
-    ],
+    ['errors', 'worseBy: { factor: 0.9 }', 'worseBy.factor', 'less than 1', 'the number 0.9', FACTOR],
+    ['errors', 'worseBy: { factor: 1.2x }', 'worseBy.factor', 'wrong type of value', '"1.2x"', FACTOR],
     ['errors', 'worseBy: {}', 'worseBy', '`worseBy` says nothing', 'an empty map', RATE],
     ['errors', 'worseBy: { extra: 15ms }', 'worseBy.extra', '`worseBy` of `errors` takes no `extra`', '"15ms"', RATE],
     [
@@ -170,14 +150,7 @@ describe('gates', () => {
       'the number 1.2',
       'points, for example 0.2pp',
     ],
-    [
-      'restarts',
-      'worseBy: { perHour: 0 }',
-      'worseBy.perHour',
-      'not above 0',
-      'the number 0',
-      'a number above 0, for example 1',
-    ],
+    ['restarts', 'worseBy: { perHour: 0 }', 'worseBy.perHour', 'not above 0', 'the number 0', PER_HOUR],
     [
       'lostRequests',
       'worseBy: { factor: 2 }',

@@ -1,7 +1,7 @@
 // The schema of gates: one structural object for all of them, since the names are free; a name is a kind's or the user's own.
 // Never says which fields go together (gate-rules.ts) and never applies a default (gate-defaults.ts). Called by policy.ts and contract.ts.
 import * as z from 'zod';
-import { gateKind } from './gate-kinds.ts';
+import { gateKind, MOST_RESTARTS, MOST_TIMES } from './gate-kinds.ts';
 import { noted, optional, ruled, type Shape, text } from './shape.ts';
 import { duration, points } from './unit-fields.ts';
 
@@ -11,19 +11,19 @@ export const toleranceSchema = noted(
   z.strictObject({
     points: optional(noted(points('So many points more than stable.'), { default: BY_KIND })),
     factor: optional(
-      noted(z.number().min(1), {
-        description: 'So many times as much as stable.',
+      noted(z.number().min(1).max(MOST_TIMES), {
+        description: `So many times as much as stable; ${MOST_TIMES} at most.`,
         type: 'number',
-        accepted: 'a number of 1 or more, for example 1.2',
+        accepted: `a number from 1 to ${MOST_TIMES}, for example 1.2`,
         default: BY_KIND,
       }),
     ),
     extra: optional(duration('So much longer than stable.', BY_KIND)),
     perHour: optional(
-      noted(z.number().gt(0), {
-        description: 'So many more than stable in an hour, for each pod.',
+      noted(z.number().gt(0).max(MOST_RESTARTS), {
+        description: `So many more than stable in an hour, for each pod; ${MOST_RESTARTS} at most, since of a pod one restart a minute counts.`,
         type: 'number',
-        accepted: 'a number above 0, for example 1',
+        accepted: `a number above 0 and at most ${MOST_RESTARTS}, for example 1`,
         default: BY_KIND,
       }),
     ),

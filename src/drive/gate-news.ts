@@ -23,8 +23,15 @@ const EXPECTED: ReadonlySet<VerdictReason> = new Set([
 const isExpected = ({ reason, evidence }: VerdictRecord): boolean =>
   EXPECTED.has(reason) || (reason === 'NoData' && evidence?.kind === 'comparison' && evidence.requests.canary === 0);
 
-/** Nothing that waiting mends: a reader should hear of it although the gate was open before. */
-const LASTING: ReadonlySet<VerdictReason> = new Set(['Resolution', 'Confounded', 'Uncovered', 'NotMeasured']);
+/** Nothing that waiting for requests mends: a reader should hear of it although the gate was open before. */
+const LASTING: ReadonlySet<VerdictReason> = new Set([
+  'Resolution',
+  'Confounded',
+  'Uncovered',
+  'NotMeasured',
+  'Incident',
+  'InternalError',
+]);
 
 /** A comparison that had begun and has no data now: its blocks are faulty. */
 const lasts = ({ reason, evidence }: VerdictRecord): boolean =>

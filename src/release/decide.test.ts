@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run, runTo, runUntil } from '../../test/support/model-run.ts';
-import { ModelWorld, PLAN, SETTINGS } from '../../test/support/model-world.ts';
+import { ModelWorld, PLAN, SETTINGS, verdictOf } from '../../test/support/model-world.ts';
+import type { GateVerdict } from '../analysis/gate.ts';
 import { decide } from './decide.ts';
 import { exposureOf, NOTHING, pairIntent } from './target.ts';
 
@@ -72,6 +73,30 @@ describe('a canary that is worse', () => {
     run(world, 5000);
     expect(world.status.holding?.reason).toBe('Incident');
     expect(world.status.phase).toBe('Running');
+  });
+});
+
+describe('a canary above a limit, with stable above it too', () => {
+  const both = (world: ModelWorld): readonly GateVerdict[] => [
+    { ...verdictOf('errors', 'inconclusive'), reason: 'Incident', message: 'both fail 5 %' } as GateVerdict,
+    ...world.input().verdicts.slice(1),
+  ];
+
+  it.each([2, 3])('holds the release at step %i, also where no pass is asked for, and the deadline ends it', (step) => {
+    const world = new ModelWorld();
+    runTo(world, step);
+    world.pass(5000);
+    const input = { ...world.input(), verdicts: both(world) };
+    const { status } = decide({
+      ...input,
+      status: { ...input.status, clock: { ...input.status.clock, stepMs: 60_000 } },
+    });
+    expect(status.holding).toMatchObject({
+      reason: 'Incident',
+      message: expect.stringContaining('errors: both fail 5 %'),
+    });
+    const late = { ...input.status, clock: { ...input.status.clock, totalMs: PLAN.deadlineMs } };
+    expect(decide({ ...input, status: late }).status.rollBack).toMatchObject({ outcome: 'inconclusive' });
   });
 });
 

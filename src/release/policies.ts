@@ -48,7 +48,7 @@ export const policies: readonly Policy[] = [
   cleanUp, //       10b after the bake: the canary becomes the new stable
   unconfirmed, //   11  the last routing change is not yet seen → wait
   minimumTime, //   12  → wait
-  evidence, //      13  not enough for this exposure → wait; at "at most": onInconclusive
+  evidence, //      13  not enough for this exposure → wait; an incident of both versions → hold; at "at most": onInconclusive
   approval, //      14  the next step wants a person → hold
   capacity, //      15  the next target's pods are not ready → scale up, wait, hold
   advance, //       16  → next target, next step, clean up

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { combine, shown, WEIGHTS, weightsOf } from './combination.ts';
+import { combine, WEIGHTS, weightsOf } from './combination.ts';
 
 const part = (gate: string, weight: number, evidence: number) => ({ gate, weight, logEvidence: Math.log(evidence) });
 
@@ -58,36 +58,5 @@ describe('weights', () => {
       cpu: expect.closeTo(0.125, 12),
       memory: expect.closeTo(0.125, 12),
     });
-  });
-});
-
-describe('evidence to promote', () => {
-  const enough = Math.log(20);
-  it('is there when every gate has shown it, and names those that have not', () => {
-    expect(
-      shown(
-        [
-          { gate: 'errors', best: enough },
-          { gate: 'latency', best: 9 },
-        ],
-        0.05,
-      ),
-    ).toEqual({ all: true, missing: [] });
-    expect(
-      shown(
-        [
-          { gate: 'errors', best: enough - 1e-9 },
-          { gate: 'latency', best: 9 },
-        ],
-        0.05,
-      ),
-    ).toEqual({
-      all: false,
-      missing: ['errors'],
-    });
-  });
-
-  it('is not there where there is no gate', () => {
-    expect(shown([], 0.05)).toEqual({ all: false, missing: [] });
   });
 });

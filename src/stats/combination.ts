@@ -1,5 +1,5 @@
-// Many gates, one decision: roll back on their weighted evidence, promote when each has its own.
-// Never multiplies gates, which depend on each other. Called by analysis with each gate's evidence now, and its best so far.
+// Many gates, one decision: roll back on their weighted evidence. To promote each has its own, and nothing is combined.
+// Never multiplies gates, which depend on each other. Called by analysis with each gate's evidence now.
 import { threshold } from './e-process.ts';
 import { sumOfLogs } from './logs.ts';
 
@@ -58,24 +58,4 @@ export function weightsOf<Gate extends string>(gates: Readonly<Record<Gate, numb
     Gate,
     number
   >;
-}
-
-/** A gate's evidence that the canary is no worse: the best so far, which stays reached. */
-export interface Shown {
-  readonly gate: string;
-  readonly best: number;
-}
-
-/**
- * Promotion: every gate has shown 1/alpha once. If any gate is beyond its tolerance, that gate reaches it with
- * probability alpha at most, so all of them do with no more (intersection–union, Berger 1982): no gate has to pay for
- * the others. Nothing is shown where there is no gate.
- */
-export function shown(
-  parts: readonly Shown[],
-  alpha: number,
-): { readonly all: boolean; readonly missing: readonly string[] } {
-  const asked = threshold(alpha);
-  const missing = parts.filter(({ best }) => best < asked).map(({ gate }) => gate);
-  return { all: parts.length > 0 && missing.length === 0, missing };
 }

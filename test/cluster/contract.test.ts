@@ -48,7 +48,7 @@ spec:
   canary: { deployment: checkout-service-v2 }
   stable: { deployment: checkout-service-v1 }
   policy: web
-  gates: { errors: { max: 0.5% }, latency: { promql: up }, memory: { max: 536870912 } }
+  gates: { errors: { max: 0.5% }, latency: { promql: up }, memory: { max: 512Mi } }
 `;
 
 describe('the contract on a real API server', () => {
@@ -114,12 +114,15 @@ describe('the contract on a real API server', () => {
     ["promql: 'up > 1'", "promql: 'up > 1', max: 1%", 'promql stands alone in a gate'],
     ['clientErrors: {}', 'clientErrors: { quantile: 0.9 }', 'a quantile is of latency'],
     ['clientErrors: {}', 'clientErrors: { max: 5 }', 'max is a text with its unit'],
+    ['max: 512Mi', 'max: 512', 'max is a text with its unit'],
     ['clientErrors: {}', 'clientErrors: { worseBy: {} }', 'worseBy says how much worse'],
     ['clientErrors: {}', 'clientErrors: { worseBy: { extra: 1s } }', 'worseBy has extra only in latency'],
     ['lostRequests: { max: 2% }', 'lostRequests: { worseBy: { factor: 2 } }', 'worseBy has factor only in errors'],
     ['points: 0.2pp', 'points: 0.2%', 'worseBy.points in body should match'],
     ['points: 0.2pp', 'points: 0.0pp', 'points are above 0pp'],
     ['factor: 1.1', 'factor: 0.9', 'should be greater than or equal to 1'],
+    ['factor: 1.1', 'factor: 1001', 'should be less than or equal to 1000'],
+    ['perHour: 0.5', 'perHour: 61', 'should be less than or equal to 60'],
     ['perHour: 0.5', 'perHour: 0', 'should be greater than 0'],
     ['quantile: 0.95', 'quantile: 1', 'should be less than 1'],
     ['max: 2,', 'max: 0.5,', 'spec.gates.restarts.max'],

@@ -1,5 +1,5 @@
 // At which times of the grid both versions can be cut, and whom a look still waits for.
-// Never counts (spans.ts does): a cut follows from when samples are, never from what they say. Called by closing.ts.
+// Never counts (target.ts does): a cut follows from when samples are, never from what they say. Called by closing.ts.
 import type { Millis } from '../../lib/clock.ts';
 import { type OfVersions, type PodFacts, VERSIONS, type Version } from './samples.ts';
 import { type Presence, presenceAt, type Target } from './target.ts';

@@ -1,5 +1,5 @@
 // The targets behind a version's series: which were scraped when, and what each counted between its scrapes.
-// Never cuts blocks (cuts.ts, spans.ts) and takes no sample for a present one. Called by closing.ts, once a look.
+// Never cuts blocks (cuts.ts, closing.ts) and takes no sample for a present one. Called by closing.ts, once a look.
 import type { Millis } from '../../lib/clock.ts';
 import { labelValue } from '../../series/labels.ts';
 import type { Labels, SeriesData } from '../../series/series.ts';

@@ -45,6 +45,10 @@ export const aside = (reason: Answer['reason'], message: string): Finding => ({
   mayStayOpen: true,
 });
 
+/** Above `max` with stable above it too: the release waits, and nothing passes. */
+export const bothAbove = (told: string): Finding =>
+  open('Incident', `${told}; stable is above it too, so that something else is wrong`);
+
 /** The evidence that a gate of this weight needs by itself to roll back: ln(1/(alpha·weight)). */
 export const askedToRollBack = (weight: number): number => threshold(ALPHA.rollBack) - Math.log(weight);
 
@@ -55,6 +59,10 @@ export function rollsBack(logEvidence: number, { weight, reached }: Asked): numb
   return reached ? threshold(ALPHA.rollBack) : undefined;
 }
 
+/**
+ * Of each gate, and no less because there are many: if any of them is beyond its tolerance, that one reaches it with probability
+ * alpha at most, and so do all of them (intersection–union, Berger 1982).
+ */
 export const ASKED_TO_PROMOTE = threshold(ALPHA.promote);
 
 /** Before anything is compared: at 100 %, in a preview, or where stable's part cannot be told. */

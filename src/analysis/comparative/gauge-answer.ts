@@ -9,6 +9,7 @@ import {
   type Asked,
   aside,
   askedToRollBack,
+  bothAbove,
   type Finding,
   noBlock,
   open,
@@ -92,7 +93,8 @@ function worse({ gate, blockMs, state, proof, against, asked }: Case): Finding |
 function aboveMax({ gate, blockMs, state: { above } }: Case): Finding | undefined {
   if (gate.max === undefined || above.canary < RUNNING) return undefined;
   const message = `${latestText(gate, above.latest)}, for ${blocksSeen(above.canary, blockMs)} running`;
-  return { verdict: 'fail', reason: 'AboveMax', message, oneSided: true, stableFailsToo: above.stable >= RUNNING };
+  if (above.stable > 0) return bothAbove(message);
+  return { verdict: 'fail', reason: 'AboveMax', message, oneSided: true, stableFailsToo: false };
 }
 
 function notMeasured({ gate: { byDefault, kind }, state }: Case): Finding | undefined {

@@ -1,5 +1,5 @@
 // What the gate `latency` answers: the first check that speaks decides, and says its numbers in one sentence.
-// Never gathers evidence (latency-gate.ts does). Quantiles are for people to read, interpolated; no verdict rests on them.
+// Never gathers evidence (latency-gate.ts does). Quantiles are interpolated, for people to read: a verdict waits for one above `max`, and none else rests on them.
 import { bounds } from '../../stats/buckets.ts';
 import { slowEdgesNeeded } from '../../stats/slow-edges.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
@@ -8,6 +8,7 @@ import {
   ASKED_TO_PROMOTE,
   type Asked,
   askedToRollBack,
+  bothAbove,
   type Finding,
   noBlock,
   open,
@@ -46,6 +47,7 @@ export function answerLatency(
     setAside(asked) ??
     stale(asked) ??
     empty(one) ??
+    aboveMax(one) ??
     shown(one) ??
     unresolved(one) ??
     moreEvidence(one);
@@ -65,12 +67,12 @@ function boundAt(
 function slower({ gate, found, asked, ...one }: Case): Finding | undefined {
   const weighed = rollsBack(found.all, asked);
   if (weighed === undefined) return undefined;
-  const byMax = isByMax(found);
+  const byMax = isByMax(found, asked);
   const than = byMax ? `no slower than ${millis(gate.max ?? 0)}` : 'within the tolerance';
   const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
   const told = `${compared({ gate, found, asked, ...one })}; ${strength}${seen(one.proof)}`;
   return byMax
-    ? { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: found.stableAbove }
+    ? { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: false }
     : { verdict: 'fail', reason: 'Worse', message: told };
 }
 
@@ -83,12 +85,29 @@ function empty({ state, proof, asked }: Case): Finding | undefined {
   return undefined;
 }
 
+/** Above it by what was counted, where an edge shows it; else by the interpolation. */
+function aboveMax(one: Case): Finding | undefined {
+  const { gate, edges, found, proof } = one;
+  const { max, quantile } = gate;
+  if (proof === undefined || max === undefined) return undefined;
+  const isAbove = (counts: readonly number[]) => quantileOf(edges, counts, quantile) > max;
+  if (!isAbove(proof.canary)) return undefined;
+  const told = `${compared(one)}: above ${millis(max)}`;
+  if (found.stableAbove && isAbove(proof.stable)) return bothAbove(`${told}${seen(proof)}`);
+  const edge = edges.findIndex((one) => one >= max);
+  const surely = total(proof.canary.slice(edge + 1)) > (1 - quantile) * total(proof.canary);
+  if (surely) return open('MoreEvidence', `${told}, and may be chance${seen(proof)}`);
+  const why = `${millis(max)} lies inside a bucket of the histogram, and where in it requests lie cannot be told`;
+  return open('Resolution', `${told}; ${why}${seen(proof)}`);
+}
+
 function shown(one: Case): Finding | undefined {
-  const { edges, state, proof } = one;
+  const { gate, edges, state, proof } = one;
   if (proof === undefined || proof.noSlower.best < ASKED_TO_PROMOTE) return undefined;
   const at = (state?.edges ?? []).map((edge) => millis(edges[edge] as number)).join(' and ');
   const strength = `were clearly more of its answers slower than ${at}, this would appear in fewer than ${oneOf(proof.noSlower.best)} releases`;
-  return { verdict: 'pass', reason: 'Passed', message: `${compared(one)}; ${strength}${seen(proof)}` };
+  const limited = gate.max === undefined ? '' : `, no more than ${millis(gate.max)}`;
+  return { verdict: 'pass', reason: 'Passed', message: `${compared(one)}${limited}; ${strength}${seen(proof)}` };
 }
 
 /** Only the exact comparison is left, and no number of requests makes up for it. */

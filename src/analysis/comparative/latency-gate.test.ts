@@ -108,11 +108,33 @@ describe('the gate latency', () => {
     const one = seenAfter(limited, WIDE, slow, 4000);
     expect(one.process.answer(one.state, ASKED).verdict).toBe('fail');
     const both = seenAfter(limited, slow, slow, 4000);
-    expect(both.process.answer(both.state, ASKED).verdict).not.toBe('fail');
+    expect(both.process.answer(both.state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'Incident' });
     const everybody = seenAfter(limited, WIDE, slow, 4000, { exposure: 'live', share: 1, from: 0 });
     expect(everybody.process.answer(everybody.state, { ...ASKED, exposure: 'live' })).toMatchObject({
       verdict: 'fail',
       reason: 'AboveMax',
+    });
+  });
+
+  it('never passes a canary whose quantile is above max, also where the buckets hide it, and says so of one below', () => {
+    const answer = (max: number, canary: Law) => {
+      const { process, state } = seenAfter({ ...TOLERANT, max }, WIDE, canary, 20_000);
+      return process.answer(state, ASKED);
+    };
+    expect(answer(300, WIDE)).toMatchObject({
+      verdict: 'pass',
+      message: expect.stringMatching(/stable's 21\d ms, no more than 300 ms; were/),
+    });
+    expect(answer(100, WIDE)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'Incident',
+      message: expect.stringContaining('above 100 ms; 20,000 mirrored pairs; stable is above it too'),
+    });
+    // Of 100 to 250 ms only a part is within it, and stable's p95 is just below.
+    expect(answer(220, { ...WIDE, median: 54 })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'Resolution',
+      message: expect.stringContaining('220 ms lies inside a bucket'),
     });
   });
 

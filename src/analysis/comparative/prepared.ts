@@ -2,10 +2,10 @@
 // Never holds state. Called by comparisons.ts.
 import { WEIGHTS, weightsOf } from '../../stats/combination.ts';
 import type { ErrorCounts, LatencyCounts } from '../blocks/blocks.ts';
-import { brief } from './brief.ts';
 import type { Compared } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import { gaugeGate } from './gauge-gate.ts';
+import { guarded } from './guarded.ts';
 import type { ComparativeGate, ComparativeKind } from './kinds.ts';
 import { latencyGate } from './latency-gate.ts';
 import { lostRequestsGate } from './lost-requests-gate.ts';
@@ -59,37 +59,24 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
   switch (gate.kind) {
     case 'errors':
     case 'clientErrors':
-      return { gate, weight, sort: 'errors', test: anyState(rateGate(gate, setting)) };
+      return { gate, weight, sort: 'errors', test: guarded(() => rateGate(gate, setting)) };
     case 'latency': {
       const { latency } = setting;
-      const test = latency && { test: anyState(latencyGate(gate, setting, latency)) };
+      const test = latency && { test: guarded(() => latencyGate(gate, setting, latency)) };
       return { gate, weight, sort: 'latency', ...test };
     }
     case 'lostRequests':
-      return { gate, weight, sort: 'errors', test: anyState(lostRequestsGate(gate, setting, setting)) };
+      return { gate, weight, sort: 'errors', test: guarded(() => lostRequestsGate(gate, setting, setting)) };
     case 'trafficShare':
-      return { gate, weight, sort: 'errors', test: anyState(trafficShareGate(gate, setting)) };
+      return { gate, weight, sort: 'errors', test: guarded(() => trafficShareGate(gate, setting)) };
     case 'saturation':
     case 'cpu':
-      return { gate, weight, sort: 'gauges', test: anyState(saturationGate(gate)) };
+      return { gate, weight, sort: 'gauges', test: guarded(() => saturationGate(gate)) };
     case 'cpuPerRequest':
-      return { gate, weight, sort: 'gauges', test: anyState(gaugeGate(gate, setting.gaugeBlocks.cpu)) };
+      return { gate, weight, sort: 'gauges', test: guarded(() => gaugeGate(gate, setting.gaugeBlocks.cpu)) };
     case 'memory':
-      return { gate, weight, sort: 'gauges', test: anyState(gaugeGate(gate, setting.gaugeBlocks.memory)) };
+      return { gate, weight, sort: 'gauges', test: guarded(() => gaugeGate(gate, setting.gaugeBlocks.memory)) };
     case 'restarts':
-      return { gate, weight, sort: 'uptime', test: anyState(restartsGate(gate, setting)) };
+      return { gate, weight, sort: 'uptime', test: guarded(() => restartsGate(gate, setting)) };
   }
 }
-
-/**
- * A state comes back as JSON from a release's status, where it was put under its gate's name: its kind is known by that alone. It is
- * made brief at each block, so that what is stored is what is gone on from.
- */
-const anyState = <Seen, State>(test: GateProcess<Seen, State>): GateProcess<Seen, unknown> => ({
-  get start() {
-    return test.start;
-  },
-  after: (state, seen) => brief(test.after(state as State, seen)),
-  against: (state) => test.against(state as State),
-  answer: (state, asked) => test.answer(state as State, asked),
-});

@@ -7,6 +7,7 @@ import {
   ASKED_TO_PROMOTE,
   type Asked,
   askedToRollBack,
+  bothAbove,
   type Finding,
   noBlock,
   open,
@@ -68,12 +69,11 @@ function worse({ gate, found, proof, asked }: Case): Finding | undefined {
   const weighed = rollsBack(found.all, asked);
   if (weighed === undefined) return undefined;
   const seen = proof === undefined ? '' : `; ${requestsSeen(proof.exposure, proof.canary.requests)}`;
-  const byMax = isByMax(found);
+  const byMax = isByMax(found, asked);
   const than = byMax ? `no more than ${percent(gate.max ?? 1)}` : 'within the tolerance';
   const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
   const told = `${proof === undefined ? atWorst(gate, found) : compared(gate, proof)}; ${strength}${seen}`;
-  if (byMax)
-    return { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: found.stableAbove };
+  if (byMax) return { verdict: 'fail', reason: 'AboveMax', message: told, oneSided: true, stableFailsToo: false };
   if (found.onlyPod === undefined) return { verdict: 'fail', reason: 'Worse', message: told };
   const only = `only pod ${found.onlyPod} is worse: without it nothing speaks against the canary`;
   return { verdict: 'fail', reason: 'PodLocalised', message: `${only}; ${told}` };
@@ -86,17 +86,20 @@ function empty({ proof, asked }: Case): Finding | undefined {
   return undefined;
 }
 
-function aboveMax({ gate, proof }: Case): Finding | undefined {
+function aboveMax({ gate, found, proof }: Case): Finding | undefined {
   if (proof === undefined || gate.max === undefined || rateOf(proof.canary) <= gate.max) return undefined;
   const count = requestsSeen(proof.exposure, proof.canary.requests);
-  return open('MoreEvidence', `${compared(gate, proof)}, above ${percent(gate.max)}, and may be chance; ${count}`);
+  const told = `${compared(gate, proof)}, above ${percent(gate.max)}`;
+  if (found.stableAbove && rateOf(proof.stable) > gate.max) return bothAbove(`${told}; ${count}`);
+  return open('MoreEvidence', `${told}, and may be chance; ${count}`);
 }
 
 function shown({ gate, proof }: Case): Finding | undefined {
   if (proof === undefined || !isShown(proof)) return undefined;
   const seen = requestsSeen(proof.exposure, proof.canary.requests);
   const strength = `were it worse by more than ${toleranceText(gate)}, this would appear in fewer than ${oneOf(proof.noWorse.best)} releases`;
-  return { verdict: 'pass', reason: 'Passed', message: `${compared(gate, proof)}; ${strength}; ${seen}` };
+  const limited = gate.max === undefined ? '' : `, no more than ${percent(gate.max)}`;
+  return { verdict: 'pass', reason: 'Passed', message: `${compared(gate, proof)}${limited}; ${strength}; ${seen}` };
 }
 
 /** Beyond so much of what is tolerated, and known so narrowly that more requests would hardly change it. */

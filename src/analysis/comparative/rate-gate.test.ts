@@ -193,8 +193,54 @@ describe('the gate errors', () => {
 
     it('says nothing against the canary when stable is above it as well', () => {
       const { process, state } = seenAfter(failing(3, 3), limited);
-      expect(process.answer(state, ASKED).verdict).toBe('inconclusive');
+      expect(process.answer(state, ASKED)).toMatchObject({
+        verdict: 'inconclusive',
+        reason: 'Incident',
+        message: expect.stringMatching(/above 1 %; .* pairs; stable is above it too/),
+      });
       expect(process.against(state)).toBeLessThan(0);
+    });
+
+    it('takes a single failure of each for chance, and no incident', () => {
+      const few = [errorBlock(0, { a: { requests: 20, errors: 1 } }, { b: { requests: 20, errors: 1 } })];
+      const { process, state } = seenAfter(few, limited);
+      expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'inconclusive', reason: 'MoreEvidence' });
+    });
+
+    it('rolls back a canary that is worse than stable in an incident of both, by the tolerance', () => {
+      const { process, state } = seenAfter(failing(20, 3), limited);
+      expect(process.answer(state, ASKED)).toMatchObject({ verdict: 'fail', reason: 'Worse' });
+    });
+
+    it('says nothing against the canary when an incident of both is over, whoever has more traffic then', () => {
+      const incident = failing(3, 3);
+      const { process, state } = seenAfter(incident, limited);
+      const live = repeated(200, (index) =>
+        errorBlock(100 + index, { a: { requests: 5, errors: 0 } }, { b: { requests: 500, errors: 0 } }, LIVE),
+      );
+      const evidence = live.reduce<{ state: RateState; most: number }>(
+        (before, block) => {
+          const after = process.after(before.state, block);
+          return { state: after, most: Math.max(before.most, process.against(after) ?? 0) };
+        },
+        { state, most: -Infinity },
+      );
+      expect(evidence.most).toBeLessThan(0);
+    });
+
+    it('never passes a canary above it, and says so of one below', () => {
+      const generous: RateGate = { ...limited, worseBy: { factor: 1, points: 0.1 } };
+      const above = seenAfter(failing(0.6, 0.4), generous);
+      expect(above.process.answer(above.state, ASKED)).toMatchObject({
+        verdict: 'inconclusive',
+        reason: 'MoreEvidence',
+        message: expect.stringContaining('above 1 %, and may be chance'),
+      });
+      const below = seenAfter(failing(0.2, 0.2), generous);
+      expect(below.process.answer(below.state, ASKED)).toMatchObject({
+        verdict: 'pass',
+        message: expect.stringContaining('of requests, stable 0.4 %, no more than 1 %; were it worse'),
+      });
     });
 
     it('holds in a preview and at 100 %, where nothing is compared', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyGate } from '../../../test/support/gate-arbitrary.ts';
 import { completeGates } from '../../api/gate-defaults.ts';
-import { GATE_KIND_NAMES, GATE_KINDS, type GateKindName } from '../../api/gate-kinds.ts';
 import type { GateSpec, Gates } from '../../api/gates.ts';
 import { validate } from '../../api/kinds.ts';
 import { type PolicySpec, type Release, resolvePolicy } from '../../api/release.ts';
@@ -97,55 +97,13 @@ describe('comparative gates', () => {
   });
 });
 
-const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
-const decimal = (most: number) =>
-  fc
-    .tuple(fc.integer({ min: 0, max: most }), fc.constantFrom('', '.5', '.25', '.0001', '.00001'))
-    .map(([whole, part]) => `${whole}${part}`);
-const withUnit = (most: number, ...units: readonly string[]) =>
-  fc.tuple(decimal(most), fc.constantFrom(...units)).map(([value, unit]) => `${value}${unit}`);
-
-const SHARES = withUnit(101, '%');
-const POINTS = withUnit(101, 'pp');
-const DURATIONS = withUnit(90, 'ns', 'ms', 's', 'm', 'h');
-const QUANTITIES = withUnit(900, '', 'm', 'Mi', 'e3', 'e400');
-const COUNTS = fc.integer({ min: -1, max: 9 });
-const FACTORS = fc.oneof(fc.double({ noNaN: true, min: 0.5, max: 1e6 }), COUNTS);
-
-const MAX = { share: SHARES, duration: DURATIONS, quantity: fc.oneof(QUANTITIES, COUNTS), count: COUNTS } as const;
-const TOLERANCES = { points: POINTS, factor: FACTORS, extra: DURATIONS, perHour: FACTORS } as const;
-
-/** The fields that a kind has, with values that may do. */
-const likely = (kind: GateKindName): fc.Arbitrary<object> => {
-  const { max, quantile, worseBy } = GATE_KINDS[kind];
-  const tolerances = Object.fromEntries(worseBy.fields.map((field) => [field, maybe<unknown>(TOLERANCES[field])]));
-  return fc.record({
-    ...(quantile === undefined ? {} : { quantile: maybe(fc.double({ noNaN: true, min: 0, max: 1 })) }),
-    max: maybe<unknown>(MAX[max.unit]),
-    ...(worseBy.fields.length === 0 ? {} : { worseBy: maybe(fc.record(tolerances)) }),
-  });
-};
-
-/** Any field with any value, mostly wrong. */
-const anything = fc.record({
-  promql: maybe(fc.constant('up')),
-  quantile: maybe(FACTORS),
-  max: maybe(fc.oneof(SHARES, POINTS, DURATIONS, QUANTITIES, COUNTS)),
-  worseBy: maybe(fc.record({ points: maybe(POINTS), factor: maybe(FACTORS), extra: maybe(DURATIONS) })),
-});
-
-const named = fc.oneof(
-  fc.constantFrom(...GATE_KIND_NAMES).chain((kind) => fc.tuple(fc.constant<string>(kind), likely(kind))),
-  fc.tuple(fc.constantFrom<string>(...GATE_KIND_NAMES, 'mine'), anything),
-);
-
 const json = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 describe('whatever the schema accepts', () => {
   it('can be read from its copy in a status, and is the same when it is completed again', () => {
     let accepts = 0;
     fc.assert(
-      fc.property(named, ([kind, gate]) => {
+      fc.property(anyGate, ([kind, gate]) => {
         // `undefined` stands for "not written".
         const object = json(release({ [kind]: gate as GateSpec }));
         if (validate(object).length > 0) return;

@@ -8,6 +8,7 @@ import {
   type Answer,
   type Asked,
   askedToRollBack,
+  bothAbove,
   type Finding,
   noBlock,
   open,
@@ -44,6 +45,8 @@ interface Case {
 
 /** Of the canary's pods together. */
 const LEAST_SECONDS = 60;
+/** A year: nobody waits for more. */
+const LONGEST_SECONDS = 365 * 86_400;
 
 export function answerRestarts(gate: RestartsGate, state: RestartsState, found: Against, asked: Asked): Answer {
   const proof = state.proof?.exposure === asked.exposure ? state.proof : undefined;
@@ -61,12 +64,12 @@ export function answerRestarts(gate: RestartsGate, state: RestartsState, found: 
 function worse({ gate, found, asked }: Case, seen: UptimeOfVersions | undefined): Finding | undefined {
   const weighed = rollsBack(found.all, asked);
   if (weighed === undefined) return undefined;
-  const byMax = isByMax(found);
+  const byMax = isByMax(found, asked);
   const than = byMax ? `no more than ${hourly(gate.max ?? 0)}` : 'within the tolerance';
   const strength = `were it ${than}, evidence this strong would appear in fewer than ${oneOf(weighed)} releases`;
   const message = `${compared(seen)}; ${strength}`;
   return byMax
-    ? { verdict: 'fail', reason: 'AboveMax', message, oneSided: true, stableFailsToo: found.stableAbove }
+    ? { verdict: 'fail', reason: 'AboveMax', message, oneSided: true, stableFailsToo: false }
     : { verdict: 'fail', reason: 'Worse', message };
 }
 
@@ -78,14 +81,18 @@ function tooLittle({ proof, asked }: Case): Finding | undefined {
 }
 
 /** Perhaps by chance. */
-function tooMany({ gate, proof }: Case): Finding | undefined {
+function tooMany({ gate, found, proof }: Case): Finding | undefined {
   if (proof === undefined) return undefined;
+  const { max = Infinity } = gate;
+  if (found.stableAbove && perHourOf(proof.canary) > max && perHourOf(proof.stable) > max)
+    return bothAbove(`${compared(proof)}: above ${hourly(max)}`);
   const allowed = allowedPerHour(gate, proof);
   const { restarts, podSeconds } = proof.canary;
   if (restarts <= (allowed * podSeconds) / 3600) return undefined;
   const told = `${compared(proof)}: more than ${hourly(allowed)}, and may be chance`;
-  if (allowed === 0) return open('MoreEvidence', told);
-  const more = timeOf((restarts * 3600) / allowed - podSeconds);
+  const seconds = (restarts * 3600) / allowed - podSeconds;
+  if (seconds > LONGEST_SECONDS) return open('MoreEvidence', told);
+  const more = timeOf(seconds);
   return open('MoreEvidence', `${told}; within it after ${more} more of its pods' time without a restart`);
 }
 

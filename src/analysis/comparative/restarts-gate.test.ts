@@ -144,7 +144,7 @@ describe('the gate restarts', () => {
 
     it('says nothing against the canary when stable is above it as well', () => {
       const both = Array.from({ length: 60 }, (_, index) => uptime(index, [2, 1], [4, 2]));
-      expect(folded(both, limited).answer()).toMatchObject({ verdict: 'inconclusive' });
+      expect(folded(both, limited).answer()).toMatchObject({ verdict: 'inconclusive', reason: 'Incident' });
       expect(folded(both, limited).process.against(folded(both, limited).state)).toBeLessThan(0);
     });
 

@@ -1,7 +1,7 @@
 // What the gates `saturation` and `cpu` answer: the first check that speaks decides, and says its numbers in one sentence.
 // Never measures (usage.ts does) and never counts blocks (saturation-gate.ts does). Called by saturation-gate.ts.
 import type { ComparisonNumbers } from '../verdict.ts';
-import { type Answer, type Asked, aside, type Finding, noBlock, open, stale } from './answer.ts';
+import { type Answer, type Asked, aside, bothAbove, type Finding, noBlock, open, stale } from './answer.ts';
 import type { ExposureSpan } from './exposure.ts';
 import type { SaturationGate } from './kinds.ts';
 import { highest, type Resource, type Usage, type Usages } from './usage.ts';
@@ -45,7 +45,8 @@ function aboveMax({ max }: SaturationGate, state: SaturationState): Finding | un
   const { running, stable } = state;
   if (running.canary < RUNNING) return undefined;
   const message = `${used(state)}: above ${percent(max)} for ${running.canary} blocks running`;
-  const asked = highest(stable, 'worst') === undefined ? {} : { stableFailsToo: running.stable >= RUNNING };
+  if (running.stable > 0) return bothAbove(message);
+  const asked = highest(stable, 'worst') === undefined ? {} : { stableFailsToo: false };
   return { verdict: 'fail', reason: 'AboveMax', message, ...asked };
 }
 

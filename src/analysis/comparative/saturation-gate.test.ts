@@ -69,7 +69,10 @@ describe('the gate saturation', () => {
 
   it('asks stable the same, and says when that cannot be asked', () => {
     const both = cores(1.9, 1.8);
-    expect(seen([both, both, both]).answer()).toMatchObject({ verdict: 'fail', stableFailsToo: true });
+    expect(seen([both, both, both]).answer()).toMatchObject({ verdict: 'inconclusive', reason: 'Incident' });
+    // The incident has reached stable a block later.
+    expect(seen([HOT, both, both]).answer()).toMatchObject({ verdict: 'inconclusive', reason: 'Incident' });
+    expect(seen([both, both, both, HOT]).answer()).toMatchObject({ verdict: 'fail', stableFailsToo: false });
     const alone = seen([HOT, HOT, HOT], { limits: { canary: LIMITS, stable: {} } }).answer();
     expect([alone.verdict, 'stableFailsToo' in alone]).toEqual(['fail', false]);
   });

@@ -1,4 +1,5 @@
-// Policy 13: what is needed to leave the step is not there yet → wait; at the step's "at most": onInconclusive.
+// Policy 13: what is needed to leave the step is not there yet → wait; where stable is above a limit as the canary is → hold; at the
+// step's "at most": onInconclusive.
 // Evidence to promote is shown once per exposure (design.md §5): on mirrored traffic before live weight, on live traffic before 100 %.
 import type { GateVerdict } from '../../analysis/gate.ts';
 import { formatDuration } from '../../lib/duration.ts';
@@ -14,16 +15,29 @@ export const evidence: Policy = {
     const { status, arrived } = facts;
     if (status.phase !== 'Running' || status.byHand !== undefined || !arrived) return undefined;
     const missing = mustPass(facts) ? missingEvidence(facts.plan, status.counts, facts.verdicts) : undefined;
-    return missing === undefined ? undefined : waitOrGiveUp(facts, missing);
+    const incident = incidentOf(facts.verdicts);
+    return waitOrGiveUp(facts, incident ?? missing, incident === undefined ? 'MoreEvidence' : 'Incident');
   },
 };
 
-function waitOrGiveUp({ stepMs, step, plan, label }: Facts, missing: string): Speech {
-  if (step.atMostMs === undefined || stepMs < step.atMostMs) return wait('MoreEvidence', `${label}: ${missing}`);
+function waitOrGiveUp(
+  { stepMs, step, plan, label }: Facts,
+  missing: string | undefined,
+  reason: 'MoreEvidence' | 'Incident',
+): Speech | undefined {
+  if (missing === undefined) return undefined;
+  if (step.atMostMs === undefined || stepMs < step.atMostMs)
+    return (reason === 'Incident' ? hold : wait)(reason, `${label}: ${missing}`);
   const message = `${label}: no sufficient evidence within ${formatDuration(step.atMostMs)}: ${missing}`;
   return plan.onInconclusive === 'hold'
     ? hold('Inconclusive', message)
     : { kind: 'rollBack', outcome: 'inconclusive', reason: 'Inconclusive', message };
+}
+
+/** Also where no pass is asked for: nobody goes on in the middle of one. */
+function incidentOf(verdicts: readonly GateVerdict[]): string | undefined {
+  const both = verdicts.filter(({ reason }) => reason === 'Incident');
+  return both.length === 0 ? undefined : both.map(({ gate, message }) => `${gate}: ${message}`).join('; ');
 }
 
 /** What a pass of this exposure still lacks; replay asks it of recorded samples. */
