@@ -34,18 +34,6 @@ export const ERROR_ALTERNATIVES = alternatives([
   [1000, 0.01],
 ]);
 
-/** For slow requests above an edge, of which there are always some. */
-export const SLOW_ALTERNATIVES = alternatives([
-  [1.1, 0.1],
-  [1.2, 0.15],
-  [1.35, 0.18],
-  [1.6, 0.18],
-  [2, 0.15],
-  [3, 0.12],
-  [6, 0.08],
-  [20, 0.04],
-]);
-
 export interface WorseOptions {
   readonly tolerance: RateTolerance;
   /** See `checkDispersion`. */

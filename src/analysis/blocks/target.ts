@@ -1,5 +1,5 @@
 // One target's counts on its own time line: whether it was there at a time, and what it counted between two times.
-// Never reads series (targets.ts does). Called by cuts.ts and spans.ts.
+// Never reads series (targets.ts does). Called by cuts.ts and closing.ts.
 import type { Millis } from '../../lib/clock.ts';
 import { firstFrom, inSteps } from './counter.ts';
 import type { Timing } from './timing.ts';

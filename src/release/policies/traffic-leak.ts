@@ -56,10 +56,14 @@ function tooManyCopies(facts: Facts): Speech | undefined {
   const { status, traffic } = facts;
   const { intent } = status.route;
   if (intent.kind !== 'pair' || intent.target.mirror === undefined) return undefined;
-  const expected = traffic.stable.sinceReadBack * fraction(intent.target.mirror.share);
+  const copied = fraction(intent.target.mirror.share);
+  const expected = traffic.stable.sinceReadBack * copied;
   const seen = traffic.canary.sinceReadBack;
-  // Five standard deviations of a Poisson count, and room for the scrapes' different phases.
-  const limit = expected * 1.2 + 5 * Math.sqrt(expected) + 30;
+  // The canary may have been scraped when stable was not yet: its copies since then are of requests that are not counted. Two scrapes
+  // hold more than these.
+  const unscraped = traffic.stable.recent * copied;
+  // Five standard deviations of a Poisson count, and a few on the way.
+  const limit = expected * 1.2 + 5 * Math.sqrt(expected) + unscraped + 30;
   if (seen <= limit) return undefined;
   const numbers = { seen: Math.round(seen), expected: Math.round(expected) };
   return hold(
