@@ -28,6 +28,7 @@ describe('an equal canary', () => {
   it.each([
     ['N2', 'split 1 → 50 %', 2],
     ['N3', 'mirror, 12 s later', 3],
+    ['N3', 'traffic × 20', 3],
     ['N4', 'mean cluster 10', 2],
     ['N8', 'with stairs', 1],
     ['L1', 'log-sd 0.05', 1],

@@ -259,7 +259,7 @@ function cost(): void {
     ],
     [
       'lost copies',
-      fed(moreLost({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), () => ({
+      fed(moreLost({ limit: 0.02, dispersion: 1, onset }), () => ({
         requests: 250,
         share: 1,
         arrived: 249.5,

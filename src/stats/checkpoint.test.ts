@@ -80,7 +80,7 @@ const processes = {
     stable: rate.stable.requests,
     share,
   })),
-  moreLost: fed(moreLost({ limit: 0.02, inFlight: 30, dispersion: 1, onset }), ({ rate }) => ({
+  moreLost: fed(moreLost({ limit: 0.02, dispersion: 1, onset }), ({ rate }) => ({
     requests: rate.stable.requests,
     share: 0.5,
     arrived: rate.canary.requests,

@@ -1,17 +1,7 @@
 // Evidence about copies of requests of which a share is drawn: that more of them are lost than a limit, or that no more are.
 // Never guesses the share: what is mirrored is known. Called by lost-requests-gate.ts and lost-requests-answer.ts.
 import { otherwise } from './limit.ts';
-import {
-  AT_ONCE,
-  bet,
-  logWealth,
-  type Mixture,
-  type MixtureProcess,
-  mixtureOf,
-  type Onset,
-  type Prior,
-  startMixture,
-} from './mixture.ts';
+import { AT_ONCE, type Mixture, type MixtureProcess, mixtureOf, type Onset } from './mixture.ts';
 import { checkCount, checkDispersion } from './rate.ts';
 
 /** In one block. */
@@ -21,13 +11,23 @@ export interface SampledCopies {
   /** With which probability a copy of each arrives if none is lost, in [0, 1]. */
   readonly share: number;
   readonly arrived: number;
+  /** Left out where each copy is counted with its request. */
+  readonly ends?: CopyEnds;
+}
+
+/** Copies that were counted at another time than their requests: so many at most, more or less, across an end of the block. */
+export interface CopyEnds {
+  readonly from: number;
+  readonly to: number;
+  /** Sent, and not yet counted: their requests are before an end, and they come after it. */
+  readonly onTheWay: number;
+  /** The block before was not told, or of other copies. */
+  readonly isApart: boolean;
 }
 
 export interface CopyOptions {
   /** The share of copies that may be lost, in (0, 1). */
   readonly limit: number;
-  /** The most that can be on the way, sent and not yet counted, at the end of any block: not lost yet. */
-  readonly inFlight: number;
   readonly dispersion: number;
 }
 
@@ -56,63 +56,62 @@ function betOn(lost: number, limit: number, share: number): Bet {
  * proof there (the mean falls with the rate, since g < 1). Where all is copied it is `lostCopies` of src/stats, whose
  * expected copies are a number that is known; where a tenth is drawn, chance makes many more or fewer than a tenth, and
  * that process takes them for lost.
- * Copies on the way: a request is counted in its block, its copy in a later one. Up to any block no more than `inFlight`
- * arrivals are missing for that reason, each of which makes ln S too high by isMissing − arrives, which is most where
- * all is copied; that is taken off the weights beforehand.
+ * Copies that are counted in another block than their requests: let d_j be how many are missing up to the end of block j for that reason
+ * alone (those that are there too early are below 0). ln S of what was seen is above ln S of the copies of these same requests by
+ * Σ (d_i − d_(i−1))·c, c = isMissing − arrives > 0, over its blocks; as long as the share stays the same, by (d_j − d_0)·c. So nothing is paid
+ * for ends in between, only for the first and the latest: there is a number D with D − d_0 ≤ `from` of the first block, and d_j − D ≤
+ * `to` + `onTheWay` of the latest, and so much is taken off (see `bet`), of a portion that begins late at its own start. So the evidence
+ * is at no time more than that of copies counted with their requests, whatever d_j are.
  */
 export function moreLost({
   limit,
-  inFlight,
   dispersion,
   onset,
 }: CopyOptions & { readonly onset: Onset }): MixtureProcess<SampledCopies, Mixture> {
-  check(limit, inFlight, dispersion);
+  check(limit, dispersion);
   const losses = TOWARDS_ALL.map((part) => limit ** (1 - part));
-  const logWeights = losses.map((lost) => {
-    const { arrives, isMissing } = betOn(lost, limit, 1);
-    return -Math.log(losses.length) - (inFlight * (isMissing - arrives)) / dispersion;
-  });
-  return mixtureOf({ logWeights, onset }, (block) => factorsOf(losses, limit, dispersion, block));
-}
-
-export interface FewerLostState extends Mixture {
-  /** Of the latest block. */
-  readonly share: number;
+  const logWeights = losses.map(() => -Math.log(losses.length));
+  return mixtureOf(
+    { logWeights, onset },
+    (block) => factorsOf(losses, limit, dispersion, block),
+    ({ share, ends }) => {
+      if (ends === undefined) return undefined;
+      const { from, to, onTheWay, isApart } = ends;
+      const lost = lostOf(losses, limit, dispersion, share);
+      return { from: lost.map((one) => one * from), to: lost.map((one) => one * (to + onTheWay)), isApart };
+    },
+  );
 }
 
 /**
  * Null hypothesis: of each request a copy arrives with probability share·(1 − limit) or less; that is, `limit` of the
  * copies are lost, or more, and there is nothing else that the canary would get.
  *
- * `aboveLimit` on arrivals, with bets on fewer lost ones. Copies that were on the way before the first block, `inFlight`
- * at most, arrive without a request: each makes ln S too high by arrives − isMissing =: c. Of arrivals that come a block
- * later than their requests the whole effect is Σ c_j·(onTheWay_(j−1) − onTheWay_j) ≤ inFlight·(c_1 + Σ rises of c): so c
- * is paid before the first block, and each rise of it, which comes with a rise of the share, before the block.
+ * `aboveLimit` on arrivals, with bets on fewer lost ones. Copies that arrive without their requests make ln S too high by arrives −
+ * isMissing each, and what was missing before does: so as for `moreLost`, with d_0 and d_j in each other's place. Those on the way
+ * before the first block arrive in it.
  */
-export function fewerLost({ limit, inFlight, dispersion }: CopyOptions): MixtureProcess<SampledCopies, FewerLostState> {
-  check(limit, inFlight, dispersion);
+export function fewerLost({ limit, dispersion }: CopyOptions): MixtureProcess<SampledCopies, Mixture> {
+  check(limit, dispersion);
   const losses = OF_LIMIT.map((part) => part * limit);
-  const shares: Prior = { logWeights: losses.map(() => -Math.log(losses.length)), onset: AT_ONCE };
-  const costs = (share: number): readonly number[] =>
-    losses.map((lost) => {
-      const { arrives, isMissing } = betOn(lost, limit, share);
-      return (inFlight * (arrives - isMissing)) / dispersion;
-    });
-  const factors = (block: SampledCopies) => factorsOf(losses, limit, dispersion, block);
-  return {
-    start: { ...startMixture(shares), share: 0 },
-    after(state, block) {
-      const spoken = factors(block);
-      if (spoken === undefined) return state;
-      const before = state.blocks === 0 ? losses.map(() => 0) : costs(state.share);
-      const rises = costs(block.share).map((cost, k) => Math.max(0, cost - (before[k] as number)));
-      const paid = spoken.map((factor, k) => factor - (rises[k] as number));
-      return { ...bet(shares, state, paid), share: block.share };
+  return mixtureOf(
+    { logWeights: losses.map(() => -Math.log(losses.length)), onset: AT_ONCE },
+    (block) => factorsOf(losses, limit, dispersion, block),
+    ({ share, ends }) => {
+      if (ends === undefined) return undefined;
+      const { from, to, onTheWay, isApart } = ends;
+      const lost = lostOf(losses, limit, dispersion, share);
+      return { from: lost.map((one) => one * (from + onTheWay)), to: lost.map((one) => one * to), isApart };
     },
-    logEvidence: (state) => logWealth(shares, state),
-    factors: (_, block) => factors(block),
-  };
+  );
 }
+
+/** What a copy that is counted elsewhere takes of each bet, ln and below 0. */
+const lostOf = (losses: readonly number[], limit: number, dispersion: number, share: number): readonly number[] =>
+  losses.map((lost) => {
+    const { arrives, isMissing } = betOn(lost, limit, share);
+    return -Math.abs(isMissing - arrives) / dispersion;
+  });
 
 function factorsOf(losses: readonly number[], limit: number, dispersion: number, block: SampledCopies) {
   const { requests, share, arrived } = block;
@@ -124,9 +123,8 @@ function factorsOf(losses: readonly number[], limit: number, dispersion: number,
   });
 }
 
-function check(limit: number, inFlight: number, dispersion: number): void {
+function check(limit: number, dispersion: number): void {
   if (!(limit > 0 && limit < 1)) throw new RangeError(`a limit of lost copies is between 0 and 1, not ${limit}`);
-  if (!(inFlight >= 0 && inFlight < Number.POSITIVE_INFINITY)) throw new RangeError(`${inFlight} copies on the way`);
   checkDispersion(dispersion);
 }
 

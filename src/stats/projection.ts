@@ -19,6 +19,7 @@ export function blocksNeeded<Block, State extends Mixture>(
 ): number | undefined {
   if (state.best >= asked) return 0;
   const growths = test.factors(state, block) ?? [];
-  const needed = growths.flatMap((growth, k) => (growth > 0 ? [(asked - (state.logs[k] as number)) / growth] : []));
+  const sure = state.logs.map((log, k) => log + (state.unsure?.[k] ?? 0));
+  const needed = growths.flatMap((growth, k) => (growth > 0 ? [(asked - (sure[k] as number)) / growth] : []));
   return needed.length === 0 ? undefined : Math.max(0, Math.min(...needed));
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binomial, both, meanOf } from '../../test/support/enumeration.ts';
 import { failures } from '../../test/support/seeded-traffic.ts';
@@ -24,6 +25,33 @@ describe('the mean of the evidence that a share is not what was configured', () 
     const trials = both(binomial(8, 0.11), binomial(12, 0.45));
     expect(meanOf(trials, ([a, b]) => Math.exp(evidence([block(8, a, 0.1), block(12, b, 0.5)])))).toBeLessThanOrEqual(
       1 + 1e-9,
+    );
+  });
+});
+
+describe('requests that are counted at other times than those of stable', () => {
+  const BLOCKS = 10;
+  const displaced = fc.record({
+    canary: fc.array(fc.integer({ min: 60, max: 140 }), { minLength: BLOCKS, maxLength: BLOCKS }),
+    behind: fc.array(fc.integer({ min: -30, max: 30 }), { minLength: BLOCKS + 1, maxLength: BLOCKS + 1 }),
+    steady: fc.integer({ min: -30, max: 30 }),
+    gaps: fc.array(fc.boolean(), { minLength: BLOCKS, maxLength: BLOCKS }),
+  });
+
+  it('are never evidence that the share is another, whenever that is looked at and begins', () => {
+    const onset = { atOnce: 0.1, overBlocks: BLOCKS };
+    const late = sampleRatio({ tolerance: 0.1, dispersion: 1, onset });
+    fc.assert(
+      fc.property(displaced, ({ canary, behind, steady, gaps }) => {
+        let [exact, seen] = [late.start, late.start];
+        for (const [j, count] of canary.entries()) {
+          const [before, after] = [behind[j] as number, behind[j + 1] as number];
+          const ends = { from: Math.abs(before - steady), to: Math.abs(after - steady), isApart: gaps[j] === true };
+          exact = late.after(exact, { canary: count, stable: 900, share: 0.1 });
+          seen = late.after(seen, { canary: count + before - after, stable: 900, share: 0.1, ends });
+          expect(late.logEvidence(seen)).toBeLessThanOrEqual(late.logEvidence(exact) + 1e-3);
+        }
+      }),
     );
   });
 });

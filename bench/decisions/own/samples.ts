@@ -69,7 +69,7 @@ interface Place {
 async function looked(before: ActiveStatus, at: number, place: Place): Promise<Look> {
   const now = BEGAN_MS + at * 1000;
   const { cluster, plan, setting } = place;
-  const status = { ...before, route: routeAt(cluster.truth, at) };
+  const status = { ...before, route: routeAt(cluster, at) };
   const traffic = { canary: cluster.freshAt('canary', now), stable: cluster.freshAt('stable', now) };
   const settings = { ...SETTINGS, scrapeIntervalMs: cluster.scrapes.everySeconds * 1000 };
   let input = { now, status, plan, traffic, settings } as Input;
@@ -133,15 +133,20 @@ function acceptedAt(plan: Plan): ActiveStatus {
   return { ...status, accepted: { ...accepted, versions: { canary: of('canary'), stable: of('stable') }, policy } };
 }
 
-/** Written, read back a second later, and confirmed by then. */
-function routeAt({ traffic, seconds }: Truth, at: number): RouteStatus {
+/** A controller has seen what it wrote in the traffic after some scrapes of all pods. */
+const SEEN_AFTER_SCRAPES = 3;
+
+/** Written, read back a second later, and confirmed by scrapes since then. */
+function routeAt({ truth: { traffic, seconds }, scrapes }: Cluster, at: number): RouteStatus {
   const steps = traffic.arms === 'mirror' ? 1 : traffic.shares.length;
   const step = Math.min(steps - 1, Math.floor((at / seconds) * steps));
   const began = BEGAN_MS + (step * seconds * 1000) / steps;
-  const readBackAt = toTime(step === 0 ? began : began + 1000);
+  const readBackAt = step === 0 ? began : began + 1000;
   const intent = intentOf(traffic, step);
-  const confirmed = { at: readBackAt, by: 'traffic' } as const;
-  return { intent, from: intent, intendedAt: toTime(began), readBackAt, confirmed };
+  const confirmedAt = readBackAt + SEEN_AFTER_SCRAPES * scrapes.everySeconds * 1000;
+  const route = { intent, from: intent, intendedAt: toTime(began), readBackAt: toTime(readBackAt) };
+  if (BEGAN_MS + at * 1000 < confirmedAt) return route;
+  return { ...route, confirmed: { at: toTime(confirmedAt), by: 'traffic' } };
 }
 
 function nextChange({ traffic, seconds }: Truth, at: number): number {

@@ -81,10 +81,19 @@ const incidents = (traffic: Traffic, laterSeconds?: number): Truth => ({
 const MIRROR_50: Traffic = { arms: 'mirror', perSecond: 50 };
 const SPLIT_1000: Traffic = { arms: 'split', perSecond: 1000, shares: [0.05] };
 
+/** Nothing fails more than usual: there is more traffic for a while, of both. */
+const busy = (factor: number, lastSeconds: number, perSecond: number, scrapes: Partial<Scrapes>): Truth => ({
+  traffic: { arms: 'mirror', perSecond, swings: [{ kind: 'incidents', factor, everySeconds: 300, lastSeconds }] },
+  blockSeconds: 15,
+  seconds: 1800,
+  scrapes: { everySeconds: 15, pods: { canary: 2, stable: 3 }, ...scrapes },
+  ...even(0.004),
+});
+
 const N3: Scenario = {
   id: 'N3',
-  title: 'Incidents of both, scraped at different times',
-  says: 'An hour, 0.4 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s, or each pod at a time of its own. Whoever takes a scrape of the one for the same time as a scrape of the other (no rule here does) rolls back 56 % of these canaries at 6 s and nearly all at 12 s.',
+  title: 'Incidents and busy times of both, scraped at different times',
+  says: 'An hour, 0.4 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s, or each pod at a time of its own. Whoever takes a scrape of the one for the same time as a scrape of the other (no rule here does) rolls back 56 % of these canaries at 6 s and nearly all at 12 s. In the last lines nothing fails more than usual for half an hour, but every five minutes there is more traffic for a while: whoever forgets that copies are counted later than their requests takes them for lost.',
   kind: 'equal',
   rules: ['serin', 'serin bare', 'lm-betabin 2', ...JUDGES],
   runs: 1000,
@@ -97,6 +106,13 @@ const N3: Scenario = {
     { name: 'mirror, by chance', truth: incidents(MIRROR_50), isLong: true },
     { name: '95/5, 12 s later', truth: incidents(SPLIT_1000, 12), isLong: true },
     { name: '95/5, by chance', truth: incidents(SPLIT_1000), isLong: true },
+    { name: 'traffic × 20 for 20 s, 12 s later', truth: busy(20, 20, 50, { laterSeconds: 12 }) },
+    { name: 'traffic × 3 for 60 s, clocks 30 s apart', truth: busy(3, 60, 200, { skewSeconds: 30 }), isLong: true },
+    {
+      name: 'traffic × 3 for 30 s, scraped every 5 s, clocks 30 s apart',
+      truth: busy(3, 30, 50, { skewSeconds: 30, everySeconds: 5 }),
+      isLong: true,
+    },
   ],
 };
 

@@ -24,7 +24,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 /** As mixtures and all e-processes name them (stats/mixture.ts, stats/e-process.ts). */
 function briefPart(name: string, part: unknown): unknown {
   if (name === 'best' && typeof part === 'number') return shortLog(part);
-  if (name === 'logs' && Array.isArray(part)) return part.map((log) => shortLog(log));
+  if ((name === 'logs' || name === 'unsure') && Array.isArray(part)) return part.map((log) => shortLog(log));
   return brief(part);
 }
 

@@ -1,7 +1,7 @@
 // What the gate `lostRequests` answers: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (lost-requests-gate.ts does). Called by lost-requests-gate.ts.
-
-import { type CopiesCounted, type FewerLostState, isShort, type SampledCopies } from '../../stats/lost.ts';
+import type { Millis } from '../../lib/clock.ts';
+import { type CopiesCounted, isShort, type SampledCopies } from '../../stats/lost.ts';
 import type { Mixture, MixtureProcess } from '../../stats/mixture.ts';
 import { blocksNeeded } from '../../stats/projection.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
@@ -20,6 +20,7 @@ import {
   stillNeeded,
 } from './answer.ts';
 import type { LostRequestsGate } from './kinds.ts';
+import type { Stretches } from './stretches.ts';
 import { grouped, oneOf, percent } from './words.ts';
 
 export interface LostSeen extends CopiesCounted {
@@ -27,16 +28,16 @@ export interface LostSeen extends CopiesCounted {
 }
 
 export interface LostRequestsState {
-  /** Copies that may be on the way at the end of a block; fixed at the first in which some were to arrive. */
-  readonly inFlight?: number;
   /** In all mirrored blocks that count. */
   readonly seen: LostSeen;
   /** The part of the copies that arrives at least, as was found at first; fixed then. */
   readonly reached?: number;
+  readonly learnedTo?: Millis;
   readonly missing?: Mixture;
-  /** Evidence after the blocks before the latest. */
-  readonly recent: readonly number[];
-  readonly arriving?: FewerLostState;
+  readonly arriving?: Mixture;
+  /** Copies on the way that evidence to promote has been made less for. */
+  readonly paid?: number;
+  readonly moving?: Stretches;
   /** No pod came or went in the latest block. */
   readonly whole: boolean;
 }
@@ -46,7 +47,7 @@ export interface LostRequestsFindings {
   readonly against: number;
   readonly dispersion: number;
   readonly byCallers: boolean;
-  readonly arrivingProcess: (inFlight: number) => MixtureProcess<SampledCopies, FewerLostState>;
+  readonly arrivingProcess: MixtureProcess<SampledCopies, Mixture>;
   readonly asked: Asked;
 }
 
@@ -91,9 +92,9 @@ function empty({ state: { seen }, asked }: Case): Finding | undefined {
 }
 
 function uncovered({ gate, state, dispersion, byCallers }: Case): Finding | undefined {
-  const { seen, inFlight = 0 } = state;
+  const { seen, paid = 0 } = state;
   if (byCallers || seen.expected < LEARNED_FROM.copies) return undefined;
-  if (!isShort(seen, gate.max, inFlight, CLEARLY * Math.sqrt(dispersion))) return undefined;
+  if (!isShort(seen, gate.max, paid, CLEARLY * Math.sqrt(dispersion))) return undefined;
   const why = 'either they are lost (refused, no endpoints), or some callers are not mirrored';
   const advice = `if it is known that none are lost, allow for it: lostRequests: { max: ${allowed(seen)} }`;
   return open('Uncovered', `${counted(state)}: ${why}; ${advice}`);
@@ -144,11 +145,10 @@ function inTheWay({ gate, state: { seen } }: Case, finding: Finding): Finding {
 
 /** Copies, if as many go on arriving. */
 function neededCopies({ state, arrivingProcess }: Case): number | undefined {
-  const { seen, arriving, inFlight = 0 } = state;
-  if (arriving === undefined || seen.expected === 0) return undefined;
-  const { share } = arriving;
+  const { seen, arriving, moving: { ratio: share } = {} } = state;
+  if (arriving === undefined || share === undefined || seen.expected === 0) return undefined;
   const one = { requests: 1 / share, share, arrived: Math.min(1, seen.arrived / seen.expected) };
-  return blocksNeeded(arrivingProcess(inFlight), arriving, one, ASKED_TO_PROMOTE);
+  return blocksNeeded(arrivingProcess, arriving, one, ASKED_TO_PROMOTE);
 }
 
 function counted({ seen: { expected, arrived } }: LostRequestsState): string {

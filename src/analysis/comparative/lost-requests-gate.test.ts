@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorBlock, LIVE, MIRRORED, SETTING } from '../../../test/support/compared-blocks.ts';
 import { failures } from '../../../test/support/seeded-traffic.ts';
@@ -85,20 +86,21 @@ describe('the gate lostRequests', () => {
   });
 
   describe('where callers count the copies', () => {
-    it('fails when they are lost, from the first block on', () => {
-      const { answer } = folded(traffic({ lost: 0.2, count: 8 }), BY_CALLERS);
+    it('fails when they are lost from the first block on, as soon as three stretches are known', () => {
+      expect(folded(traffic({ lost: 0.2, count: 23 }), BY_CALLERS).answer().verdict).toBe('inconclusive');
+      const { answer } = folded(traffic({ lost: 0.2, count: 24 }), BY_CALLERS);
       expect(answer()).toMatchObject({
         verdict: 'fail',
         reason: 'AboveMax',
         oneSided: false,
         message: expect.stringMatching(
-          /^canary got 1,\d{3} of 2,000 expected copies, \d+ too few \(\d+ %\); were no more than 1 % lost, evidence this strong would appear in fewer than 1 of [\d,]+ releases$/,
+          /^canary got 4,\d{3} of 6,000 expected copies, [\d,]+ too few \(\d+ %\); were no more than 1 % lost, evidence this strong would appear in fewer than 1 of [\d,]+ releases$/,
         ),
       });
     });
 
     it('finds a loss that begins late', () => {
-      const late = [...traffic({ count: 400 }), ...traffic({ lost: 0.1, count: 12, from: 400, seed: 2 })];
+      const late = [...traffic({ count: 400 }), ...traffic({ lost: 0.1, count: 24, from: 400, seed: 2 })];
       expect(folded(late, BY_CALLERS).answer().verdict).toBe('fail');
       expect(folded(late.slice(0, 402), BY_CALLERS).answer().verdict).toBe('pass');
     });
@@ -140,19 +142,25 @@ describe('the gate lostRequests', () => {
     });
 
     it('fails when fewer arrive than did at first', () => {
-      const fall = [...traffic({ lost: 0.03 }), ...traffic({ lost: 0.3, count: 10, from: 120, seed: 3 })];
+      const fall = [...traffic({ lost: 0.03 }), ...traffic({ lost: 0.3, count: 24, from: 120, seed: 3 })];
       expect(folded(fall).answer()).toMatchObject({
         verdict: 'fail',
         message: expect.stringMatching(/were no more than 1 % lost after 9\d %? or more arrived at first/),
       });
     });
 
-    it('learns from three hundred copies and half a minute', () => {
+    it('learns from three hundred copies and a stretch', () => {
       const slow = traffic({ count: 40, requests: 10 });
-      expect(folded(slow.slice(0, 30)).state.reached).toBeDefined();
-      expect(folded(slow.slice(0, 29)).state.reached).toBeUndefined();
-      expect(folded(traffic({ count: 5, requests: 5000 })).state.reached).toBeUndefined();
+      expect(folded(slow.slice(0, 32)).state.reached).toBeDefined();
+      expect(folded(slow.slice(0, 31)).state.reached).toBeUndefined();
+      expect(folded(traffic({ count: 7, requests: 5000 })).state.reached).toBeUndefined();
       expect(folded(slow.slice(0, 29)).process.against(folded(slow.slice(0, 29)).state)).toBe(0);
+    });
+
+    it('takes what it has learned from for no evidence', () => {
+      const told = (count: number) => folded(traffic({ count, requests: 10 })).state.missing?.blocks;
+      expect(told(47)).toBeUndefined();
+      expect(told(48)).toBe(1);
     });
   });
 
@@ -169,8 +177,50 @@ describe('the gate lostRequests', () => {
       state = process.after(state, one);
       expect(process.against(state)).toBeLessThan(askedToRollBack(ASKED.weight));
     }
-    const gone = [...traffic({ count: 20 }), block(20, 50, 2000), ...traffic({ count: 3, from: 21 })];
+    const gone = [...traffic({ count: 20 }), block(20, 50, 2000), ...traffic({ count: 19, from: 21 })];
     expect(folded(gone, BY_CALLERS).answer().verdict).toBe('fail');
+  });
+
+  it('leaves a canary alone that gets all copies, however traffic moves and whenever each version is scraped, up to half a minute apart', () => {
+    const place = fc.double({ min: 0, max: 1, noNaN: true });
+    const bursts = fc.array(
+      fc.record({ from: place, seconds: fc.integer({ min: 1, max: 200 }), times: fc.integer({ min: 0, max: 30 }) }),
+      {
+        maxLength: 6,
+      },
+    );
+    fc.assert(
+      fc.property(bursts, fc.integer({ min: -30, max: 30 }), place, place, (all, behind, ofStable, ofCanary) => {
+        const bump = ({ from, seconds, times }: { from: number; seconds: number; times: number }, at: number) =>
+          50 * (times - 1) * Math.min(seconds, Math.max(0, at - from * 500));
+        const sent = (at: number) => {
+          const alone = all.slice(0, 1).reduce((sum, one) => sum + bump(one, at), 50 * (at + 100));
+          return all.slice(1).reduce((sum, one) => sum + Math.max(0, bump(one, at)), alone);
+        };
+        // Evenly from scrape to scrape, as counters are read.
+        const shown = (at: number, phase: number, late: number) => {
+          const before = Math.floor(at / 5 - phase) * 5 + phase * 5;
+          const [last, next] = [sent(before - late), sent(before + 5 - late)];
+          return last + ((next - last) * (at - before)) / 5;
+        };
+        const blocks = Array.from({ length: 120 }, (_, index) => {
+          const [from, to] = [index * 5, index * 5 + 5];
+          return block(
+            index,
+            shown(to, ofCanary, behind) - shown(from, ofCanary, behind),
+            shown(to, ofStable, 0) - shown(from, ofStable, 0),
+          );
+        });
+        for (const counted of [BY_CALLERS, BY_CANARY]) {
+          const process = lostRequestsGate(GATE, SETTING, counted);
+          let state = process.start;
+          for (const one of blocks) {
+            state = process.after(state, one);
+            expect(process.against(state)).toBeLessThan(askedToRollBack(1));
+          }
+        }
+      }),
+    );
   });
 
   it('leaves out blocks in which a pod came or went, and the one after, in which its last requests may be', () => {
@@ -266,7 +316,7 @@ describe('the gate lostRequests', () => {
         process.start,
       );
       expect(stored).toEqual(state);
-      expect(JSON.stringify(state).length).toBeLessThanOrEqual(400);
+      expect(JSON.stringify(state).length).toBeLessThanOrEqual(600);
     }
   });
 

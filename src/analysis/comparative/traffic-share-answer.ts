@@ -18,6 +18,7 @@ import {
   stale,
 } from './answer.ts';
 import type { TrafficShareGate } from './kinds.ts';
+import type { Stretches } from './stretches.ts';
 import { grouped, oneOf, percent } from './words.ts';
 
 /** Requests in all live blocks that count. */
@@ -33,6 +34,7 @@ export interface TrafficShareState {
   readonly notShort: Mixture;
   readonly notOver: Mixture;
   readonly seen: ShareSeen;
+  readonly moving?: Stretches;
   /** No pod came or went in the latest block. */
   readonly whole: boolean;
 }

@@ -54,7 +54,7 @@ describe('the gate trafficShare', () => {
         /^canary got 3,\d{3} of 100,000 requests, 5,000 by the configured share; were it within 2 % of that, evidence this strong would appear in fewer than 1 of [\d,]+ releases: requests do not reach it$/,
       ),
     });
-    expect(folded(traffic({ times: 0, count: 5 })).answer().verdict).toBe('fail');
+    expect(folded(traffic({ times: 0, count: 24 })).answer().verdict).toBe('fail');
   });
 
   it('calls it confounded when the canary gets more, and never rolls back for that', () => {
@@ -65,17 +65,37 @@ describe('the gate trafficShare', () => {
   });
 
   it('leaves a canary alone that gets its share, while that grows, looked at after each block', () => {
+    const most: number[] = [];
     for (let seed = 1; seed <= 30; seed += 1) {
       const process = trafficShareGate(GATE, SETTING);
       let state = process.start;
+      let against = 0;
       for (const [step, share] of [0.001, 0.01, 0.1, 0.5].entries())
         for (const one of traffic({ span: { ...LIVE, share }, seed: seed * 10 + step, from: 100 * step })) {
           state = process.after(state, one);
-          expect(process.against(state)).toBeLessThan(askedToRollBack(1));
+          against = Math.max(against, process.against(state) ?? 0);
           expect(process.answer(state, ASKED).reason).not.toBe('Confounded');
         }
       expect(process.answer(state, ASKED).verdict).toBe('pass');
+      most.push(against);
     }
+    // One in a hundred may reach 100, which is more than this gate alone is asked for.
+    expect(most.filter((against) => against >= askedToRollBack(1)).length).toBeLessThanOrEqual(1);
+    expect(Math.max(...most)).toBeLessThan(askedToRollBack(ASKED.weight));
+  });
+
+  it('leaves it alone when traffic is twenty times as much for a while, and the canary is scraped later', () => {
+    const process = trafficShareGate(GATE, SETTING);
+    let state = process.start;
+    for (let index = 0; index < 100; index += 1) {
+      const [now, before] = [index, index - 2].map((at) => (at % 30 >= 20 && at % 30 < 24 ? 20 : 1)) as [
+        number,
+        number,
+      ];
+      state = process.after(state, block(index, 50 * before, 950 * now));
+      expect(process.against(state)).toBeLessThan(askedToRollBack(1));
+    }
+    expect(process.answer(state, ASKED).verdict).toBe('pass');
   });
 
   it('does not pass as long as something speaks against the tolerance', () => {
@@ -136,7 +156,7 @@ describe('the gate trafficShare', () => {
       process.start,
     );
     expect(stored).toEqual(state);
-    expect(JSON.stringify(brief(state)).length).toBeLessThanOrEqual(400);
+    expect(JSON.stringify(brief(state)).length).toBeLessThanOrEqual(500);
   });
 
   it('stays a number with nothing, one silent side and a billion of them', () => {
