@@ -50,10 +50,13 @@ function endsOf(gate: RateGate, { canary, stable }: Block<ErrorCounts>, copies: 
 }
 
 /**
- * Only some methods are copied, and stable's counts do not tell them. Of its requests with these methods there were no fewer than
- * copies came from, and of all its errors no more than all were among them: so much is held in stable's favour, and what still
- * speaks against the canary does. That it is valid follows as in rate-worse.ts: fewer requests and more errors of stable's only
- * make that evidence smaller.
+ * Only some methods are copied, and stable's counts do not tell them. Its requests with these methods are taken to be as many as the copies and
+ * their share say, and all of its errors to be among them: more errors of stable's only make the evidence smaller.
+ *
+ * That a drawn share gives a number that is off by chance does no harm. Of M such requests each is copied with probability w; with
+ * nS = nC/w, κ = 1/(factor·w) is fixed, and per request the process of rate-worse.ts multiplies by 1 − w + w·e^(−c)·(1 + x) in the mean,
+ * x = u·κ·pC and c = u·points/(factor·w). For c ≤ x that is at most exp(w·(x − c)), since (1 + x)·e^(−c) − 1 ≤ x − c there; at
+ * the tolerance pC = factor·pS + points, so c ≤ x, and with (1 − u)^eS all together is at most exp(M·(w·(x − c) − u·pS)) = 1.
  */
 function atWorst(stable: Outcomes, canary: Outcomes, { share }: ExposureSpan): Outcomes {
   const requests = share > 0 ? canary.requests / share : 0;
