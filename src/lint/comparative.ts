@@ -3,7 +3,6 @@
 import { profileOf } from '../analysis/profiles/own.ts';
 import type { Path } from '../api/path.ts';
 import { type GateKindName, type GateSpec, kindName, type Release, type ReleasePolicy } from '../api/release.ts';
-import { parseDuration } from '../lib/duration.ts';
 import { type Finding, problemAt, warning } from './finding.ts';
 import { type Case, named, type Scene } from './scene.ts';
 
@@ -51,8 +50,8 @@ const pathOf = (index: number, written: boolean): Path => [
 const ownerOf = (scene: Scene, { release, namespace }: Case): (Release | ReleasePolicy) | undefined =>
   release.spec.policy === undefined ? release : named(scene.policies, namespace, release.spec.policy);
 
-/** Those whose `worseBy` may come to nothing; all others have points or restarts beside their factor. */
-const MAY_BE_NOTHING: readonly GateKindName[] = ['latency', 'cpuPerRequest', 'memory'];
+/** Those whose `worseBy` may come to nothing; all others have points, restarts or shares of slow requests beside their factor. */
+const MAY_BE_NOTHING: readonly GateKindName[] = ['cpuPerRequest', 'memory'];
 
 const unprovable = (scene: Scene, owner: Release | ReleasePolicy): readonly Finding[] =>
   Object.entries(owner.spec.gates ?? {})
@@ -62,10 +61,9 @@ const unprovable = (scene: Scene, owner: Release | ReleasePolicy): readonly Find
         problemAt(scene, 'SRN1407', owner, ['spec', 'gates', name, 'worseBy'], {
           message: `\`${name}\` tolerates nothing: that a canary is no worse at all is never shown, and the release would wait for it`,
           found: 'a factor of 1 and nothing beside',
-          accepted: name === 'latency' ? 'a factor above 1, or `extra` above 0' : 'a factor above 1, for example 1.2',
+          accepted: 'a factor above 1, for example 1.2',
         }),
       ),
     );
 
-const isNothing = ({ worseBy }: GateSpec): boolean =>
-  worseBy !== undefined && (worseBy.factor ?? 1) === 1 && parseDuration(worseBy.extra ?? '0s') === 0;
+const isNothing = ({ worseBy }: GateSpec): boolean => worseBy !== undefined && (worseBy.factor ?? 1) === 1;
