@@ -91,11 +91,12 @@ function releaseOf({ seed, scraping, stable, canary }: Course, most = 12) {
   );
 }
 
-const readingFor = (timing: Timing, sort: 'errors' | 'latency' | 'gauges'): Reading => ({
+const readingFor = (timing: Timing, sort: 'errors' | 'latency' | 'gauges'): Reading & { readonly ends: true } => ({
   timing,
   attemptBegan: BEGAN,
   warmUpMs: sort === 'errors' ? 0 : 15_000,
   lengthMs: blockLengthOf(sort, timing),
+  ends: true as const,
 });
 
 interface Looked<Counts> {

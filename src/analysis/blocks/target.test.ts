@@ -128,6 +128,13 @@ describe('the counts around the ends of a span of time', () => {
     expect(endsOf(target([0, 50, 60], [0, 8, 4]), 55, 60, 15).from).toEqual({ before: [2], after: [2], prior: [0] });
   });
 
+  it('do not depend on samples that a look from just before the end would not ask for', () => {
+    const long = target([0, 95, 105, 115], [0, 8, 4, 6]);
+    const asked = target([95, 105, 115], [0, 4, 6]);
+    expect(endsOf(long, 100, 110, 98)).toEqual(endsOf(asked, 100, 110, 98));
+    expect(endsOf(long, 100, 110, 100).from.prior).toEqual([8]);
+  });
+
   it('begin with what is counted at all: after the warm-up', () => {
     expect(endsOf({ ...one, countsFrom: 15 }, 5, 20, 100).from).toMatchObject({ before: [2], after: [2] });
   });

@@ -104,7 +104,8 @@ function aroundOf({ times, grown }: Target, time: Millis, goneMs: number): Aroun
   if (last === undefined || next === undefined || next - last > goneMs) return nothingAround(grown.length);
   const before = grown.map((one) => inSteps(((one[index] as number) * (time - last)) / (next - last)));
   const after = grown.map((one, place) => (one[index] as number) - (before[place] as number));
-  const isKnown = index > 1 && last - (times[index - 2] as number) <= goneMs;
+  // A look from the cursor just before has no older samples, and must tell the same.
+  const isKnown = index > 1 && (times[index - 2] as number) >= time - goneMs;
   return { before, after, prior: grown.map((one) => (isKnown ? (one[index - 1] as number) : 0)) };
 }
 
