@@ -21,11 +21,8 @@ export interface ClosedSpan {
 export interface Reading extends Omit<Frame, 'since' | 'to'> {
   /** Of blocks (see blockLengthOf). */
   readonly lengthMs: number;
-}
-
-/** Whether spans tell what was counted around their ends. */
-export interface Asking {
-  readonly ends: boolean;
+  /** Blocks tell what is around their ends; left out where nobody asks for evidence after each of them. */
+  readonly ends?: true;
 }
 
 export interface Closing {
@@ -38,9 +35,8 @@ export interface Closing {
 export function close(
   { at }: Cursor,
   samples: OfVersions<VersionFeeds>,
-  { lengthMs, ...reading }: Reading,
+  { lengthMs, ends, ...reading }: Reading,
   to: Millis,
-  asking: Asking = { ends: false },
 ): Closing {
   // Most looks come between the ends of blocks.
   if (at + lengthMs > to) return { closed: [], waiting: [], cursor: { at } };
@@ -50,7 +46,7 @@ export function close(
   const closed = times
     .map((to, index): ClosedSpan => {
       const from = times[index - 1] ?? at;
-      const spans = (version: readonly Live[]) => podSpans(version, { from, to }, frame.timing.goneMs, asking);
+      const spans = (version: readonly Live[]) => podSpans(version, { from, to }, frame.timing.goneMs, ends === true);
       return { from, to, canary: spans(live.canary), stable: spans(live.stable) };
     })
     .filter(({ canary, stable }) => canary.size + stable.size > 0);
@@ -79,7 +75,7 @@ function podSpans(
   feeds: readonly Live[],
   { from, to }: { readonly from: Millis; readonly to: Millis },
   goneMs: number,
-  asking: Asking,
+  withEnds: boolean,
 ): PodSpans {
   const pods = new Map<string, Span[]>();
   for (const [place, { targets }] of feeds.entries())
@@ -87,7 +83,7 @@ function podSpans(
       const span = spanOf(target, from, to, goneMs);
       if (span.seconds === 0) continue;
       const known = pods.get(target.pod) ?? feeds.map(NOTHING);
-      const counted = asking.ends ? { ...span, ends: endsOf(target, from, to, goneMs) } : span;
+      const counted = withEnds ? { ...span, ends: endsOf(target, from, to, goneMs) } : span;
       known[place] = joined(known[place], counted, target);
       pods.set(target.pod, known);
     }

@@ -40,8 +40,6 @@ export interface ErrorCursor extends Cursor {
 export interface ErrorReading extends Reading {
   /** Names of `others`, alike in both versions. */
   readonly others?: readonly string[];
-  /** Blocks tell what is around their ends; left out where nobody asks for evidence after each of them. */
-  readonly ends?: true;
 }
 
 /** `to`: up to and with which time all samples have been read, those from `readFrom(cursor)` on. */
@@ -54,7 +52,7 @@ export function errorBlocks(
   const names = reading.others ?? [];
   const meaning = errorsAnd(names);
   const feeds = { canary: feedsOf(samples.canary, names), stable: feedsOf(samples.stable, names) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to, { ends: reading.ends === true });
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   const probing = { canary: probingPods(samples.canary), stable: probingPods(samples.stable) };
   if (probing.canary.size + probing.stable.size === 0)
     return { ...read(closed, meaning), waiting, cursor: { ...cursor, ...next } };

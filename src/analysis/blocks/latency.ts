@@ -32,8 +32,6 @@ export interface LatencySamples {
 export interface LatencyReading extends Reading {
   /** Finite upper bounds, milliseconds, ascending; fixed for the attempt (`commonEdges`). */
   readonly edges: readonly number[];
-  /** Blocks tell what is around their ends; left out where nobody asks for evidence after each of them. */
-  readonly ends?: true;
 }
 
 export function latencyBlocks(
@@ -43,7 +41,7 @@ export function latencyBlocks(
   to: Millis,
 ): Look<LatencyCounts> {
   const feeds = { canary: feedsOf(samples.canary, reading), stable: feedsOf(samples.stable, reading) };
-  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to, { ends: reading.ends === true });
+  const { closed, waiting, cursor: next } = close(cursor, feeds, reading, to);
   return { ...read(closed, latency(reading.edges)), waiting, cursor: next };
 }
 
