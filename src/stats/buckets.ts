@@ -1,6 +1,6 @@
 // The buckets of a histogram and where their requests go when every request takes longer.
 // Never knows a request, only its bucket: what is assumed of the inside of a bucket is said here. Called by the latency files.
-import type { BeforeAndAfter } from './rate.ts';
+import type { BeforeAndAfter, Outcomes } from './rate.ts';
 
 /** Upper edges (inclusive, as Prometheus's `le`), increasing, the first above 0, the last +Infinity; any unit. */
 export type Edges = readonly number[];
@@ -55,6 +55,12 @@ export function misplaced(around: BucketsAround, scores: readonly number[]): Bef
 }
 
 export const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** All of a histogram's requests, and as errors those above the upper edge of the bucket with this index. */
+export const slowerThan = (edge: number, counts: readonly number[]): Outcomes => ({
+  requests: total(counts),
+  errors: total(counts.slice(edge + 1)),
+});
 
 export const weighted = (counts: readonly number[], scores: readonly number[]): number =>
   counts.reduce((sum, count, b) => (count === 0 ? sum : sum + count * (scores[b] as number)), 0);

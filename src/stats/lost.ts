@@ -53,9 +53,8 @@ function betOn(lost: number, limit: number, share: number): Bet {
  *
  * The process of `aboveLimit` on arrivals, from below: S(g) = g^arrived · ((1 − g·q)/(1 − q))^(requests − arrived) with
  * q = share·(1 − limit) and g = (1 − lost)/(1 − limit) < 1 has a mean of at most 1 when arrivals are q or more, by the
- * proof there (the mean falls with the rate, since g < 1). Where all is copied it is `lostCopies` of src/stats, whose
- * expected copies are a number that is known; where a tenth is drawn, chance makes many more or fewer than a tenth, and
- * that process takes them for lost.
+ * proof there (the mean falls with the rate, since g < 1). Where a tenth is drawn, chance makes many more or fewer than a
+ * tenth, so that the copies to be expected are no number that is known.
  * Copies that are counted in another block than their requests: let d_j be how many are missing up to the end of block j for that reason
  * alone (those that are there too early are below 0). ln S of what was seen is above ln S of the copies of these same requests by
  * Σ (d_i − d_(i−1))·c, c = isMissing − arrives > 0, over its blocks; as long as the share stays the same, by (d_j − d_0)·c. So nothing is paid

@@ -92,9 +92,9 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[], u
   const isApart = state.blocks === 0 || unsure?.isApart === true;
   const begun = (log: number, k: number): number => {
     const start = unsure?.from[k] ?? 0;
-    const open = state.unsure?.[k] ?? 0;
-    const smaller = unsure?.before === undefined ? 0 : Math.min(0, open - (unsure.before[k] as number));
-    const known = log + (isApart ? open + start : smaller);
+    const last = state.unsure?.[k] ?? 0;
+    const smaller = unsure?.before === undefined ? 0 : Math.min(0, last - (unsure.before[k] as number));
+    const known = log + (isApart ? last + start : smaller);
     return portion > 0 ? sumOfLogs([known, Math.log(portion) + (logWeights[k] as number) + start]) : known;
   };
   const logs = state.logs.map((log, k) => cut(begun(log, k) + (factors[k] as number)));

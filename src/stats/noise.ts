@@ -1,5 +1,6 @@
 // What stable's own past says of noise: how long a block of a gauge has to be, how much more counts scatter than chance.
 // Never looks at the canary: noise that is estimated from what is judged hides it. Called by analysis before a comparison.
+import { slowerThan } from './buckets.ts';
 import { checkCount, type Outcomes } from './rate.ts';
 
 /**
@@ -60,7 +61,7 @@ export interface BucketHalves {
   readonly other: readonly number[];
 }
 
-/** Of chance alone one edge in a thousand goes so far beyond it (standard deviations). */
+/** Of chance alone some seven edges in a thousand go so far beyond it in twenty blocks (standard deviations; χ² has a long tail). */
 const BEYOND_CHANCE = 3;
 /** Fewer slow requests than these say nothing of how they scatter. */
 const ENOUGH_SLOW = 20;
@@ -81,11 +82,6 @@ export function latencyDispersionOf(blocks: readonly BucketHalves[]): number {
   });
   const most = Math.max(1, ...ratios);
   return most > chance ? CAUTION * most : 1;
-}
-
-function slowerThan(edge: number, counts: readonly number[]): Outcomes {
-  const sum = (some: readonly number[]) => some.reduce((all, count) => all + count, 0);
-  return { requests: sum(counts), errors: sum(counts.slice(edge + 1)) };
 }
 
 /** Variance over mean; undefined where there is nothing to tell it from. */

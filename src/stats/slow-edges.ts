@@ -7,13 +7,15 @@ import {
   type LatencyBlock,
   type LatencyTolerance,
   misplaced,
+  slowerThan,
   slowest,
+  total,
   type UnplacedRequests,
 } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
 import type { MixtureProcess } from './mixture.ts';
 import { blocksNeeded } from './projection.ts';
-import type { Outcomes, RateBlock, RateTolerance, UnplacedErrors } from './rate.ts';
+import type { RateBlock, RateTolerance, UnplacedErrors } from './rate.ts';
 import { type NoWorseState, noWorseRate } from './rate-no-worse.ts';
 
 export interface SlowEdgesOptions {
@@ -109,20 +111,15 @@ function unplacedAt(edge: number, canaryEdge: number, { canary, stable }: Unplac
 const lastWithin = (edges: Edges, time: number): number =>
   edges.findLastIndex((edge) => edge <= time && Number.isFinite(edge));
 
-function slowerThan(edge: number, counts: readonly number[]): Outcomes {
-  const errors = counts.slice(edge + 1).reduce((sum, count) => sum + count, 0);
-  return { requests: counts.slice(0, edge + 1).reduce((sum, count) => sum + count, errors), errors };
-}
-
 /** For each quantile of stable's requests the edges of its bucket, as far as they are finite; sorted, each once. */
 export function bucketsAround(stable: readonly number[], quantiles: readonly number[]): readonly number[] {
-  const total = stable.reduce((sum, count) => sum + count, 0);
+  const all = total(stable);
   const last = stable.length - 2;
   const around = quantiles.flatMap((quantile) => {
     let upTo = 0;
     const bucket = stable.findIndex((count) => {
       upTo += count;
-      return upTo >= quantile * total;
+      return upTo >= quantile * all;
     });
     return [bucket - 1, bucket].filter((edge) => edge >= 0 && edge <= last);
   });

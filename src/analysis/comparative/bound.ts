@@ -6,10 +6,10 @@ import {
   type LatencyBlock,
   type LatencyTolerance,
   moved,
+  slowerThan,
   slowest,
 } from '../../stats/buckets.ts';
-import { type Outcomes, type RateBlock, type RateTolerance, tolerated } from '../../stats/rate.ts';
-import { blockAt } from '../../stats/slow-edges.ts';
+import { type RateBlock, type RateTolerance, tolerated } from '../../stats/rate.ts';
 import { waldBound } from '../../stats/wald.ts';
 import type { WaldsBound } from '../verdict.ts';
 import { sixDigits } from './brief.ts';
@@ -66,8 +66,8 @@ export function latencyBound(
   const [best] = edges
     .slice(0, -1)
     .flatMap((slowerThanMs, edge) => {
-      const seen = blockAt({ edge, canaryEdge: edge }, { canary, stable });
-      const most = needed({ ...seen, stable: slower(edge, late) }, NO_TOLERANCE);
+      const seen = { canary: slowerThan(edge, canary), stable: slowerThan(edge, stable) };
+      const most = needed({ ...seen, stable: slowerThan(edge, late) }, NO_TOLERANCE);
       const bound = boundOf(seen, most);
       return bound === undefined || most === undefined ? [] : [{ ...bound, slowerThanMs, most }];
     })
@@ -76,6 +76,3 @@ export function latencyBound(
   const { most: _, ...bound } = best;
   return bound;
 }
-
-const slower = (edge: number, counts: readonly number[]): Outcomes =>
-  blockAt({ edge, canaryEdge: edge }, { canary: counts, stable: counts }).stable;

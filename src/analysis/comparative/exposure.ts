@@ -40,6 +40,9 @@ export const areBesideEachOther = ({ exposure, share }: ExposureSpan): boolean =
 /** By their requests. */
 export const isComparable = (span: ExposureSpan): boolean => span.confounded === undefined && areBesideEachOther(span);
 
+/** The block before it was not compared, or there was none; `upTo`: the end of the latest that was. */
+export const isApart = (upTo: Millis | undefined, { block }: Compared<unknown>): boolean => upTo !== block.from;
+
 /** The first span in which a block after `at` may lie, and where its first one begins. */
 export function spanAfter(
   spans: readonly ExposureSpan[],

@@ -1,6 +1,6 @@
 // What the gate `latency` answers: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (latency-gate.ts does). Quantiles are interpolated, for people to read: a verdict waits for one above `max`, and none else rests on them.
-import { bounds } from '../../stats/buckets.ts';
+import { bounds, total } from '../../stats/buckets.ts';
 import { slowEdgesNeeded } from '../../stats/slow-edges.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './answer.ts';
 import { latencyBound } from './bound.ts';
 import type { LatencyGate } from './kinds.ts';
-import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-proof.ts';
+import type { ComparedLatency, LatencyFindings, LatencyProof } from './latency-proof.ts';
 import { isByMax } from './max.ts';
 import { millis, oneOf, requestsSeen } from './words.ts';
 

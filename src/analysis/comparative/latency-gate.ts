@@ -1,18 +1,17 @@
 // The gate `latency`: are the canary's successful answers slower than is tolerated beside stable's, or than `max`?
 // Never compares quantiles, which histograms do not hold: all buckets for a roll back, shares above edges for a promotion. Called by comparisons.ts.
 import type { Millis } from '../../lib/clock.ts';
-import type { LatencyBlock } from '../../stats/buckets.ts';
+import { type LatencyBlock, slowerThan, total } from '../../stats/buckets.ts';
 import { slower } from '../../stats/latency.ts';
-import type { Outcomes } from '../../stats/rate.ts';
 import { resolution } from '../../stats/resolution.ts';
 import { bucketsAround, type SlowEdges, slowEdges } from '../../stats/slow-edges.ts';
 import type { LatencyCounts } from '../blocks/blocks.ts';
 import { thousandths } from './brief.ts';
-import { type Compared, isComparable } from './exposure.ts';
+import { type Compared, isApart, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LatencyGate } from './kinds.ts';
 import { answerLatency } from './latency-answer.ts';
-import { type ComparedLatency, type LatencyFindings, type LatencyProof, total } from './latency-proof.ts';
+import type { ComparedLatency, LatencyFindings, LatencyProof } from './latency-proof.ts';
 import { byToleranceAlone, createMax, type MaxState } from './max.ts';
 import { type LatencySetting, onsetOf, type Setting } from './setting.ts';
 
@@ -101,7 +100,9 @@ export function latencyGate(
     return { ...against, ...(compared && { proofProcess: edgesOf(compared.edges, none) }) };
   };
 
-  const aboveMax = (counts: readonly number[]) => slowerThan(edges, gate.max ?? Infinity, counts);
+  /** Surely slower: above the first edge that is no lower. */
+  const surely = edges.findIndex((edge) => edge >= (gate.max ?? Infinity));
+  const aboveMax = (counts: readonly number[]) => slowerThan(surely, counts);
 
   return {
     /** Only asked for before the first block. */
@@ -121,22 +122,16 @@ export function latencyGate(
 }
 
 /** Where in time the block's requests are not sure to lie, and whether the one before it was compared. */
-function placing({ upTo }: LatencyState, { block }: Compared<LatencyCounts>): Pick<LatencyBlock, 'ends' | 'isApart'> {
-  const { canary, stable, from } = block;
-  const isApart = upTo !== from;
-  if (canary.ends === undefined || stable.ends === undefined) return isApart ? { isApart } : {};
+function placing({ upTo }: LatencyState, compared: Compared<LatencyCounts>): Pick<LatencyBlock, 'ends' | 'isApart'> {
+  const { canary, stable } = compared.block;
+  const apart = isApart(upTo, compared) ? { isApart: true as const } : {};
+  if (canary.ends === undefined || stable.ends === undefined) return apart;
   const ends = {
     from: { canary: canary.ends.from, stable: stable.ends.from },
     to: { canary: canary.ends.to, stable: stable.ends.to },
   };
-  return { ends, ...(isApart && { isApart }) };
+  return { ends, ...apart };
 }
 
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
   one.map((count, b) => thousandths(count + (other[b] as number)));
-
-/** Surely slower: above the first edge that is no lower. */
-function slowerThan(edges: readonly number[], ms: number, counts: readonly number[]): Outcomes {
-  const edge = edges.findIndex((one) => one >= ms);
-  return { requests: total(counts), errors: total(counts.slice(edge + 1)) };
-}

@@ -26,5 +26,3 @@ export interface LatencyProof {
 export interface LatencyFindings extends Against {
   readonly proofProcess?: SlowEdges;
 }
-
-export const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);

@@ -6,7 +6,7 @@ import type { Outcomes, RateBlock } from '../../stats/rate.ts';
 import { ERROR_ALTERNATIVES, worseRate } from '../../stats/rate-worse.ts';
 import { ERRORS, type ErrorCounts, withoutPod } from '../blocks/blocks.ts';
 import { thousandths } from './brief.ts';
-import { type Compared, isComparable } from './exposure.ts';
+import { type Compared, isApart, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { RateGate } from './kinds.ts';
 import { byToleranceAlone, createMax, type MaxState } from './max.ts';
@@ -91,7 +91,7 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
   return {
     start: { worse: worse.start, ...(max && { max: max.start }), without: {} },
     after(state, compared) {
-      const block = rateBlock(gate, compared, isApart(state, compared));
+      const block = rateBlock(gate, compared, isApart(state.upTo, compared));
       // `max` holds in a preview and at 100 % as well.
       const limited = max && state.max ? { ...state, max: max.after(state.max, block) } : state;
       if (isComparable(compared.span)) return compare(limited, compared, block);
@@ -103,8 +103,6 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
     answer: (state, asked) => answerRate(gate, state.proof, find(state), proofs, asked),
   };
 }
-
-const isApart = ({ upTo }: RateState, { block }: Compared<ErrorCounts>): boolean => upTo !== block.from;
 
 /** Where so many failures are to be expected, there are none once in twenty times: e⁻³. */
 const EXPECTED_FAILURES = 3;
