@@ -98,13 +98,10 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[], u
     return portion > 0 ? sumOfLogs([known, Math.log(portion) + (logWeights[k] as number) + start]) : known;
   };
   const logs = state.logs.map((log, k) => cut(begun(log, k) + (factors[k] as number)));
-  const open = unsure?.to.some((one) => one < 0) ? { unsure: unsure.to.map(shortened) } : {};
+  const open = unsure?.to.some((one) => one < 0) ? { unsure: unsure.to } : {};
   const after = { logs, blocks: state.blocks + 1, ...open };
   return { ...after, best: Math.max(state.best, logWealth(shares, after)) };
 }
-
-/** Downwards to a hundredth, which is always allowed. */
-const shortened = (log: number): number => Math.floor(log * 100) / 100;
 
 /**
  * A part of the wealth taken from all strategies and shared out by their weights again, so that one that lost all can

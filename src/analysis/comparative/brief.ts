@@ -24,7 +24,9 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 /** As mixtures and all e-processes name them (stats/mixture.ts, stats/e-process.ts). */
 function briefPart(name: string, part: unknown): unknown {
   if (name === 'best' && typeof part === 'number') return shortLog(part);
-  if ((name === 'logs' || name === 'unsure') && Array.isArray(part)) return part.map((log) => shortLog(log));
+  if (name === 'logs' && Array.isArray(part)) return part.map((log) => shortLog(log));
+  // Nothing is won by more of what is taken off at each block anew.
+  if (name === 'unsure' && Array.isArray(part)) return part.map((log) => cutTo(100, shortLog(log)));
   return brief(part);
 }
 
