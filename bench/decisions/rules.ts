@@ -36,6 +36,7 @@ const OWN: readonly (Rule | Watcher)[] = [
   serin('serin latency 1 ×', LATENCY_AT_ALL),
   serin('serin cpu 1 ×', CPU_AT_ALL),
   serinBlocks('serin blocks', SHIPPED),
+  serinBlocks('serin blocks latency 1 ×', LATENCY_AT_ALL),
   bareErrors('serin bare', ALPHA),
   bareLatency('serin bare latency', ALPHA),
 ];

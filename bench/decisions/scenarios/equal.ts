@@ -155,7 +155,7 @@ const N5: Scenario = {
           scrapes: { everySeconds: 5, pods: { logSd, canary, stable: 10 } },
           ...even(0.005),
         },
-        ...(logSd > 0.2 ? {} : { asks: [falseAtMost('serin errors 1.25 ×', 0.02)] }),
+        ...(logSd > 0.2 ? { runs: 300 } : { asks: [falseAtMost('serin errors 1.25 ×', 0.02)] }),
       }),
     ),
   ),

@@ -54,7 +54,7 @@ const H2: Scenario = {
   says: 'The same, and what each rule takes to see it.',
   kind: 'worse',
   rules: RULES,
-  runs: 1000,
+  runs: 300,
   cases: (
     [
       [10, 0.001, 0.02],
@@ -97,7 +97,7 @@ const R2: Scenario = {
   says: 'The canary has 10 % of fifty requests a second when 30 % of its answers begin to fail, after three minutes; scraped every second. Counted from there; the failed answers went to users. What a controller takes to write routes comes on top, for all rules.',
   kind: 'worse',
   rules: ['serin', 'serin bare', 'lm-betabin 2', 'flagger', 'argo', 'kayenta'],
-  runs: 1000,
+  runs: 300,
   cases: [0, 0.001].map((stable) => ({
     name: `live 10 %, ${percent(stable)} → 30 %`,
     truth: {
