@@ -77,7 +77,12 @@ const UNCOUNTED = 0.3;
 export function slower(options: LatencyOptions): MixtureProcess<LatencyBlock, LatencyState> {
   const { edges, dispersion } = options;
   checkOptions(options);
-  const maps = mapsOf(options);
+  // Only blocks need them, and most looks see none.
+  let made: Maps | undefined;
+  const maps = () => {
+    made ??= mapsOf(options);
+    return made;
+  };
   const shares = prior(
     ALTERNATIVES.map(() => 1 / ALTERNATIVES.length),
     options.onset,
@@ -88,7 +93,8 @@ export function slower(options: LatencyOptions): MixtureProcess<LatencyBlock, La
     const [canary, stable] = [total(block.canary), total(block.stable)];
     if (isSilent({ requests: canary }) || isSilent({ requests: stable })) return undefined;
     const ratio = canary / (canary + stable);
-    return lawsOf(reference, maps).map((laws) => scoresOf(laws, ratio, maps.tolerance, options.slack));
+    const { tolerance } = maps();
+    return lawsOf(reference, maps()).map((laws) => scoresOf(laws, ratio, tolerance, options.slack));
   };
   const won = (scores: readonly Scores[], { canary, stable }: LatencyBlock) =>
     scores.map((score) => (weighted(canary, score.canary) + weighted(stable, score.stable)) / dispersion);
