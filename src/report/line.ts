@@ -81,9 +81,8 @@ function breaksOf(glyphs: readonly string[], first: number, others: number): rea
   let from = 0;
   while (glyphs.length - from > (from === 0 ? first : others)) {
     const end = from + Math.max(1, from === 0 ? first : others);
-    const space = glyphs.lastIndexOf(' ', end);
-    const isBetweenWords = space > from && glyphs.slice(from, space).some((glyph) => glyph !== ' ');
-    const to = isBetweenWords ? space : end;
+    const space = lastBreak(glyphs, from, end);
+    const to = space ?? end;
     spans.push({ from, to: endOfWords(glyphs, from, to) });
     from = to;
     while (glyphs[from] === ' ') from += 1;
@@ -91,6 +90,22 @@ function breaksOf(glyphs: readonly string[], first: number, others: number): rea
   if (from < glyphs.length || spans.length === 0) spans.push({ from, to: glyphs.length });
   return spans;
 }
+
+/** The last space between words: not one that parts a number from its unit, unless there is no other. */
+function lastBreak(glyphs: readonly string[], from: number, end: number): number | undefined {
+  const first = glyphs.findIndex((glyph, place) => place >= from && glyph !== ' ');
+  let inAmount: number | undefined;
+  for (let space = glyphs.lastIndexOf(' ', end); space > first; space = glyphs.lastIndexOf(' ', space - 1)) {
+    if (!isInAmount(glyphs, space)) return space;
+    inAmount ??= space;
+  }
+  return inAmount;
+}
+
+const isInAmount = (glyphs: readonly string[], space: number): boolean =>
+  /\d/.test(glyphs[space - 1] ?? '') && UNIT.test(glyphs.slice(space + 1, space + 6).join(''));
+
+const UNIT = /^(%|×|pp|ms|s|min|h|cores|Ki?B|MiB|GiB)(?![\p{L}\d])/u;
 
 /** Without the spaces at a line's end. */
 function endOfWords(glyphs: readonly string[], from: number, to: number): number {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildReport } from './build.ts';
 import type { Progress, ReportInput, RunEvent } from './input.ts';
-import { joinLine, type Paint, piece, unpainted } from './line.ts';
+import { joinLine, type Paint, piece, unpainted, wrapText } from './line.ts';
 import { progressLine } from './progress.ts';
 import { closingLines, eventLine } from './terminal.ts';
 
@@ -112,6 +112,13 @@ describe('a line that is wider than the terminal', () => {
 });
 
 describe('a line', () => {
+  it('is not broken between a number and its unit, but where nothing else is left', () => {
+    expect(wrapText('the canary fails 2.1 % of requests', 20)).toEqual(['the canary fails', '2.1 % of requests']);
+    expect(wrapText('tolerated are 250 ms', 17)).toEqual(['tolerated are', '250 ms']);
+    expect(wrapText('in 3 months', 5)).toEqual(['in 3', 'month', 's']);
+    expect(wrapText('100 %', 4)).toEqual(['100', '%']);
+  });
+
   it('is cut by what is seen, not by what paints it', () => {
     const pieces = [piece('abcdef', 'good'), piece('ghijkl', 'bad')];
     expect(joinLine(pieces, { paint: marked, width: 12 })).toBe('<good>abcdef</><bad>ghijkl</>');
