@@ -56,6 +56,27 @@ describe('a watch of an API server', () => {
       ? `bookmark ${event.resourceVersion}`
       : `${event.type} ${event.object.metadata.name} ${event.object.metadata.resourceVersion}`;
   };
+  /** A clock that stands still until it is told to go on. */
+  const silence = () => {
+    let now = 0;
+    const sleepers = new Set<() => void>();
+    const clock: Clock = {
+      now: () => now,
+      sleep: (_, signal) =>
+        new Promise((resolve) => {
+          sleepers.add(resolve);
+          signal?.addEventListener('abort', () => resolve(), { once: true });
+        }),
+    };
+    const pass = (ms: number) => {
+      now += ms;
+      for (const wake of sleepers) wake();
+    };
+    const isListening = async () => {
+      while (sleepers.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    return { clock, pass, isListening };
+  };
   const froms = (): readonly (string | undefined)[] => api.asked.map(({ query }) => query['resourceVersion']);
 
   it('asks for bookmarks and an end, tells what comes, and strips what is nobody’s business', async () => {
@@ -140,27 +161,14 @@ describe('a watch of an API server', () => {
   });
 
   it('is cut when it says nothing, not even a bookmark, for longer than it was to last', async () => {
-    let now = 0;
-    const sleepers = new Set<() => void>();
-    const clock: Clock = {
-      now: () => now,
-      sleep: (_, signal) =>
-        new Promise((resolve) => {
-          sleepers.add(resolve);
-          signal?.addEventListener('abort', () => resolve(), { once: true });
-        }),
-    };
-    const pass = (ms: number) => {
-      now += ms;
-      for (const wake of sleepers) wake();
-    };
+    const { clock, pass, isListening } = silence();
     let speak: (text: string) => void = () => {};
     sends((response) => {
       speak = (text) => response.write(text);
     });
     const events = await watch(clock);
     const first = events.next();
-    while (sleepers.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await isListening();
     pass(65_000);
     speak(bookmark(6));
     expect((await first).value).toEqual({ type: 'bookmark', resourceVersion: '6' });
@@ -177,6 +185,20 @@ describe('a watch of an API server', () => {
     expect(error).toBeInstanceOf(ObjectsError);
     expect(error).toMatchObject({ reason: 'Unavailable' });
     expect(String(error)).toContain('said nothing for longer than its own limit');
+  });
+
+  it('is cut when it is refused and the refusal never ends', async () => {
+    const { clock, pass, isListening } = silence();
+    api.script((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' });
+      response.write('{"kind":"Status",');
+      return undefined;
+    });
+    const events = await watch(clock);
+    const first = events.next().catch((error: unknown) => error);
+    await isListening();
+    pass(71_000);
+    expect(String(await first)).toContain('said nothing for longer than its own limit');
   });
 
   it('leaves no connection behind when its reader goes', async () => {
