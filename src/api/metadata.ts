@@ -13,7 +13,7 @@ export const objectName = () =>
       (value) => (value.length <= MAX_NAME && DNS_NAME.test(value) ? undefined : 'not a valid name'),
       'lower-case letters, digits, `-` and `.`, at most 253 characters',
     ),
-    { maxLength: MAX_NAME },
+    { maxLength: MAX_NAME, pattern: DNS_NAME.source },
   );
 
 const ownerReference = z.strictObject({
