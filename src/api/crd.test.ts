@@ -276,7 +276,7 @@ describe('manifests', () => {
 
 describe('a Release', () => {
   it.each(['', 'Checkout', 'check out', '-checkout', 'checkout.'])('of the service "%s" is refused by both', (name) => {
-    const changed = parse(RELEASE.replace('service: checkout', `service: "${name}"`)) as unknown;
+    const changed = parse(RELEASE.replace('service: checkout-service', `service: "${name}"`)) as unknown;
     expect(complaints(schemaOf(release), changed)).toEqual(['.spec.service: pattern']);
     expect(validate(changed).length).toBeGreaterThan(0);
   });
