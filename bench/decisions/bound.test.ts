@@ -7,7 +7,7 @@ import type { Traffic } from './truth/truth.ts';
 
 const MIRROR: Traffic = { arms: 'mirror', perSecond: 50 };
 const one = (traffic: Traffic, stable: number, canary: number, bound: NonNullable<Case['bound']>): number =>
-  Math.round(boundOf({ name: '', truth: { traffic, blockSeconds: 1, seconds: 10, stable, canary }, bound }) ?? 0);
+  Math.round(boundOf({ truth: { traffic, blockSeconds: 1, seconds: 10, stable, canary }, bound }) ?? 0);
 
 describe('the bound of a case', () => {
   it('is of pairs for a mirror, and of all requests for a split', () => {

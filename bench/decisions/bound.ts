@@ -2,9 +2,9 @@
 // Never simulates, and never has a formula that src/stats has. Called by the scenarios, the tables and plots.
 import type { Rates, RateTolerance } from '../../src/stats/rate.ts';
 import { neededNats, type Wanted, waldBound } from '../../src/stats/wald.ts';
-import type { Case } from './scenarios/scenario.ts';
 import { bucketsOf } from './truth/latency.ts';
 import { judgedShare } from './truth/stream.ts';
+import type { Truth } from './truth/truth.ts';
 
 export const ROLL_BACK: Wanted = { alpha: 0.01, power: 0.95 };
 export const PROMOTE: Wanted = { alpha: 0.05, power: 0.95 };
@@ -16,7 +16,7 @@ export type Bound =
   | { readonly kind: 'margin'; readonly delta: number; readonly wanted: Wanted }
   | { readonly kind: 'buckets'; readonly wanted: Wanted };
 
-export function boundOf({ truth, bound }: Case): number | undefined {
+export function boundOf({ truth, bound }: { readonly truth: Truth; readonly bound?: Bound }): number | undefined {
   if (bound === undefined) return undefined;
   const { wanted } = bound;
   if (bound.kind === 'buckets') {

@@ -1,9 +1,11 @@
 // One run: one stream of blocks, shown to all rules at once, each until it has decided; and a cluster for those who read samples.
 // Never sums up. Any run can be played again alone. Called by the workers and the tests.
 import type { Outcome } from './figures.ts';
-import { type Block, grid, isFold, isWatcher, type Rule, type Setting, type Verdict, type Watcher } from './rule.ts';
+import { isFold, isWatcher, type Rule, type Verdict, type Watcher } from './rule.ts';
+import { type Block, grid } from './truth/block.ts';
 import { type Cluster, createCluster } from './truth/cluster.ts';
 import { randomOf } from './truth/random.ts';
+import type { Setting } from './truth/setting.ts';
 import { settingOf, streamOf } from './truth/stream.ts';
 import type { Truth } from './truth/truth.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Block, Setting } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
 import { randomOf } from '../truth/random.ts';
+import type { Setting } from '../truth/setting.ts';
 import { settingOf, streamOf } from '../truth/stream.ts';
 import type { Truth } from '../truth/truth.ts';
 import { bareErrors } from './bare.ts';

@@ -10,7 +10,9 @@ import {
 } from '../../../src/analysis/comparative/comparisons.ts';
 import type { ExposureSpan } from '../../../src/analysis/comparative/exposure.ts';
 import type { ComparativeGate } from '../../../src/analysis/comparative/kinds.ts';
-import type { Block, Rule, Setting } from '../rule.ts';
+import type { Rule } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
+import type { Setting } from '../truth/setting.ts';
 import { answerOf } from './answer.ts';
 
 /** A policy's default. */

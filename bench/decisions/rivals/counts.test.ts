@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Block, Setting } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
 import { logFactorial } from '../truth/draws.ts';
+import type { Setting } from '../truth/setting.ts';
 import { lmBetabin } from './lm-betabin.ts';
 import { naiveZ } from './naive-z.ts';
 import { oracleSprt } from './oracle-sprt.ts';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Block, Rule, Setting, Verdict } from '../rule.ts';
+import type { Rule, Verdict } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
+import type { Setting } from '../truth/setting.ts';
 import { argoRule } from './argo.ts';
 import { flaggerRule } from './flagger.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Block, Setting } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
+import type { Setting } from '../truth/setting.ts';
 import { classify, kayentaRule } from './kayenta.ts';
 import { hodgesLehmann, mannWhitneyZ } from './mann-whitney.ts';
 import { mw95 } from './mw95.ts';

@@ -1,7 +1,8 @@
 // The one number that a rule by the minute sees of a version: its share of errors, a quantile of its latency, or its gauge.
 // Never compares. Called by the rivals' rules.
-import type { Block, Setting } from '../rule.ts';
+import type { Block } from '../truth/block.ts';
 import { bucketQuantile } from '../truth/latency.ts';
+import type { Setting } from '../truth/setting.ts';
 
 export type Signal =
   | { readonly kind: 'errors' }

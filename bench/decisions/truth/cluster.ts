@@ -7,7 +7,7 @@ import type { MetricsSource } from '../../../src/metrics/source.ts';
 import { compileMatchers } from '../../../src/series/matchers.ts';
 import type { SeriesReader } from '../../../src/series/series.ts';
 import { podName } from '../../../test/support/compared.ts';
-import type { Block } from '../rule.ts';
+import type { Block } from './block.ts';
 import { BEGAN_MS, NAMES, objectsOf, SUBJECTS } from './objects.ts';
 import { type PodCounts, podCountsOf, VERSIONS, type Version } from './pods.ts';
 import { cut, type ScrapedPod, scrapedPod } from './series.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ISTIO_EDGES } from '../../../test/support/istio-edges.ts';
-import type { Block } from '../rule.ts';
+import type { Block } from './block.ts';
 import { randomOf } from './random.ts';
 import { settingOf, streamOf } from './stream.ts';
 import { levelOf } from './swings.ts';

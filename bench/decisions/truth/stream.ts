@@ -1,10 +1,11 @@
 // A run of a scenario as closed blocks, one after the other, from its truth and a seed.
 // Never knows who reads it: all rules see the same. Called by the runner and the tests.
 import type { Random } from '../../../src/lib/random.ts';
-import type { Block, Setting } from '../rule.ts';
 import { type CountsOf, countsOf, shareAt } from './arms.ts';
+import type { Block } from './block.ts';
 import { normal } from './draws.ts';
 import { bucketsOf, multinomial } from './latency.ts';
+import type { Setting } from './setting.ts';
 import { levelOf } from './swings.ts';
 import type { GaugeTruth, LatencyTruth, Truth } from './truth.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Block, grid, sumOf } from './rule.ts';
+import { type Block, grid, sumOf } from './block.ts';
 
 const block = (seconds: number, counts: Partial<Block> = {}): Block => ({
   seconds,
