@@ -9,7 +9,7 @@ import { type Block, ERRORS, type ErrorCounts, type Look } from '../blocks/block
 import { afterNews, beginComparisons, type Comparisons, type News, withLatency } from './comparisons.ts';
 import type { ExposureSpan } from './exposure.ts';
 import { readComparativeGates } from './read.ts';
-import { opened, shortened } from './stored.ts';
+import { canBeOpened, opened, shortened } from './stored.ts';
 
 const GATES = readComparativeGates(
   completeGates(undefined, {
@@ -179,7 +179,10 @@ describe('stored comparisons', () => {
       attempt: true,
     };
     const text = '{6{7{0[Zgr5REBP]12CU20}N{~04v2-a{0[9A]}}}x1{y1{304070}9%A-1%W2}f2!}';
-    expect(shortened({ ...begun(), gates }).gates).toBe(text);
-    expect(opened({ ...begun(), gates: text }).gates).toEqual(gates);
+    const stored = shortened({ ...begun(), gates });
+    expect(stored.gates).toBe(`1${text}`);
+    expect(opened({ ...stored, gates: `1${text}` })).toEqual({ ...begun(), gates });
+    const others = [text, `2${text}`, '', `11${text}`].map((gates) => canBeOpened({ ...stored, gates }));
+    expect([canBeOpened(stored), ...others]).toEqual([true, false, false, false, false]);
   });
 });

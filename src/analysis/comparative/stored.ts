@@ -3,8 +3,11 @@
 import { fromDense, toDense } from '../../lib/dense-text.ts';
 import type { Comparisons } from './comparisons.ts';
 
+/** Of what states hold: another one with each change by which a state of before would be read as something else. */
+const VERSION = '1';
+
 export interface StoredComparisons extends Omit<Comparisons, 'gates'> {
-  /** All states, by the gate's name, as `toDense` makes them. */
+  /** The version, and all states, by the gate's name, as `toDense` makes them. */
   readonly gates: string;
 }
 
@@ -23,9 +26,13 @@ const WORDS =
 const KNOWN: readonly string[] = WORDS.split(' ');
 
 export const shortened = (of: Comparisons | StoredComparisons): StoredComparisons =>
-  isStored(of) ? of : { ...of, gates: toDense(of.gates, KNOWN) };
+  isStored(of) ? of : { ...of, gates: VERSION + toDense(of.gates, KNOWN) };
 
 export const opened = (of: Comparisons | StoredComparisons): Comparisons =>
-  isStored(of) ? { ...of, gates: fromDense(of.gates, KNOWN) as Comparisons['gates'] } : of;
+  isStored(of) ? { ...of, gates: fromDense(of.gates.slice(VERSION.length), KNOWN) as Comparisons['gates'] } : of;
+
+/** False for what another version of Serin has stored in its own way. */
+export const canBeOpened = (of: Comparisons | StoredComparisons): boolean =>
+  !isStored(of) || of.gates.startsWith(`${VERSION}{`);
 
 const isStored = (of: Comparisons | StoredComparisons): of is StoredComparisons => typeof of.gates === 'string';

@@ -4,6 +4,7 @@ import { driveRelease, RELEASE, readStatus } from '../../../test/support/drive-r
 import { SimCluster } from '../../../test/support/sim-cluster.ts';
 import { appTelemetry, istioTelemetry, type SimTelemetry } from '../../../test/support/sim-telemetry.ts';
 import type { KubeObject } from '../../api/object.ts';
+import type { Release } from '../../api/release.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
 import type { Deps, TurnReport } from '../deps.ts';
 import { createMemory } from '../memory.ts';
@@ -33,11 +34,12 @@ async function simulated(gates: object | undefined, prepare: (sim: SimCluster) =
 }
 
 /** To its end, by one process or by many, each of which remembers nothing of the one before. */
-async function drive(sim: SimCluster, processes: 'one' | 'many', limitTicks = 900) {
+async function drive(sim: SimCluster, processes: 'one' | 'many', between = async () => {}, limitTicks = 900) {
   const turns: TurnReport[] = [];
   let memory = createMemory();
   for (let tick = 0; tick < limitTicks; tick += 1) {
     await sim.pass();
+    await between();
     for (let turn = 0; turn < 20; turn += 1) {
       if (processes === 'many') memory = createMemory();
       const deps = { ...sim.deps(), onTurn: (one: TurnReport) => void turns.push(one) };
@@ -101,6 +103,24 @@ describe('a release with comparative gates', () => {
     expect(evidence(one)).toBeDefined();
     expect(evidence(many)).toEqual(evidence(one));
     expect([many.end.phase, many.end.endedAt]).toEqual([one.end.phase, one.end.endedAt]);
+  });
+
+  it('reads the samples of its exposure again when another version of Serin has counted them, and ends well', async () => {
+    const sim = await simulated(ERRORS);
+    let stranger: object | undefined;
+    const upgraded = async () => {
+      const release = (await sim.objects.get(RELEASE)) as Release;
+      const { comparisons, step } = await readStatus(sim);
+      if (stranger !== undefined || step?.index !== 2 || comparisons === undefined) return;
+      stranger = { ...comparisons, gates: '{of~another}' };
+      await sim.objects.updateStatus({ ...release, status: { ...release.status, comparisons: stranger } });
+    };
+    const { end, turns } = await drive(sim, 'many', upgraded);
+    expect(stranger).toBeDefined();
+    expect(end.phase).toBe('Promoted');
+    const began = turns.flatMap(({ after: { comparisons } }) => comparisons?.setting.began ?? []);
+    // Counted from the exposure that lasted then.
+    expect(new Set(began).size).toBe(2);
   });
 
   it('does without those of its default gates that nothing is measured for, and says so', async () => {
