@@ -102,7 +102,7 @@ function unsureWorse(
 }
 
 /** ln S(u) with the bet u for a canary that is so many times worse than tolerated. */
-export function worseFactor(times: number, tolerance: RateTolerance, block: RateBlock): number {
+function worseFactor(times: number, tolerance: RateTolerance, block: RateBlock): number {
   const { stakes, per } = worseStake(times, tolerance.factor, block);
   return stakes - tolerance.points * per;
 }

@@ -92,10 +92,7 @@ export function slowEdgesNeeded(
 }
 
 /** A block as one edge sees it; requests are those of the same histogram. */
-export const blockAt = (
-  { edge, canaryEdge }: EdgePair,
-  { canary, stable, ends, isApart }: LatencyBlock,
-): RateBlock => ({
+const blockAt = ({ edge, canaryEdge }: EdgePair, { canary, stable, ends, isApart }: LatencyBlock): RateBlock => ({
   canary: slowerThan(canaryEdge, canary),
   stable: slowerThan(edge, stable),
   ...(ends && { ends: { from: unplacedAt(edge, canaryEdge, ends.from), to: unplacedAt(edge, canaryEdge, ends.to) } }),

@@ -29,7 +29,7 @@ const ENOUGH = 500;
 /** The slowest 0.1 % may be slower at any time: chance, and connections that are made anew. */
 const SLACK = 0.001;
 /** Of the share of requests above an edge around the quantile, for a promotion. */
-export const SLOW_TOLERANCE = { factor: 1.25, points: 0.005 } as const;
+const SLOW_TOLERANCE = { factor: 1.25, points: 0.005 } as const;
 
 export function latencyGate(
   gate: LatencyGate,
