@@ -83,6 +83,12 @@ describe('wealth that is shared anew', () => {
       expect(logWealth(shares, sharedAnew(shares, won, part))).toBeCloseTo(logWealth(shares, won), 8);
   });
 
+  it('is no more than before, of what is sure, where a part of it is unsure', () => {
+    const unsure = { ...won, unsure: [-5, 0] };
+    for (const part of [1e-9, 0.3, 1])
+      expect(logWealth(shares, sharedAnew(shares, unsure, part))).toBeLessThanOrEqual(logWealth(shares, unsure) + 1e-8);
+  });
+
   it('goes by the weights to strategies that lost theirs', () => {
     const [first = 0, second = 0] = sharedAnew(shares, won, 0.1).logs.map(Math.exp);
     expect(first).toBeCloseTo(0.75 * 0.9 + 0.75 * 0.1 * 0.25, 6);

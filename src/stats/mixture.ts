@@ -48,11 +48,33 @@ export interface Mixture extends Latched {
 export interface Unsure {
   readonly from: readonly number[];
   readonly to: readonly number[];
-  /** At the end of the block before, had its bets been those of this one; left out where bets stay the same. */
-  readonly before?: readonly number[];
+  /** Between this block and the one before, since bets became others (`changedBets`); left out where they stay the same. */
+  readonly changed?: readonly number[];
   /** Nothing was told of the time just before the block, so nothing there makes up for its start. */
   readonly isApart: boolean;
 }
+
+/** Between two scrapes so many were counted before an end and after it, at what ln each of them multiplies by in the two blocks. */
+export interface AroundChange {
+  readonly before: number;
+  readonly after: number;
+  readonly earlier: number;
+  readonly later: number;
+}
+
+/**
+ * At most 0: what one strategy may have gained because errors of the one block were counted in the other, at another price. As many
+ * as were counted before the end may belong after it, and the other way round; whichever makes more.
+ */
+export const changedBets = (versions: readonly AroundChange[]): number =>
+  -versions.reduce(
+    (sum, { before, after, earlier, later }) =>
+      sum + Math.max(0, before * (earlier - later), after * (later - earlier)),
+    0,
+  );
+
+/** Of what a state keeps to know its latest bets; it is short. */
+export const fiveDigits = (value: number): number => Number(value.toPrecision(5));
 
 /** An e-process that is a mixture; what one block would do to each strategy can be asked, for projections. */
 export interface MixtureProcess<Block, State extends Mixture> extends EProcess<Block, State> {
@@ -83,8 +105,8 @@ const keptBack = ({ atOnce, overBlocks }: Onset, index: number): number =>
  * (Robbins 1970, the method of mixtures).
  * What is unsure at an end is taken off as long as that end is the last, and for good where nothing follows; between two blocks that
  * follow each other nothing is unsure, since what the one has too much the other has too little. A portion that begins in
- * between had nothing before it: what is unsure at its start is taken off for good. Where bets became smaller from the one block to the
- * other, what was won too much is more than what is lost again, by as much as what is unsure became less.
+ * between had nothing before it: what is unsure at its start is taken off for good. Where bets became others from the one block to the
+ * other, what the one has too much is worth more or less than what the other has too little (`changedBets`).
  */
 export function bet(shares: Prior, state: Mixture, factors: readonly number[], unsure?: Unsure): Mixture {
   const { logWeights, onset } = shares;
@@ -93,8 +115,7 @@ export function bet(shares: Prior, state: Mixture, factors: readonly number[], u
   const begun = (log: number, k: number): number => {
     const start = unsure?.from[k] ?? 0;
     const last = state.unsure?.[k] ?? 0;
-    const smaller = unsure?.before === undefined ? 0 : Math.min(0, last - (unsure.before[k] as number));
-    const known = log + (isApart ? last + start : smaller);
+    const known = log + (isApart ? last + start : (unsure?.changed?.[k] ?? 0));
     return portion > 0 ? sumOfLogs([known, Math.log(portion) + (logWeights[k] as number) + start]) : known;
   };
   const logs = state.logs.map((log, k) => cut(begun(log, k) + (factors[k] as number)));
@@ -114,7 +135,8 @@ export function sharedAnew({ logWeights }: Prior, state: Mixture, part: number, 
   return {
     ...state,
     logs: state.logs.map((log, k) => {
-      const kept = log + Math.log1p(-part * Math.exp((sure[k] as number) - log));
+      // Of what is unsure as large a part goes, and to nobody: it may not be there.
+      const kept = log + Math.log1p(-part);
       return cut(sumOfLogs([kept, given + (logWeights[k] as number) + (began?.[k] ?? 0)]));
     }),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { threshold } from './e-process.ts';
-import { AT_ONCE } from './mixture.ts';
+import { AT_ONCE, type Mixture, type MixtureProcess } from './mixture.ts';
 import { blocksNeeded } from './projection.ts';
 import type { RateBlock } from './rate.ts';
 import { noWorseRate } from './rate-no-worse.ts';
@@ -8,7 +8,12 @@ import { ERROR_ALTERNATIVES, worseRate } from './rate-worse.ts';
 import { waldBound } from './wald.ts';
 
 const tolerance = { factor: 1, points: 0.002 };
-const worse = worseRate({ tolerance, dispersion: 1, onset: AT_ONCE, alternatives: ERROR_ALTERNATIVES });
+const worse: MixtureProcess<RateBlock, Mixture> = worseRate({
+  tolerance,
+  dispersion: 1,
+  onset: AT_ONCE,
+  alternatives: ERROR_ALTERNATIVES,
+});
 const noWorse = noWorseRate({
   tolerance: { factor: 1, points: 0.005 },
   dispersion: 1,

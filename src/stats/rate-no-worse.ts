@@ -3,6 +3,8 @@
 import {
   AT_ONCE,
   bet,
+  changedBets,
+  fiveDigits,
   logWealth,
   type Mixture,
   type MixtureProcess,
@@ -35,6 +37,13 @@ export interface NoWorseOptions {
 export interface NoWorseState extends Mixture {
   /** Of both versions, fading: the rate that the next bets are sized by. */
   readonly reference: Outcomes;
+  /** Of the latest block, where something is unsure at its end: stakes, and requests of the canary's for each of stable's. */
+  readonly bets?: LatestBets;
+}
+
+interface LatestBets {
+  readonly stakes: readonly number[];
+  readonly ratio: number;
 }
 
 /**
@@ -108,10 +117,14 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
     after(state, block) {
       const spoken = factors(state, block);
       if (spoken === undefined) return state;
+      const { bets: last, ...before } = state;
+      const stakes = stakesOf(state, block);
       const part = -Math.expm1(-block.canary.requests / SHARED_OVER);
       const reference = faded(faded(state.reference, block.canary), block.stable);
-      const unsure = unsureNoWorse(stakesOf(state, block), tolerance, dispersion, block);
-      return { ...sharedAnew(shares, bet(shares, state, spoken, unsure), part, unsure?.began), reference };
+      const unsure = unsureNoWorse(stakes, tolerance, dispersion, block, last);
+      const after = sharedAnew(shares, bet(shares, before, spoken, unsure), part, unsure?.began);
+      const bets = { stakes: stakes.slice(0, POSITIONS.length).map(fiveDigits), ratio: fiveDigits(ratioOf(block)) };
+      return { ...after, reference, ...(after.unsure && { bets }) };
     },
     logEvidence: (state) => logWealth(shares, state),
     factors,
@@ -120,16 +133,18 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
 
 /** ln A(v) is a line in `points`: stakes + points·per. */
 export function betterStake(stake: number, factor: number, block: RateBlock) {
-  const { failed, ofStable } = betterBet(stake, factor, block);
+  const { failed, ofStable } = betterBet(stake, factor, ratioOf(block));
   const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
   return { stakes, per: stake * block.canary.requests };
 }
 
 /** ln of what each error multiplies by: below 0 of the canary's, above 0 of stable's. */
-const betterBet = (stake: number, factor: number, { canary, stable }: RateBlock) => ({
+const betterBet = (stake: number, factor: number, ratio: number) => ({
   failed: Math.log1p(-stake),
-  ofStable: Math.log1p((stake * factor * canary.requests) / stable.requests),
+  ofStable: Math.log1p(stake * factor * ratio),
 });
+
+const ratioOf = ({ canary, stable }: RateBlock): number => canary.requests / stable.requests;
 
 /** As `unsureWorse` (rate-worse.ts), with the versions changed about: the canary is held what its next scrapes will show. */
 function unsureNoWorse(
@@ -137,18 +152,33 @@ function unsureNoWorse(
   { factor }: RateTolerance,
   dispersion: number,
   block: RateBlock,
+  last: LatestBets | undefined,
 ): (Unsure & { readonly began: readonly number[] }) | undefined {
   const { ends = NOTHING_UNPLACED, isApart = false } = block;
   if (block.ends === undefined && !isApart) return undefined;
   const lost = (canary: number, stable: number) =>
     stakes.map((stake) => {
-      const { failed, ofStable } = betterBet(stake, factor, block);
+      const { failed, ofStable } = betterBet(stake, factor, ratioOf(block));
       return (canary * failed - stable * ofStable) / dispersion;
     });
+  const changed = stakes.map((stake, k) => {
+    if (last === undefined) return 0;
+    const [earlier, later] = [
+      betterBet(last.stakes[k] ?? stake, factor, last.ratio),
+      betterBet(stake, factor, ratioOf(block)),
+    ];
+    const { canary, stable } = ends.from;
+    return (
+      changedBets([
+        { ...canary, earlier: earlier.failed, later: later.failed },
+        { ...stable, earlier: earlier.ofStable, later: later.ofStable },
+      ]) / dispersion
+    );
+  });
   return {
     from: lost(ends.from.canary.before, ends.from.stable.after),
     to: lost(ends.to.canary.after, ends.to.stable.before),
-    before: lost(ends.from.canary.after, ends.from.stable.before),
+    changed,
     // Of wealth that begins at its end.
     began: lost(ends.to.canary.before, ends.to.stable.after),
     isApart,

@@ -1,6 +1,17 @@
 // Evidence that the canary's rate (of errors, slow or lost requests) is worse than tolerated: a reason to roll back.
 // Never estimates stable's rate, which cancels out. Called by analysis for errors, by the confidence interval and restarts here.
-import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior, type Unsure } from './mixture.ts';
+import {
+  bet,
+  changedBets,
+  fiveDigits,
+  logWealth,
+  type Mixture,
+  type MixtureProcess,
+  type Onset,
+  prior,
+  startMixture,
+  type Unsure,
+} from './mixture.ts';
 import {
   checkDispersion,
   checkOutcomes,
@@ -34,6 +45,11 @@ export const ERROR_ALTERNATIVES = alternatives([
   [1000, 0.01],
 ]);
 
+export interface WorseState extends Mixture {
+  /** κ of the latest block, where something is unsure at its end. */
+  readonly exposure?: number;
+}
+
 export interface WorseOptions {
   readonly tolerance: RateTolerance;
   /** See `checkDispersion`. */
@@ -59,7 +75,7 @@ export interface WorseOptions {
  * each block; as a bet, the reverse information projection of Grünwald, de Heide and Koolen (2019) for Poisson counts
  * and this half-plane.
  */
-export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixture> {
+export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, WorseState> {
   const { tolerance, dispersion, onset, alternatives } = options;
   checkTolerance(tolerance);
   checkDispersion(dispersion);
@@ -72,7 +88,18 @@ export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixt
     if (isSilent(block.canary) || isSilent(block.stable)) return undefined;
     return alternatives.map(({ times }) => worseFactor(times, tolerance, block) / dispersion);
   };
-  return mixtureOf(shares, factors, (block) => unsureWorse(alternatives, tolerance, dispersion, block));
+  return {
+    start: startMixture(shares),
+    after(state, block) {
+      const spoken = factors(block);
+      if (spoken === undefined) return state;
+      const { exposure: last, ...before } = state;
+      const after = bet(shares, before, spoken, unsureWorse(options, block, last));
+      return { ...after, ...(after.unsure && { exposure: fiveDigits(exposureOf(tolerance.factor, block)) }) };
+    },
+    logEvidence: (state) => logWealth(shares, state),
+    factors: (_, block) => factors(block),
+  };
 }
 
 /**
@@ -82,21 +109,32 @@ export function worseRate(options: WorseOptions): MixtureProcess<RateBlock, Mixt
  * against one of them, wherever between its scrapes it began or ended.
  */
 function unsureWorse(
-  alternatives: readonly Alternative[],
-  { factor }: RateTolerance,
-  dispersion: number,
+  { alternatives, tolerance: { factor }, dispersion }: WorseOptions,
   block: RateBlock,
+  last: number | undefined,
 ): Unsure | undefined {
   const { ends = NOTHING_UNPLACED, isApart = false } = block;
   if (block.ends === undefined && !isApart) return undefined;
   const lost = (canary: number, stable: number) =>
     alternatives.map(({ times }) => {
-      const { failed, ofStable } = worseBet(times, factor, block);
+      const { failed, ofStable } = worseBet(times, exposureOf(factor, block));
       return (stable * ofStable - canary * failed) / dispersion;
     });
+  const changed = alternatives.map(({ times }) => {
+    if (last === undefined) return 0;
+    const [earlier, later] = [worseBet(times, last), worseBet(times, exposureOf(factor, block))];
+    const { canary, stable } = ends.from;
+    return (
+      changedBets([
+        { ...canary, earlier: earlier.failed, later: later.failed },
+        { ...stable, earlier: earlier.ofStable, later: later.ofStable },
+      ]) / dispersion
+    );
+  });
   return {
     from: lost(ends.from.canary.after, ends.from.stable.before),
     to: lost(ends.to.canary.before, ends.to.stable.after),
+    changed,
     isApart,
   };
 }
@@ -109,14 +147,16 @@ function worseFactor(times: number, tolerance: RateTolerance, block: RateBlock):
 
 /** The same as a line in `points`: ln S(u) = stakes − points·per. */
 export function worseStake(times: number, factor: number, block: RateBlock) {
-  const { u, failed, ofStable } = worseBet(times, factor, block);
+  const { u, failed, ofStable } = worseBet(times, exposureOf(factor, block));
   const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
   return { stakes, per: (u * block.stable.requests) / factor };
 }
 
+const exposureOf = (factor: number, { canary, stable }: RateBlock): number =>
+  stable.requests / (factor * canary.requests);
+
 /** The bet u, and ln of what each error multiplies by: above 0 of the canary's, below 0 of stable's. */
-function worseBet(times: number, factor: number, { canary, stable }: RateBlock) {
-  const exposure = stable.requests / (factor * canary.requests);
+function worseBet(times: number, exposure: number) {
   const u = (times - 1) / (times + exposure);
   return { u, failed: Math.log1p(u * exposure), ofStable: Math.log1p(-u) };
 }

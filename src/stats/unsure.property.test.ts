@@ -44,8 +44,14 @@ function around(one: Arm, time: number): BeforeAndAfter {
 
 const supposed = (one: Arm, time: number) => until(one, scrapeBefore(one, time)) + around(one, time).before;
 
-function blocksOf(canary: Arm, stable: Arm, requests: readonly [canary: number, stable: number]): readonly RateBlock[] {
+type Requests = readonly [canary: number, stable: number];
+
+/** Block by block; the last goes on. */
+const requestsIn = (all: readonly Requests[], index: number): Requests => (all[index] ?? all.at(-1)) as Requests;
+
+function blocksOf(canary: Arm, stable: Arm, ...all: readonly Requests[]): readonly RateBlock[] {
   return Array.from({ length: BLOCKS }, (_, index): RateBlock => {
+    const requests = requestsIn(all, index);
     const [from, to] = [index * BLOCK_MS, (index + 1) * BLOCK_MS];
     const counted = (one: Arm) => supposed(one, to) - supposed(one, from);
     const at = (time: number) => ({ canary: around(canary, time), stable: around(stable, time) });
@@ -58,8 +64,9 @@ function blocksOf(canary: Arm, stable: Arm, requests: readonly [canary: number, 
 }
 
 /** The same blocks, as if each error had been seen when it was made. */
-const exactBlocks = (canary: Arm, stable: Arm, requests: readonly [number, number]): readonly RateBlock[] =>
+const exactBlocks = (canary: Arm, stable: Arm, ...all: readonly Requests[]): readonly RateBlock[] =>
   Array.from({ length: BLOCKS }, (_, index): RateBlock => {
+    const requests = requestsIn(all, index);
     const counted = (one: Arm) => until(one, (index + 1) * BLOCK_MS) - until(one, index * BLOCK_MS);
     return {
       canary: { requests: requests[0], errors: counted(canary) },
@@ -155,6 +162,19 @@ describe('evidence from counters that are seen now and then', () => {
       fc.property(arm, arm, fc.constantFrom([500, 500], [50, 950]), (canary, stable, [nC, nS]) => {
         const seen = evidences(worse(), blocksOf(canary, stable, [nC as number, nS as number]));
         const exact = evidences(worse(), exactBlocks(canary, stable, [nC as number, nS as number]));
+        for (const [index, { now }] of seen.entries())
+          expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
+      }),
+    );
+  });
+
+  it('is never more than that either where traffic moves, and with it the bets of each block', () => {
+    const some = fc.integer({ min: 20, max: 2000 });
+    const requests = fc.array(fc.tuple(some, some), { minLength: BLOCKS, maxLength: BLOCKS });
+    fc.assert(
+      fc.property(arm, arm, requests, (canary, stable, all) => {
+        const seen = evidences(worse(), blocksOf(canary, stable, ...all));
+        const exact = evidences(worse(), exactBlocks(canary, stable, ...all));
         for (const [index, { now }] of seen.entries())
           expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
       }),

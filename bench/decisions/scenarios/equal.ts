@@ -93,7 +93,7 @@ const busy = (factor: number, lastSeconds: number, perSecond: number, scrapes: P
 const N3: Scenario = {
   id: 'N3',
   title: 'Incidents and busy times of both, scraped at different times',
-  says: 'An hour, 0.4 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s, or each pod at a time of its own. Whoever takes a scrape of the one for the same time as a scrape of the other (no rule here does) rolls back 56 % of these canaries at 6 s and nearly all at 12 s. In the last lines nothing fails more than usual for half an hour, but every five minutes there is more traffic for a while: whoever forgets that copies are counted later than their requests takes them for lost.',
+  says: 'An hour, 0.4 % failures, thirty times as many for 20 s every five minutes, on both. The canary is scraped some seconds after stable, every 15 s, or each pod at a time of its own. Whoever takes a scrape of the one for the same time as a scrape of the other (no rule here does) rolls back 56 % of these canaries at 6 s and nearly all at 12 s. In the lines of traffic nothing fails more than usual for half an hour, but every five minutes there is more traffic for a while: whoever forgets that copies are counted later than their requests takes them for lost. In the last one both rise together.',
   kind: 'equal',
   rules: ['serin', 'serin bare', 'lm-betabin 2', ...JUDGES],
   runs: 1000,
@@ -112,6 +112,14 @@ const N3: Scenario = {
       name: 'traffic × 3 for 30 s, scraped every 5 s, clocks 30 s apart',
       truth: busy(3, 30, 50, { skewSeconds: 30, everySeconds: 5 }),
       isLong: true,
+    },
+    {
+      name: 'failures × 75 and traffic × 5 for 20 s, scraped every 30 s',
+      truth: {
+        ...busy(5, 20, 500, { everySeconds: 30 }),
+        blockSeconds: 30,
+        swings: [{ kind: 'incidents', factor: 75, everySeconds: 300, lastSeconds: 20 }],
+      },
     },
   ],
 };

@@ -21,7 +21,7 @@ const WORDS =
   'worst cpu memory clientErrors latency compared buckets interpolated exact edges slower noSlower gathered atWorst ' +
   'lostRequests seen expected arrived recent whole inFlight arriving reached missing trafficShare notShort notOver ' +
   'saturation running known lacks limits samples cpuPerRequest latest pending from even unlike methods load attempt ' +
-  'own besides';
+  'own besides bets ratio';
 
 const KNOWN: readonly string[] = WORDS.split(' ');
 
