@@ -19,7 +19,7 @@ import {
 } from './answer.ts';
 import { latencyBound } from './bound.ts';
 import type { LatencyGate } from './kinds.ts';
-import type { ComparedLatency, LatencyFindings, LatencyProof } from './latency-proof.ts';
+import { type ComparedLatency, ENOUGH, type LatencyFindings, type LatencyProof } from './latency-proof.ts';
 import { isByMax } from './max.ts';
 import { millis, oneOf, requestsSeen } from './words.ts';
 
@@ -78,7 +78,10 @@ function slower({ gate, found, asked, ...one }: Case): Finding | undefined {
 
 function empty({ state, proof, asked }: Case): Finding | undefined {
   if (state === undefined)
-    return open('MoreEvidence', 'stable has had too few requests to know how its latencies lie in the buckets');
+    return open(
+      'MoreEvidence',
+      `stable has had too few requests to know how its latencies lie in the buckets: ${ENOUGH} are needed`,
+    );
   if (proof === undefined) return noBlock(asked);
   if (total(proof.canary) === 0) return open('LowTraffic', 'the canary has had no successful answers in this exposure');
   if (total(proof.stable) === 0) return open('LowTraffic', 'stable has had no successful answers to compare with');

@@ -97,7 +97,10 @@ describe('the gate latency', () => {
 
   it('first learns where the answers of stable lie when it had none before', () => {
     const { process, state } = seenAfter(TOLERANT, WIDE, WIDE, 400, MIRRORED, 0);
-    expect(process.answer(state, ASKED)).toMatchObject({ reason: 'MoreEvidence' });
+    expect(process.answer(state, ASKED)).toMatchObject({
+      reason: 'MoreEvidence',
+      message: expect.stringMatching(/^stable has had too few requests .*: 500 are needed$/),
+    });
     const more = seenAfter(TOLERANT, WIDE, WIDE, 4000, MIRRORED, 0);
     expect(more.state.compared?.proof?.canary).toBeDefined();
   });
