@@ -163,7 +163,8 @@ export function quantileOf(edges: readonly number[], counts: readonly number[], 
   return 0;
 }
 
-function numbersOf({ gate, edges, state, found, proof, asked }: Case): ComparisonNumbers {
+function numbersOf(one: Case): ComparisonNumbers {
+  const { gate, edges, found, proof, asked } = one;
   const against = { logEvidence: found.all, asked: askedToRollBack(asked.weight) };
   const max = gate.max === undefined ? {} : { max: gate.max };
   if (proof === undefined || total(proof.canary) === 0 || total(proof.stable) === 0)
@@ -171,7 +172,7 @@ function numbersOf({ gate, edges, state, found, proof, asked }: Case): Compariso
   const stable = quantileOf(edges, proof.stable, gate.quantile);
   const { factor, extraMs } = gate.worseBy;
   const isShown = proof.noSlower.best >= ASKED_TO_PROMOTE;
-  const more = isShown ? 0 : needed({ gate, edges, state, found, proof, asked });
+  const more = aboveMax(one) ? undefined : isShown ? 0 : needed(one);
   return {
     unit: 'milliseconds',
     canary: quantileOf(edges, proof.canary, gate.quantile),

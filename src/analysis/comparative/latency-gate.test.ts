@@ -133,6 +133,8 @@ describe('the gate latency', () => {
       reason: 'Incident',
       message: expect.stringContaining('above 100 ms; 20,000 mirrored pairs; stable is above it too'),
     });
+    // No number of requests would do.
+    expect(answer(100, WIDE).numbers).not.toHaveProperty('needed');
     // Of 100 to 250 ms only a part is within it, and stable's p95 is just below.
     expect(answer(220, { ...WIDE, median: 54 })).toMatchObject({
       verdict: 'inconclusive',
