@@ -102,6 +102,8 @@ describe('gates', () => {
       'the number 0.2',
       POINTS,
     ],
+    ['errors', 'worseBy: 0.2pp', 'worseBy', 'wrong type of value', '"0.2pp"', 'a map with points, factor'],
+    ['latency', 'worseBy: 1.2', 'worseBy', 'wrong type of value', 'the number 1.2', 'a map with factor, extra'],
     ['errors', 'worseBy: { points: 0pp }', 'worseBy.points', 'no points at all', '"0pp"', POINTS],
     ['errors', 'worseBy: { points: 100pp }', 'worseBy.points', '100pp and more is no limit', '"100pp"', POINTS],
     ['errors', 'worseBy: { factor: 0.9 }', 'worseBy.factor', 'less than 1', 'the number 0.9', FACTOR],

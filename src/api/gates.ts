@@ -81,6 +81,7 @@ const gateName = noted(
 export const gatesSchema = noted(z.record(gateName, gate), {
   description:
     'The gates: the name is a kind, or one of your own with a `promql`. A release overrides those of its policy by name, each as a whole. `{}` means none.',
+  accepted: 'a map of gates by name, for example `errors: {}`',
   default: 'the default gates, see below',
   maxProperties: 64,
 });

@@ -141,7 +141,9 @@ function keyAccepted(schema: z.ZodType, path: Path): string | undefined {
 
 function acceptedAt(schema: z.ZodType, path: Path): string {
   const target = schemaAt(schema, path);
-  return target === undefined ? 'nothing' : acceptedBy(target);
+  if (target === undefined) return 'nothing';
+  const ofGate = notesOf(target).accepted === undefined ? gateFieldsAt(path) : undefined;
+  return ofGate === undefined ? acceptedBy(target) : mapWith(ofGate);
 }
 
 /** What a schema accepts, in words. */
@@ -161,8 +163,10 @@ function acceptedBy(schema: z.ZodType): string {
 
 const acceptedMap = (schema: z.ZodObject): string => {
   const keys = Object.keys(schema.def.shape);
-  return keys.length === 0 ? 'a map' : `a map with ${oneOf(keys)}`;
+  return keys.length === 0 ? 'a map' : mapWith(keys);
 };
+
+const mapWith = (keys: readonly string[]): string => (keys.length === 0 ? 'nothing' : `a map with ${oneOf(keys)}`);
 
 function acceptedNumber(schema: z.ZodNumber): string {
   const { minValue, maxValue } = schema;

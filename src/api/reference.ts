@@ -77,7 +77,7 @@ export function errorReference(): string {
   return page([
     GENERATED,
     '# Errors',
-    'Each problem names its place (file, line, column, object, field), what was found and what is accepted, and ends with one of these codes. The exit code is 3 for invalid input and 4 for something that could not be reached or used.',
+    'Each problem names its place (file, line, column, object, field), what was found and what is accepted, and ends with one of these codes. The exit code is 3 for invalid input and 4 for something that could not be reached or used. `serin lint` begins a warning with `warning:`; it has a code as well, and changes no exit code.',
     ...GROUPS.flatMap(({ prefix, title }) => {
       const codes = (Object.keys(catalogue) as Code[]).filter((name) => name.startsWith(`SRN${prefix}`));
       const rows = codes.map((name) => [code(name), catalogue[name].title, String(catalogue[name].exitCode)]);

@@ -198,11 +198,16 @@ describe('serin metrics check, of pages', () => {
     );
   });
 
-  it('names the gates that have no selectors of their own', async () => {
+  it('names the gates that have no selectors of their own, and needs what they ask', async () => {
     const without = ['-f', here('no-queries.yaml'), ...scrape('stable', '/v1')];
     const { code, stdout } = await check(...without);
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(lines(stdout)).toContain('latency, cpu: by the signals above');
+    expect(row(stdout, 'latency buckets')?.[0]).toBe('yes');
+    expect(row(stdout, 'CPU limit')?.slice(0, 3)).toEqual(['yes', 'missing', 'absent']);
+    expect(row(stdout, 'memory limit')?.slice(0, 3)).toEqual(['no', 'missing', 'absent']);
+    expect(stdout).toMatch(/\n✗ stable CPU limit, .*kube_pod_container_resource_limits/);
+    expect(lines(stdout).at(-1)).toBe('not ready: 1 of 10 needed are missing or stale');
     const json = await check(...without, '-o', 'json');
     expect(JSON.parse(json.stdout)).toMatchObject({ gates: [], gatesBySignals: ['latency', 'cpu'] });
   });

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { given } from '../../test/support/series-notation.ts';
+import type { GATE_KINDS } from '../api/gate-kinds.ts';
+import type { Gates } from '../api/gates.ts';
 import type { MetricsSpec } from '../api/release.ts';
 import { localSource } from '../metrics/local.ts';
 import { type Inspection, inspect, isLacking } from './check.ts';
@@ -259,5 +261,62 @@ describe('a look at the metrics of a release', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('what gates without a query cannot do without', () => {
+  const compared = (gates: Gates, by: 'written' | 'default' = 'written'): Subjects => {
+    const { versions } = subjects();
+    return { versions, policy: { metrics: {}, gates, ...(by === 'default' && { gatesByDefault: true }) } };
+  };
+  const lacking = ({ signals }: Inspection) =>
+    signals.filter(isLacking).map(({ version, what }) => `${version} ${what}`);
+  const BOTH = { ...all('v1'), ...all('v2') };
+
+  it('is needed, and all of it is there', async () => {
+    const found = await look(BOTH, compared({ errors: {}, latency: {}, saturation: {}, memory: {} }));
+    expect(found.signals.filter(({ version }) => version === 'canary').every(({ needed }) => needed)).toBe(true);
+    expect(found.complete).toBe(true);
+  });
+
+  it.each<[keyof typeof GATE_KINDS, readonly Signal[]]>([
+    ['latency', ['latency']],
+    ['cpu', ['cpuLimit']],
+    ['cpuPerRequest', ['cpuUsage']],
+    ['memory', ['memoryUsage']],
+  ])('is lacking of both versions where a gate that is written has nothing: %s', async (gate, but) => {
+    const found = await look({ ...all('v1', but), ...all('v2', but) }, compared({ [gate]: {} }));
+    expect(lacking(found)).toEqual([`stable ${but[0]}`, `canary ${but[0]}`]);
+    expect(found.complete).toBe(false);
+    expect((await look({ ...all('v1', but), ...all('v2', but) }, compared({ restarts: {} }))).complete).toBe(true);
+  });
+
+  it('is no more than one resource with its limit, of saturation', async () => {
+    const one = await look({ ...all('v1', ['cpuLimit']), ...all('v2', ['cpuLimit']) }, compared({ saturation: {} }));
+    expect(one.complete).toBe(true);
+    const but: readonly Signal[] = ['cpuLimit', 'memoryUsage'];
+    const none = await look({ ...all('v1', but), ...all('v2', but) }, compared({ saturation: {} }));
+    expect(lacking(none)).toEqual([...but.map((what) => `stable ${what}`), ...but.map((what) => `canary ${what}`)]);
+  });
+
+  it('is not asked of stable where the canary alone is held against its limits', async () => {
+    const found = await look({ ...all('v1', ['cpuLimit', 'memoryLimit']), ...all('v2') }, compared({ saturation: {} }));
+    expect(found.complete).toBe(true);
+    const other = await look({ ...all('v1'), ...all('v2', ['cpuLimit', 'memoryLimit']) }, compared({ saturation: {} }));
+    expect(lacking(other)).toEqual(['canary cpuLimit', 'canary memoryLimit']);
+  });
+
+  it('is nothing that stable does not have either, where nobody has written the gate', async () => {
+    const gates = { latency: {}, saturation: {} };
+    const but: readonly Signal[] = ['latency', 'cpuLimit', 'memoryLimit'];
+    expect((await look({ ...all('v1', but), ...all('v2', but) }, compared(gates, 'default'))).complete).toBe(true);
+    expect(lacking(await look({ ...all('v1'), ...all('v2', but) }, compared(gates, 'default')))).toEqual(
+      but.map((what) => `canary ${what}`),
+    );
+  });
+
+  it('is no fault of a canary that is not there yet', async () => {
+    const found = await look(all('v1'), compared({ latency: {}, saturation: {} }));
+    expect(found.complete).toBe(true);
   });
 });

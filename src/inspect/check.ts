@@ -5,6 +5,7 @@ import type { MetricsSource } from '../metrics/source.ts';
 import { type Finding, isThere } from './finding.ts';
 import { type Canary, type GateFindings, gateFindings } from './gates.ts';
 import type { Look, Subjects } from './look.ts';
+import { withNeeded } from './needed.ts';
 import { signalFindings, TARGETS } from './signals.ts';
 
 export interface Inspection {
@@ -36,7 +37,8 @@ export async function inspect(
   const isAbsent = isStableThere && found.every(({ state }) => state === 'missing');
   const canary = isAbsent ? found.map(asAbsent) : found;
   const gates = await gateFindings(subjects, stateOf(canary), look);
-  const signals = [...stable, ...canary];
+  const needed = withNeeded(subjects.policy, { stable, canary });
+  const signals = [...needed.stable, ...needed.canary];
   return {
     profile: subjects.policy.metrics.profile ?? 'app',
     at,

@@ -16,5 +16,5 @@ export interface Look {
 /** Whose metrics, and by which profile and gates they are read. */
 export interface Subjects {
   readonly versions: Readonly<Record<VersionName, VersionSeries>>;
-  readonly policy: Pick<PolicySpec, 'metrics' | 'gates'>;
+  readonly policy: Pick<PolicySpec, 'metrics' | 'gates' | 'gatesByDefault'>;
 }

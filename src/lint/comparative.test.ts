@@ -24,7 +24,7 @@ describe('gates that compare requests', () => {
           code: 'SRN1407',
           place: { file: 'policy.yaml', line: 6, path: 'spec.plan[0].mirror.methods' },
           message:
-            "copies of some methods, and metrics that do not tell a request's method: while mirroring latency, errors cannot compare like with like, and stay inconclusive (confounded)",
+            "copies of some methods, and metrics that do not tell a request's method: while mirroring latency, errors cannot compare like with like, and stay inconclusive (`Confounded`)",
           found: 'methods GET, POST, under profile istio',
           accepted: expect.stringMatching(/^`methods: all` where a second execution does no harm, or /),
         },
@@ -75,6 +75,47 @@ describe('gates that compare requests', () => {
     ],
   ] as readonly (readonly [string, readonly Change[]])[])('can where %s', (_, changes) => {
     expect(codes(...changes)).toEqual([]);
+  });
+});
+
+describe('gates that ask which requests failed', () => {
+  const own = (gates: string, metrics: string) => codes(policy(gates, metrics), ALL);
+  const HERE = expect.stringMatching(/^SRN1407 policy\.yaml:\d+ spec\.metrics\.requests$/);
+
+  it('give no answer where requests are of the own and nothing says so: a warning with what to do', () => {
+    const { objects, places } = load(policy('{ errors: {} }', '{ requests: "r{$version}" }'), ALL);
+    expect(findings(objects, places)).toMatchObject([
+      {
+        severity: 'warning',
+        problem: {
+          code: 'SRN1407',
+          place: { file: 'policy.yaml', path: 'spec.metrics.requests' },
+          message: 'requests are your own, and nothing says which of them failed, so that `errors` gives no answer',
+          found: '`requests` without `errors`',
+          accepted: '`errors` beside `requests`: a selector of those that failed',
+        },
+      },
+    ]);
+    expect(lint(objects, places)).toEqual([]);
+  });
+
+  it('are told of where nobody has written gates, too: else errors would be left out in silence', () => {
+    expect(own('', '{ requests: "r{$version}" }')).toEqual([HERE]);
+  });
+
+  it('cannot tell refused requests from others, whatever `errors` says', () => {
+    expect(own('{ errors: {}, clientErrors: {} }', '{ requests: "r{$version}", errors: "e{$version}" }')).toEqual([
+      HERE,
+    ]);
+  });
+
+  it.each([
+    ['a profile tells codes', '{ errors: {}, clientErrors: {} }', '{ profile: istio }'],
+    ['both are of the own', '{ errors: {} }', '{ requests: "r{$version}", errors: "e{$version}" }'],
+    ['no gate asks it', '{ latency: {} }', '{ requests: "r{$version}" }'],
+    ['the gate is a query', '{ errors: { promql: "up > 1" } }', '{ requests: "r{$version}" }'],
+  ])('are no matter where %s', (_, gates, metrics) => {
+    expect(own(gates, metrics)).toEqual([]);
   });
 });
 

@@ -1,13 +1,13 @@
-// Check: can the gates that compare counts give an answer (SRN1407, a warning)? Not where copies of some methods are compared with
-// requests of all, and not where the canary may be no worse at all. Never looks at samples.
+// Check: can the gates that compare counts give an answer (SRN1407, a warning)? Not where copies of some methods are compared with requests
+// of all, not where nothing says which requests failed, and not where the canary may be no worse at all. Never looks at samples.
 import { profileOf } from '../analysis/profiles/own.ts';
 import type { Path } from '../api/path.ts';
 import { type GateKindName, type GateSpec, kindName, type Release, type ReleasePolicy } from '../api/release.ts';
-import { type Finding, problemAt, warning } from './finding.ts';
+import { type Finding, problemAt, type Words, warning } from './finding.ts';
 import { type Case, named, type Scene } from './scene.ts';
 
 export const comparative = (scene: Scene): readonly Finding[] => [
-  ...scene.cases.flatMap((one) => confounded(scene, one)),
+  ...scene.cases.flatMap((one) => [...confounded(scene, one), ...untold(scene, one)]),
   ...[...scene.policies, ...scene.cases.map(({ release }) => release)].flatMap((owner) => unprovable(scene, owner)),
 ];
 
@@ -29,7 +29,7 @@ function confounded(scene: Scene, one: Case): readonly Finding[] {
   return [
     warning(
       problemAt(scene, 'SRN1407', owner, pathOf(index, written), {
-        message: `copies of some methods, and metrics that do not tell a request's method: while mirroring ${touched.join(', ')} cannot compare like with like, and stay inconclusive (confounded)`,
+        message: `copies of some methods, and metrics that do not tell a request's method: while mirroring ${touched.join(', ')} cannot compare like with like, and stay inconclusive (\`Confounded\`)`,
         found: `methods ${methods.join(', ')}${written ? '' : ', the default'}, under profile ${policy.value.metrics.profile ?? 'app'}`,
         accepted:
           '`methods: all` where a second execution does no harm, or metrics with a label for the method (profile app); else `max`, health and the shifts after it decide',
@@ -49,6 +49,36 @@ const pathOf = (index: number, written: boolean): Path => [
 /** Who has written the plan. */
 const ownerOf = (scene: Scene, { release, namespace }: Case): (Release | ReleasePolicy) | undefined =>
   release.spec.policy === undefined ? release : named(scene.policies, namespace, release.spec.policy);
+
+type OfCodes = 'errors' | 'clientErrors';
+
+const OF_CODES: Readonly<Record<OfCodes, Words>> = {
+  errors: {
+    message: 'requests are your own, and nothing says which of them failed, so that `errors` gives no answer',
+    found: '`requests` without `errors`',
+    accepted: '`errors` beside `requests`: a selector of those that failed',
+  },
+  clientErrors: {
+    message:
+      'requests are your own, and nothing says which of them were refused (4xx), so that `clientErrors` gives no answer',
+    found: '`requests` of your own',
+    accepted: "the profile's own requests, or no gate `clientErrors`",
+  },
+};
+
+/** Of requests of the user's own nobody knows where their codes stand. */
+function untold(scene: Scene, one: Case): readonly Finding[] {
+  const { policy } = one;
+  const owner = ownerOf(scene, one);
+  if (!policy.ok || owner === undefined || policy.value.metrics.requests === undefined) return [];
+  const profile = profileOf(policy.value.metrics);
+  if (!profile.ok) return [];
+  const { signals } = profile.value;
+  const kinds = Object.entries(policy.value.gates).map(([name, gate]) => kindName(name, gate));
+  return (['errors', 'clientErrors'] as const)
+    .filter((kind) => kinds.includes(kind) && signals[kind].length === 0)
+    .map((kind) => warning(problemAt(scene, 'SRN1407', owner, ['spec', 'metrics', 'requests'], OF_CODES[kind])));
+}
 
 /** Those whose `worseBy` may come to nothing; all others have points, restarts or shares of slow requests beside their factor. */
 const MAY_BE_NOTHING: readonly GateKindName[] = ['cpuPerRequest', 'memory'];

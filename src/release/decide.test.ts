@@ -96,7 +96,10 @@ describe('a canary above a limit, with stable above it too', () => {
       message: expect.stringContaining('errors: both fail 5 %'),
     });
     const late = { ...input.status, clock: { ...input.status.clock, totalMs: PLAN.deadlineMs } };
-    expect(decide({ ...input, status: late }).status.rollBack).toMatchObject({ outcome: 'inconclusive' });
+    expect(decide({ ...input, status: late }).status.rollBack).toMatchObject({
+      outcome: 'inconclusive',
+      message: expect.stringMatching(/^not finished within .* of active time; .*: errors: both fail 5 %$/),
+    });
   });
 });
 

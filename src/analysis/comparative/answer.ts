@@ -47,7 +47,7 @@ export const aside = (reason: Answer['reason'], message: string): Finding => ({
 
 /** Above `max` with stable above it too: the release waits, and nothing passes. */
 export const bothAbove = (told: string): Finding =>
-  open('Incident', `${told}; stable is above it too, so that something else is wrong`);
+  open('Incident', `${told}; stable is above it too: something else is wrong, or \`max\` is too low`);
 
 /** The evidence that a gate of this weight needs by itself to roll back: ln(1/(alpha·weight)). */
 export const askedToRollBack = (weight: number): number => threshold(ALPHA.rollBack) - Math.log(weight);

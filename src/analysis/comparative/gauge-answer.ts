@@ -144,7 +144,8 @@ function moreBlocks({ gate, blockMs, state, proof, asked }: Case): Finding {
 function joining({ kind }: Case['gate'], blockMs: number, { from, canary }: Joined, { at }: Asked): Finding {
   const time = at - from;
   const requests = kind === 'memory' ? '' : ` with ${grouped(canary[1])} requests of the canary`;
-  const message = `${formatDuration(time)}${requests} are too few for a block, which takes ${formatDuration(blockMs)}`;
+  const asked = `which takes ${formatDuration(blockMs)}; at least ${FEWEST_BLOCKS} are needed`;
+  const message = `${formatDuration(time)}${requests} are too few for a block, ${asked}`;
   return open(time > 2 * blockMs ? 'LowTraffic' : 'MoreEvidence', message);
 }
 

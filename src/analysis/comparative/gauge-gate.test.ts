@@ -112,7 +112,7 @@ describe.each([CPU, MEMORY])('the gate $kind', (gate) => {
     expect(folded(gate, []).answer.reason).toBe('NoData');
     expect(folded(gate, blocks, 900_000).answer).toMatchObject({
       reason: 'MoreEvidence',
-      message: expect.stringMatching(/^5m.* too few for a block, which takes 15m$/),
+      message: expect.stringMatching(/^5m.* too few for a block, which takes 15m; at least 3 are needed$/),
     });
     expect(folded(gate, blocks.slice(0, 4)).answer.message).toMatch(/2 blocks of 1m, and at least 3 are needed$/);
     const some = folded(gate, blocks.slice(0, 6));
@@ -301,7 +301,7 @@ describe('CPU for a request', () => {
     const blocks = many(14, (index) => gaugeBlock(index, { c: pod }, { s: pod }));
     expect(folded(CPU, blocks).answer).toMatchObject({
       reason: 'LowTraffic',
-      message: '7m with 28 requests of the canary are too few for a block, which takes 1m',
+      message: '7m with 28 requests of the canary are too few for a block, which takes 1m; at least 3 are needed',
     });
     expect(folded(CPU, [...blocks, ...blocks]).state.worse.blocks).toBe(1);
   });

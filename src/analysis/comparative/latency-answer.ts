@@ -19,7 +19,7 @@ import {
 } from './answer.ts';
 import { latencyBound } from './bound.ts';
 import type { LatencyGate } from './kinds.ts';
-import type { ComparedLatency, LatencyFindings, LatencyProof } from './latency-proof.ts';
+import { type ComparedLatency, ENOUGH, type LatencyFindings, type LatencyProof } from './latency-proof.ts';
 import { isByMax } from './max.ts';
 import { millis, oneOf, requestsSeen } from './words.ts';
 
@@ -78,7 +78,10 @@ function slower({ gate, found, asked, ...one }: Case): Finding | undefined {
 
 function empty({ state, proof, asked }: Case): Finding | undefined {
   if (state === undefined)
-    return open('MoreEvidence', 'stable has had too few requests to know how its latencies lie in the buckets');
+    return open(
+      'MoreEvidence',
+      `stable has had too few requests to know how its latencies lie in the buckets: ${ENOUGH} are needed`,
+    );
   if (proof === undefined) return noBlock(asked);
   if (total(proof.canary) === 0) return open('LowTraffic', 'the canary has had no successful answers in this exposure');
   if (total(proof.stable) === 0) return open('LowTraffic', 'stable has had no successful answers to compare with');
@@ -160,7 +163,8 @@ export function quantileOf(edges: readonly number[], counts: readonly number[], 
   return 0;
 }
 
-function numbersOf({ gate, edges, state, found, proof, asked }: Case): ComparisonNumbers {
+function numbersOf(one: Case): ComparisonNumbers {
+  const { gate, edges, found, proof, asked } = one;
   const against = { logEvidence: found.all, asked: askedToRollBack(asked.weight) };
   const max = gate.max === undefined ? {} : { max: gate.max };
   if (proof === undefined || total(proof.canary) === 0 || total(proof.stable) === 0)
@@ -168,7 +172,7 @@ function numbersOf({ gate, edges, state, found, proof, asked }: Case): Compariso
   const stable = quantileOf(edges, proof.stable, gate.quantile);
   const { factor, extraMs } = gate.worseBy;
   const isShown = proof.noSlower.best >= ASKED_TO_PROMOTE;
-  const more = isShown ? 0 : needed({ gate, edges, state, found, proof, asked });
+  const more = aboveMax(one) ? undefined : isShown ? 0 : needed(one);
   return {
     unit: 'milliseconds',
     canary: quantileOf(edges, proof.canary, gate.quantile),

@@ -97,7 +97,10 @@ describe('the gate latency', () => {
 
   it('first learns where the answers of stable lie when it had none before', () => {
     const { process, state } = seenAfter(TOLERANT, WIDE, WIDE, 400, MIRRORED, 0);
-    expect(process.answer(state, ASKED)).toMatchObject({ reason: 'MoreEvidence' });
+    expect(process.answer(state, ASKED)).toMatchObject({
+      reason: 'MoreEvidence',
+      message: expect.stringMatching(/^stable has had too few requests .*: 500 are needed$/),
+    });
     const more = seenAfter(TOLERANT, WIDE, WIDE, 4000, MIRRORED, 0);
     expect(more.state.compared?.proof?.canary).toBeDefined();
   });
@@ -130,6 +133,8 @@ describe('the gate latency', () => {
       reason: 'Incident',
       message: expect.stringContaining('above 100 ms; 20,000 mirrored pairs; stable is above it too'),
     });
+    // No number of requests would do.
+    expect(answer(100, WIDE).numbers).not.toHaveProperty('needed');
     // Of 100 to 250 ms only a part is within it, and stable's p95 is just below.
     expect(answer(220, { ...WIDE, median: 54 })).toMatchObject({
       verdict: 'inconclusive',

@@ -11,7 +11,7 @@ import { type Compared, isApart, isComparable } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LatencyGate } from './kinds.ts';
 import { answerLatency } from './latency-answer.ts';
-import type { ComparedLatency, LatencyFindings, LatencyProof } from './latency-proof.ts';
+import { type ComparedLatency, ENOUGH, type LatencyFindings, type LatencyProof } from './latency-proof.ts';
 import { byToleranceAlone, createMax, type MaxState } from './max.ts';
 import { type LatencySetting, onsetOf, type Setting } from './setting.ts';
 
@@ -24,8 +24,6 @@ export interface LatencyState {
   readonly max?: MaxState;
 }
 
-/** Fewer of stable's requests say too little about where in the buckets they lie. */
-const ENOUGH = 500;
 /** The slowest 0.1 % may be slower at any time: chance, and connections that are made anew. */
 const SLACK = 0.001;
 /** Of the share of requests above an edge around the quantile, for a promotion. */

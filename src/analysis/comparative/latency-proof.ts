@@ -5,6 +5,9 @@ import type { SlowEdges, SlowEdgesState } from '../../stats/slow-edges.ts';
 import type { Proving } from './exposure.ts';
 import type { Against } from './max.ts';
 
+/** Fewer of stable's requests say too little about where in the buckets they lie. */
+export const ENOUGH = 500;
+
 /** Chosen once, by what stable showed before. */
 export interface ComparedLatency {
   readonly buckets: 'exact' | 'interpolated';

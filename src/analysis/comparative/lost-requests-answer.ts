@@ -1,6 +1,7 @@
 // What the gate `lostRequests` answers: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (lost-requests-gate.ts does). Called by lost-requests-gate.ts.
 import type { Millis } from '../../lib/clock.ts';
+import { formatDuration } from '../../lib/duration.ts';
 import { type CopiesCounted, isShort, type SampledCopies } from '../../stats/lost.ts';
 import type { Mixture, MixtureProcess } from '../../stats/mixture.ts';
 import { blocksNeeded } from '../../stats/projection.ts';
@@ -47,6 +48,8 @@ export interface LostRequestsFindings {
   readonly against: number;
   readonly dispersion: number;
   readonly byCallers: boolean;
+  /** How long copies are counted for before they say anything. */
+  readonly stretchMs: number;
   readonly arrivingProcess: MixtureProcess<SampledCopies, Mixture>;
   readonly asked: Asked;
 }
@@ -69,6 +72,7 @@ export function answerLostRequests(gate: LostRequestsGate, found: LostRequestsFi
     empty(one) ??
     uncovered(one) ??
     shown(one) ??
+    firstStretch(one) ??
     nearLimit(one) ??
     moreEvidence(one);
   return { oneSided: false, ...finding, numbers: numbersOf(one) };
@@ -110,6 +114,12 @@ function shown({ gate, state }: Case): Finding | undefined {
     return undefined;
   const strength = `were more than ${percent(gate.max)} lost, this would appear in fewer than ${oneOf(arriving.best)} releases`;
   return { verdict: 'pass', reason: 'Passed', message: `${counted(state)}; ${strength}` };
+}
+
+/** Copies and requests are counted at different times: before a stretch of them has ended nothing says how near the limit they are. */
+function firstStretch({ state, stretchMs }: Case): Finding | undefined {
+  if (state.arriving !== undefined || state.seen.expected < LEARNED_FROM.copies) return undefined;
+  return open('MoreEvidence', `${counted(state)}; at least ${formatDuration(stretchMs)} of them are needed`);
 }
 
 /** Standard deviations of what chance makes of a share, within which nobody can say what is lost. */

@@ -56,6 +56,18 @@ describe('the gate lostRequests', () => {
     }
   });
 
+  it('says how long copies are counted for, and not that they are near the limit, before the first stretch has ended', () => {
+    for (const counted of [BY_CALLERS, BY_CANARY]) {
+      expect(folded(traffic({ count: 7 }), counted).answer()).toMatchObject({
+        verdict: 'inconclusive',
+        reason: 'MoreEvidence',
+        message: 'canary got all of 1,750 expected copies; at least 40s of them are needed',
+      });
+      const after = folded(traffic({ count: 8 }), counted).answer();
+      expect(after).toMatchObject({ reason: 'MoreEvidence', numbers: { needed: expect.any(Number) } });
+    }
+  });
+
   it('needs three hundred copies though fewer would prove it', () => {
     const gate = { ...GATE, max: 0.5 };
     const few = folded(traffic({ count: 29, requests: 10 }), BY_CALLERS, gate);

@@ -103,6 +103,7 @@ export function lostRequestsGate(
         against: against(state),
         dispersion,
         byCallers,
+        stretchMs: pace.lengthMs,
         arrivingProcess: arriving,
         asked,
       }),

@@ -144,12 +144,13 @@ function toleranceText({ worseBy: { factor, points: more } }: RateGate): string 
   return parts.join(' and ');
 }
 
-function numbersOf({ gate, found, proof, proofs, asked }: Case): ComparisonNumbers {
+function numbersOf(one: Case): ComparisonNumbers {
+  const { gate, found, proof, proofs, asked } = one;
   const against = { logEvidence: found.all, asked: askedToRollBack(asked.weight) };
   const max = gate.max === undefined ? {} : { max: gate.max };
   if (proof === undefined) return { unit: 'share', requests: { canary: 0, stable: 0 }, against, ...max };
   const [canary, stable] = [rateOf(proof.canary), rateOf(proof.stable)];
-  const needed = isShown(proof) ? 0 : proofs.needed(proof);
+  const needed = aboveMax(one) ? undefined : isShown(proof) ? 0 : proofs.needed(proof);
   return {
     unit: 'share',
     canary,

@@ -198,6 +198,8 @@ describe('the gate errors', () => {
         reason: 'Incident',
         message: expect.stringMatching(/above 1 %; .* pairs; stable is above it too/),
       });
+      // No number of requests would do.
+      expect(process.answer(state, ASKED).numbers).not.toHaveProperty('needed');
       expect(process.against(state)).toBeLessThan(0);
     });
 

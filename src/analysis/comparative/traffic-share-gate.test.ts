@@ -38,12 +38,26 @@ describe('the gate trafficShare', () => {
     expect(folded(traffic()).answer()).toMatchObject({
       verdict: 'pass',
       message: expect.stringMatching(
-        /^canary got (4,9|5,0)\d\d of 100,000 requests, 5,000 by the configured share; were it a fifth more or less, this would appear in fewer than 1 of [\d,]+ releases$/,
+        /^canary got (4,9|5,0)\d\d of 100,000 requests, 5,000 by the configured share; were it 20 % more or less, this would appear in fewer than 1 of [\d,]+ releases$/,
       ),
       numbers: { unit: 'share', tolerated: expect.closeTo(0.051, 9) },
     });
     for (const share of [0.001, 0.5, 0.9, 0.99])
       expect(folded(traffic({ span: { ...LIVE, share }, count: 1000 })).answer().verdict).toBe('pass');
+  });
+
+  it('says how long requests are counted for, before the first stretch has ended', () => {
+    expect(folded(traffic({ count: 7 })).answer()).toMatchObject({
+      reason: 'MoreEvidence',
+      message: expect.stringMatching(/ by the configured share; at least 40s of them are needed$/),
+    });
+    expect(folded(traffic({ count: 8, requests: 100 })).answer().message).toMatch(/; some hundred requests/);
+  });
+
+  it('says how far off is ruled out, where more than a fifth is tolerated as well', () => {
+    const { verdict, message } = folded(traffic(), { ...GATE, within: 0.5 }).answer();
+    expect(verdict).toBe('pass');
+    expect(message).toContain('; were it 50 % more or less, this would appear in fewer than 1 of ');
   });
 
   it('fails when the canary is short of requests', () => {

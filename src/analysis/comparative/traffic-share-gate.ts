@@ -12,12 +12,9 @@ import type { TrafficShareGate } from './kinds.ts';
 import { onsetOf, type Setting } from './setting.ts';
 import { isConfirmed, isWhole } from './steady.ts';
 import { type Ended, type Paced, paceOf, stretched, type Told } from './stretches.ts';
-import { answerTrafficShare, type ShareSeen, type TrafficShareState } from './traffic-share-answer.ts';
+import { answerTrafficShare, coarseOf, type ShareSeen, type TrafficShareState } from './traffic-share-answer.ts';
 
 const NONE: ShareSeen = { expected: 0, canary: 0, stable: 0 };
-
-/** Within the tolerance no number of requests would do at a share of 0.1 %; so far off, some hundred of the canary's do. */
-const COARSE = 0.2;
 
 /**
  * Evidence that the share is not within the tolerance is `sampleRatio`'s, over the whole attempt. Where the canary is short of
@@ -36,7 +33,7 @@ export function trafficShareGate(
   const onset = onsetOf(setting, setting.lengths.errors);
   const share = sampleRatio({ tolerance: gate.within, dispersion, onset });
   const pace = paceOf(setting);
-  const coarse = Math.max(COARSE, gate.within);
+  const coarse = coarseOf(gate.within);
   const notShort = farFrom((one) => one * (1 - coarse), dispersion);
   // Near 1 a fifth more is more than all.
   const notOver = farFrom((one) => Math.min(one * (1 + coarse), (1 + one) / 2), dispersion);
@@ -61,7 +58,8 @@ export function trafficShareGate(
     },
     // Never more than the process itself, so that it is evidence too.
     against: (state) => (sideOf(state.share) === 'short' ? share.logEvidence(state.share) : NOTHING),
-    answer: (state, asked) => answerTrafficShare(gate, state, share.logEvidence(state.share), asked),
+    answer: (state, asked) =>
+      answerTrafficShare(gate, state, { evidence: share.logEvidence(state.share), stretchMs: pace.lengthMs }, asked),
   };
 }
 

@@ -14,11 +14,18 @@ export const evidence: Policy = {
   speak: (facts) => {
     const { status, arrived } = facts;
     if (status.phase !== 'Running' || status.byHand !== undefined || !arrived) return undefined;
-    const missing = mustPass(facts) ? missingEvidence(facts.plan, status.counts, facts.verdicts) : undefined;
-    const incident = incidentOf(facts.verdicts);
-    return waitOrGiveUp(facts, incident ?? missing, incident === undefined ? 'MoreEvidence' : 'Incident');
+    return waitOrGiveUp(
+      facts,
+      waitedFor(facts),
+      incidentOf(facts.verdicts) === undefined ? 'MoreEvidence' : 'Incident',
+    );
   },
 };
+
+/** What keeps the release in its step, beyond its time. */
+export const waitedFor = (facts: Facts): string | undefined =>
+  incidentOf(facts.verdicts) ??
+  (mustPass(facts) ? missingEvidence(facts.plan, facts.status.counts, facts.verdicts) : undefined);
 
 function waitOrGiveUp(
   { stepMs, step, plan, label }: Facts,
