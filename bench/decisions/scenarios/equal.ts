@@ -97,6 +97,7 @@ const N3: Scenario = {
   kind: 'equal',
   rules: ['serin', 'serin bare', 'lm-betabin 2', ...JUDGES],
   runs: 1000,
+  rivalRuns: 300,
   fastRuns: 20,
   asks: [falseAtMost('serin', 0.01)],
   cases: [
@@ -131,6 +132,7 @@ const N4: Scenario = {
   kind: 'equal',
   rules: ['serin', 'serin bare', 'lm-betabin 2', ...JUDGES],
   runs: 1000,
+  rivalRuns: 300,
   asks: [falseAtMost('serin', 0.015)],
   cases: [2, 5, 10].map((burst) => ({
     name: `mean cluster ${burst}`,
@@ -152,6 +154,7 @@ const N5: Scenario = {
   kind: 'equal',
   rules: ['serin', 'serin errors 1.25 ×', 'serin bare', ...JUDGES],
   runs: 1000,
+  rivalRuns: 300,
   cases: [0.1, 0.2, 0.4].flatMap((logSd) =>
     [1, 3, 5].map(
       (canary): Case => ({
@@ -214,6 +217,7 @@ const N7: Scenario = {
   kind: 'equal',
   rules: ['serin cpu 1 ×', 'kayenta gauge', 'kayenta gauge once', 'mw95 gauge'],
   runs: 1000,
+  rivalRuns: 300,
   asks: [falseAtMost('serin cpu 1 ×', 0.015)],
   cases: [false, true].flatMap((hasTrend) =>
     [0, 0.3, 0.6, 0.8, 0.9].map((lag1) => ({
@@ -253,6 +257,7 @@ const N8: Scenario = {
   kind: 'equal',
   rules: ['serin', 'serin latency 1 ×', 'flagger p99', 'kayenta p95', 'kayenta p99'],
   runs: 1000,
+  rivalRuns: 300,
   asks: ['serin', 'serin latency 1 ×'].map((rule) => falseAtMost(rule, 0.012)),
   cases: [false, true].map((hasStairs) => ({
     name: hasStairs ? 'with stairs of 5 s' : 'as it happens',

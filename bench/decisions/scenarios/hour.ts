@@ -35,6 +35,7 @@ const H1: Scenario = {
   kind: 'equal',
   rules: RULES,
   runs: 1000,
+  rivalRuns: 300,
   hasCurve: true,
   asks: [
     { rule: 'serin', figure: 'rolledBack', atMost: 0.01 },

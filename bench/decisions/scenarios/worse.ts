@@ -75,6 +75,7 @@ const A1S: Scenario = {
   kind: 'worse',
   rules: ['serin', 'serin bare', 'flagger', 'kayenta'],
   runs: 1000,
+  rivalRuns: 300,
   cases: (
     [
       [0.001, 0.02],
@@ -102,6 +103,7 @@ const A2: Scenario = {
   kind: 'worse',
   rules: ['serin', 'serin bare', 'lm-betabin 2', 'kayenta', 'flagger'],
   runs: 1000,
+  rivalRuns: 300,
   cases: [0, 300, 1200].map((onsetSeconds) => ({
     name: onsetSeconds === 0 ? 'at once' : `after ${onsetSeconds / 60} min`,
     truth: {
@@ -190,6 +192,7 @@ const A4: Scenario = {
   kind: 'odd',
   rules: ['serin', 'flagger', 'argo limit 2', 'kayenta', 'mw95'],
   runs: 1000,
+  rivalRuns: 300,
   fastRuns: 20,
   asks: [{ rule: 'serin', figure: 'promoted', atMost: 0 }],
   cases: [
@@ -217,6 +220,7 @@ const A5: Scenario = {
   kind: 'tooBad',
   rules: ['serin errors +0.5pp', 'flagger', 'argo limit 2', 'kayenta', 'mw95'],
   runs: 2000,
+  rivalRuns: 300,
   asks: [{ rule: 'serin errors +0.5pp', figure: 'promoted', atMost: 0.05 }],
   cases: [
     { name: '0.1 → 2 %', truth: low(0.02) },
