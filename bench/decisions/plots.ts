@@ -27,7 +27,7 @@ export function falseRollBacks(title: string, minutes: readonly number[], curves
   });
   const ticks = minutes
     .filter((minute) => minute % 10 === 0)
-    .map((minute) => text(x(minute), bottom + 18, String(minute), 'middle'));
+    .map((minute) => text(x(minute), bottom + 18, String(minute), minute === minutes.at(-1) ? 'end' : 'middle'));
   const paths = curves.map(({ shares }, index) => {
     const points = shares.map(({ share }, at) => `${x(minutes[at]!).toFixed(1)},${y(share).toFixed(1)}`);
     return `<polyline points="${points.join(' ')}" fill="none" stroke="${colourOf(index)}" stroke-width="2"/>`;
