@@ -48,30 +48,11 @@ export interface Mixture extends Latched {
 export interface Unsure {
   readonly from: readonly number[];
   readonly to: readonly number[];
-  /** Between this block and the one before, since bets became others (`changedBets`); left out where they stay the same. */
+  /** Between this block and the one before, since bets became others (`repriced`, rate.ts); left out where they stay the same. */
   readonly changed?: readonly number[];
   /** Nothing was told of the time just before the block, so nothing there makes up for its start. */
   readonly isApart: boolean;
 }
-
-/** Between two scrapes so many were counted before an end and after it, at what ln each of them multiplies by in the two blocks. */
-export interface AroundChange {
-  readonly before: number;
-  readonly after: number;
-  readonly earlier: number;
-  readonly later: number;
-}
-
-/**
- * At most 0: what one strategy may have gained because errors of the one block were counted in the other, at another price. As many
- * as were counted before the end may belong after it, and the other way round; whichever makes more.
- */
-export const changedBets = (versions: readonly AroundChange[]): number =>
-  -versions.reduce(
-    (sum, { before, after, earlier, later }) =>
-      sum + Math.max(0, before * (earlier - later), after * (later - earlier)),
-    0,
-  );
 
 /** Of what a state keeps to know its latest bets; it is short. */
 export const fiveDigits = (value: number): number => Number(value.toPrecision(5));
@@ -106,7 +87,7 @@ const keptBack = ({ atOnce, overBlocks }: Onset, index: number): number =>
  * What is unsure at an end is taken off as long as that end is the last, and for good where nothing follows; between two blocks that
  * follow each other nothing is unsure, since what the one has too much the other has too little. A portion that begins in
  * between had nothing before it: what is unsure at its start is taken off for good. Where bets became others from the one block to the
- * other, what the one has too much is worth more or less than what the other has too little (`changedBets`).
+ * other, what the one has too much is worth more or less than what the other has too little (`repriced`, rate.ts).
  */
 export function bet(shares: Prior, state: Mixture, factors: readonly number[], unsure?: Unsure): Mixture {
   const { logWeights, onset } = shares;

@@ -3,7 +3,6 @@
 import {
   AT_ONCE,
   bet,
-  changedBets,
   fiveDigits,
   logWealth,
   type Mixture,
@@ -17,12 +16,14 @@ import {
   checkDispersion,
   checkOutcomes,
   checkTolerance,
+  type ErrorPrices,
   isSilent,
   NOTHING_UNPLACED,
   type Outcomes,
   type RateBlock,
   type Rates,
   type RateTolerance,
+  repriced,
   tolerated,
 } from './rate.ts';
 
@@ -123,8 +124,7 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
       const reference = faded(faded(state.reference, block.canary), block.stable);
       const unsure = unsureNoWorse(stakes, tolerance, dispersion, block, last);
       const after = sharedAnew(shares, bet(shares, before, spoken, unsure), part, unsure?.began);
-      const bets = { stakes: stakes.slice(0, POSITIONS.length).map(fiveDigits), ratio: fiveDigits(ratioOf(block)) };
-      return { ...after, reference, ...(after.unsure && { bets }) };
+      return { ...after, reference, ...(after.unsure && { bets: latestBets(stakes, block) }) };
     },
     logEvidence: (state) => logWealth(shares, state),
     factors,
@@ -133,15 +133,21 @@ export function noWorseRate(options: NoWorseOptions): MixtureProcess<RateBlock, 
 
 /** ln A(v) is a line in `points`: stakes + points·per. */
 export function betterStake(stake: number, factor: number, block: RateBlock) {
-  const { failed, ofStable } = betterBet(stake, factor, ratioOf(block));
-  const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
+  const prices = betterPrices(stake, factor, ratioOf(block));
+  const stakes = block.canary.errors * prices.canary + block.stable.errors * prices.stable;
   return { stakes, per: stake * block.canary.requests };
 }
 
-/** ln of what each error multiplies by: below 0 of the canary's, above 0 of stable's. */
-const betterBet = (stake: number, factor: number, ratio: number) => ({
-  failed: Math.log1p(-stake),
-  ofStable: Math.log1p(stake * factor * ratio),
+/** Below 0 of the canary's errors, above 0 of stable's. */
+const betterPrices = (stake: number, factor: number, ratio: number): ErrorPrices => ({
+  canary: Math.log1p(-stake),
+  stable: Math.log1p(stake * factor * ratio),
+});
+
+/** Fixed stakes are known. */
+const latestBets = (stakes: readonly number[], block: RateBlock): LatestBets => ({
+  stakes: stakes.slice(0, POSITIONS.length).map(fiveDigits),
+  ratio: fiveDigits(ratioOf(block)),
 });
 
 const ratioOf = ({ canary, stable }: RateBlock): number => canary.requests / stable.requests;
@@ -158,22 +164,13 @@ function unsureNoWorse(
   if (block.ends === undefined && !isApart) return undefined;
   const lost = (canary: number, stable: number) =>
     stakes.map((stake) => {
-      const { failed, ofStable } = betterBet(stake, factor, ratioOf(block));
-      return (canary * failed - stable * ofStable) / dispersion;
+      const prices = betterPrices(stake, factor, ratioOf(block));
+      return (canary * prices.canary - stable * prices.stable) / dispersion;
     });
   const changed = stakes.map((stake, k) => {
     if (last === undefined) return 0;
-    const [earlier, later] = [
-      betterBet(last.stakes[k] ?? stake, factor, last.ratio),
-      betterBet(stake, factor, ratioOf(block)),
-    ];
-    const { canary, stable } = ends.from;
-    return (
-      changedBets([
-        { ...canary, earlier: earlier.failed, later: later.failed },
-        { ...stable, earlier: earlier.ofStable, later: later.ofStable },
-      ]) / dispersion
-    );
+    const earlier = betterPrices(last.stakes[k] ?? stake, factor, last.ratio);
+    return repriced(ends.from, earlier, betterPrices(stake, factor, ratioOf(block))) / dispersion;
   });
   return {
     from: lost(ends.from.canary.before, ends.from.stable.after),

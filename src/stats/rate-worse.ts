@@ -2,7 +2,6 @@
 // Never estimates stable's rate, which cancels out. Called by analysis for errors, by the confidence interval and restarts here.
 import {
   bet,
-  changedBets,
   fiveDigits,
   logWealth,
   type Mixture,
@@ -16,10 +15,12 @@ import {
   checkDispersion,
   checkOutcomes,
   checkTolerance,
+  type ErrorPrices,
   isSilent,
   NOTHING_UNPLACED,
   type RateBlock,
   type RateTolerance,
+  repriced,
 } from './rate.ts';
 
 /** What is bet on: the canary's rate is so many times the tolerated one; and how much on each. */
@@ -117,20 +118,14 @@ function unsureWorse(
   if (block.ends === undefined && !isApart) return undefined;
   const lost = (canary: number, stable: number) =>
     alternatives.map(({ times }) => {
-      const { failed, ofStable } = worseBet(times, exposureOf(factor, block));
-      return (stable * ofStable - canary * failed) / dispersion;
+      const prices = worsePrices(times, exposureOf(factor, block));
+      return (stable * prices.stable - canary * prices.canary) / dispersion;
     });
-  const changed = alternatives.map(({ times }) => {
-    if (last === undefined) return 0;
-    const [earlier, later] = [worseBet(times, last), worseBet(times, exposureOf(factor, block))];
-    const { canary, stable } = ends.from;
-    return (
-      changedBets([
-        { ...canary, earlier: earlier.failed, later: later.failed },
-        { ...stable, earlier: earlier.ofStable, later: later.ofStable },
-      ]) / dispersion
-    );
-  });
+  const changed = alternatives.map(({ times }) =>
+    last === undefined
+      ? 0
+      : repriced(ends.from, worsePrices(times, last), worsePrices(times, exposureOf(factor, block))) / dispersion,
+  );
   return {
     from: lost(ends.from.canary.after, ends.from.stable.before),
     to: lost(ends.to.canary.before, ends.to.stable.after),
@@ -147,16 +142,20 @@ function worseFactor(times: number, tolerance: RateTolerance, block: RateBlock):
 
 /** The same as a line in `points`: ln S(u) = stakes − points·per. */
 export function worseStake(times: number, factor: number, block: RateBlock) {
-  const { u, failed, ofStable } = worseBet(times, exposureOf(factor, block));
-  const stakes = block.canary.errors * failed + block.stable.errors * ofStable;
-  return { stakes, per: (u * block.stable.requests) / factor };
+  const exposure = exposureOf(factor, block);
+  const prices = worsePrices(times, exposure);
+  const stakes = block.canary.errors * prices.canary + block.stable.errors * prices.stable;
+  return { stakes, per: (worseBet(times, exposure) * block.stable.requests) / factor };
 }
 
 const exposureOf = (factor: number, { canary, stable }: RateBlock): number =>
   stable.requests / (factor * canary.requests);
 
-/** The bet u, and ln of what each error multiplies by: above 0 of the canary's, below 0 of stable's. */
-function worseBet(times: number, exposure: number) {
-  const u = (times - 1) / (times + exposure);
-  return { u, failed: Math.log1p(u * exposure), ofStable: Math.log1p(-u) };
+/** u. */
+const worseBet = (times: number, exposure: number): number => (times - 1) / (times + exposure);
+
+/** Above 0 of the canary's errors, below 0 of stable's. */
+function worsePrices(times: number, exposure: number): ErrorPrices {
+  const u = worseBet(times, exposure);
+  return { canary: Math.log1p(u * exposure), stable: Math.log1p(-u) };
 }

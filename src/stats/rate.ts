@@ -41,6 +41,21 @@ const NONE: BeforeAndAfter = { before: 0, after: 0 };
 const NOT_ANY: UnplacedErrors = { canary: NONE, stable: NONE };
 export const NOTHING_UNPLACED: RateEnds = { from: NOT_ANY, to: NOT_ANY };
 
+/** ln of what one error of each version multiplies by, under one bet. */
+export interface ErrorPrices {
+  readonly canary: number;
+  readonly stable: number;
+}
+
+/**
+ * At most 0: what one strategy may have gained because errors of the one block were counted in the other, at another price. As many
+ * as were counted before the end between them may belong after it, and the other way round; whichever makes more.
+ */
+export function repriced({ canary, stable }: UnplacedErrors, earlier: ErrorPrices, later: ErrorPrices): number {
+  const gained = ({ before, after }: BeforeAndAfter, more: number) => Math.max(0, before * more, after * -more);
+  return -(gained(canary, earlier.canary - later.canary) + gained(stable, earlier.stable - later.stable));
+}
+
 /** The canary's rate may be `factor` × stable's rate + `points`. */
 export interface RateTolerance {
   readonly factor: number;
