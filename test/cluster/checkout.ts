@@ -1,5 +1,6 @@
 // The example of examples/checkout in the test cluster: its manifests as they are, and a Gateway through which users come.
 // Never part of the product. Called by tests and scripts/cluster.ts.
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../src/api/object.ts';
 import { waitFor } from '../support/wait.ts';
+import { accessLines } from './access-log.ts';
 import { PORTS, type TestCluster } from './cluster.ts';
 
 export const CHECKOUT = {
@@ -36,11 +38,22 @@ export async function deployCheckout(cluster: TestCluster): Promise<void> {
   await firstAnswer(cluster, CHECKOUT.host);
 }
 
+/**
+ * Until the access log tells of an answered request by the user's own id. A gateway whose first listener came before istiod had
+ * read `request-ids` (istiod.ts) answers as well, and gives ids of its own.
+ */
 export async function firstAnswer(cluster: TestCluster, host: string): Promise<void> {
+  const answered = new Set<string>();
+  const isTold = () => accessLines(cluster.gateway).some(({ id }) => answered.has(id));
   await waitFor(
-    'the first answer through the gateway',
-    async () => (await codeOf(cluster.gatewayUrl, host)) === 200,
+    'the first answer through the gateway that its access log tells of',
+    async () => {
+      const id = randomUUID();
+      if ((await codeOf(cluster.gatewayUrl, host, id)) === 200) answered.add(id);
+      return answered.size > 0 && isTold();
+    },
     60_000,
+    50,
   );
 }
 
@@ -76,9 +89,9 @@ function manifests(example: string): readonly KubeObject[] {
 }
 
 /** Undefined when nobody answers. Not fetch, which sets the Host header itself. */
-const codeOf = (url: string, host: string): Promise<number | undefined> =>
+const codeOf = (url: string, host: string, id: string): Promise<number | undefined> =>
   new Promise((resolve) => {
-    const asked = request(url, { headers: { host }, agent: false, timeout: 5000 }, (answer) => {
+    const asked = request(url, { headers: { host, 'x-request-id': id }, agent: false, timeout: 5000 }, (answer) => {
       answer.resume();
       resolve(answer.statusCode);
     });

@@ -90,10 +90,11 @@ export async function startTraffic({ cluster, host, ...options }: TrafficOptions
 
 const MOST_UNTOLD = 2;
 
-/** Of answers that the access log does not tell of: the answers, and each line of the log that is none of its own or names one of them. */
+/** Of answers that the access log does not tell of: the answers, each line of the log that is none of its own or names one of them, and its last. */
 function whatIsKnown(untold: readonly Answer[], envoy: Component): string {
   const log = readFileSync(envoy.log, 'utf8').split('\n');
   const ids = untold.map(({ id }) => id);
   const odd = log.filter((line) => !line.startsWith('{') || ids.some((id) => line.includes(id)));
-  return `${untold.length} untold, ${JSON.stringify(untold.slice(0, 3))}; in the log: ${odd.slice(-20).join('\n')}`;
+  const known = [...odd.slice(-20), ...log.slice(-3)].join('\n');
+  return `${untold.length} untold, ${JSON.stringify(untold.slice(0, 3))}; in the log: ${known}`;
 }
