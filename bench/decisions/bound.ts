@@ -52,7 +52,3 @@ export function boundOfBuckets(canary: readonly number[], stable: readonly numbe
   }
   return neededNats(wanted) / nats;
 }
-
-/** Pairs, where the latency itself is seen: lognormal, the canary's `factor` times stable's. */
-export const boundOfShift = (factor: number, logSd: number, wanted: Wanted): number =>
-  neededNats(wanted) / ((Math.log(factor) / logSd) ** 2 / 4);
