@@ -1,4 +1,5 @@
 // Every gate of every example that is a query has tests: at least one in which it passes and one in which it fails; and they notice a change.
+// Tests of other gates pass.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,8 +44,7 @@ const gatesOf = (example: Example): readonly (readonly [name: string, promql: st
     .flatMap((policy) => queryGates((policy as ReleasePolicy).spec.gates ?? {}))
     .map(({ name, promql }) => [name, promql]);
 
-/** The others' gates compare counts: no query of theirs could be wrong. */
-const examples = all.filter((example) => gatesOf(example).length > 0);
+const examples = all.filter(({ tests }) => tests.length > 0);
 
 async function run({ tests }: Example, manifests: Loaded): Promise<readonly FileResult[]> {
   const results: FileResult[] = [];
@@ -73,7 +73,7 @@ const SLIPS: readonly (readonly [string, string])[] = [
 ];
 
 it('there are examples', () => {
-  expect(examples.map(({ name }) => name)).toContain('checkout-promql');
+  expect(examples.map(({ name }) => name).sort()).toEqual(['checkout', 'checkout-promql']);
 });
 
 describe.each(examples)('the gates of $name', (example) => {

@@ -1,14 +1,13 @@
 // What `serin replay` prints: a line at every change of a gate's verdict, a table, the outcome; or all of it as JSON.
 // Never judges. Called by replay.ts.
 import { formatRef, refOf } from '../api/object.ts';
-import { comparativeNames } from '../api/release.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { toTime } from '../lib/time.ts';
 import { stepLabel } from '../release/plan.ts';
 import type { VersionName } from '../release/status.ts';
 import type { Recording } from '../replay/recording.ts';
 import type { Replay } from '../replay/replay.ts';
-import type { Subject } from '../replay/subject.ts';
+import { gatesNotReplayed, type Subject } from '../replay/subject.ts';
 import type { TimedVerdict } from '../replay/walk.ts';
 import { type Colour, paint } from './context.ts';
 import { toJson, toTable } from './output.ts';
@@ -45,14 +44,14 @@ export function replayText(told: Told, colour: boolean): string {
 function headLines({ subject, recording, replay }: Told): readonly string[] {
   const { number, steps, step, from, to, scrapeIntervalMs } = replay;
   const span = formatDuration(to - from);
-  const others = comparativeNames(subject.policy.gates);
+  const others = gatesNotReplayed(subject.policy);
   return [
     `${formatRef(refOf(subject.release))}, step ${number} of ${steps} (${stepLabel(step)}), as if it had begun at ${toTime(from)}`,
     `${recording.series.length} series, ${recording.samples} samples over ${span}, scraped every ${formatDuration(scrapeIntervalMs)}`,
     ...(['canary', 'stable'] as const).map(
       (name) => `$${name} is ${labelsText(subject.pair[name].labels)}: ${replay.series[name]} series`,
     ),
-    ...(others.length === 0 ? [] : [`not replayed, since they have no query: ${others.join(', ')}`]),
+    ...(others.length === 0 ? [] : [`not replayed, since only a cluster's objects tell it: ${others.join(', ')}`]),
   ];
 }
 
@@ -112,7 +111,7 @@ export function replayJson({ subject, recording, replay }: Told): string {
     },
     canary: version('canary'),
     stable: version('stable'),
-    notReplayed: comparativeNames(subject.policy.gates),
+    notReplayed: gatesNotReplayed(subject.policy),
     verdicts: replay.verdicts.map(({ at, verdict: { gate, verdict, reason, message, evidence } }) => ({
       time: toTime(at),
       gate,

@@ -15,6 +15,7 @@ interface Flags {
   readonly samples?: string[];
   readonly step?: number;
   readonly set?: string[];
+  readonly began?: number;
   readonly every?: number;
   readonly scrapeInterval?: number;
   readonly output: 'text' | 'json';
@@ -30,7 +31,7 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
   docs: {
     brief: "Run a release's gates over recorded samples",
     fullDescription:
-      "Judges recorded samples as the controller would have judged them live, had a step of the release begun at the first sample: each gate at every scrape, until one fails or the samples end. Samples are OpenMetrics text with times (promtool tsdb dump-openmetrics), the text format with times in milliseconds, or the JSON with which Prometheus answers a range query or a range selector.\n\nExit codes: 0 promoted: every gate passes at the end; 1 rolled back: a gate failed; 2 inconclusive; 3 invalid input; 4 a file cannot be read.\n\nExamples:\n  serin replay -f manifests --samples incident.om\n  serin replay -f release.yaml -f policy.yaml -f deployments.yaml --samples incident.om --step 4\n  serin replay -f manifests --samples incident.om --set minRequests=200 --set gates.error-rate.promql='…' -o json",
+      "Judges recorded samples as the controller would have judged them live, had a step of the release begun at the first sample (or --began after it): each gate at every scrape, until one fails or the samples end. Samples are OpenMetrics text with times (promtool tsdb dump-openmetrics), the text format with times in milliseconds, or the JSON with which Prometheus answers a range query or a range selector.\n\nExit codes: 0 promoted: every gate passes at the end; 1 rolled back: a gate failed; 2 inconclusive; 3 invalid input; 4 a file cannot be read.\n\nExamples:\n  serin replay -f manifests --samples incident.om\n  serin replay -f release.yaml -f policy.yaml -f deployments.yaml --samples incident.om --step 4\n  serin replay -f manifests --samples incident.om --set minRequests=200 --set gates.error-rate.promql='…' -o json",
   },
   parameters: {
     flags: {
@@ -57,6 +58,13 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
         optional: true,
         brief: 'Change a field of the release or its policy first; may be repeated',
         placeholder: 'PATH=VALUE',
+      },
+      began: {
+        kind: 'parsed',
+        parse: span,
+        optional: true,
+        brief: "How long after the first sample the step began; what is before it is stable's past",
+        placeholder: 'DURATION',
       },
       every: {
         kind: 'parsed',
@@ -89,9 +97,10 @@ export const replayCommand = buildCommand<Flags, [], CliContext>({
     ]);
     const recording = await readRecording(sampleFiles(samples, this.stdin));
     if (!recording.ok) return failWith(this, recording.problems);
-    const { every: everyMs, scrapeInterval: scrapeIntervalMs, step } = options;
+    const { began: beganMs, every: everyMs, scrapeInterval: scrapeIntervalMs, step } = options;
     const replayed = await replay(subject.value, recording.value, {
       ...(step === undefined ? {} : { step }),
+      ...(beganMs === undefined ? {} : { beganMs }),
       ...(everyMs === undefined ? {} : { everyMs }),
       ...(scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs }),
     });

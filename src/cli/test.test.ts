@@ -224,17 +224,20 @@ describe('a gate under test', () => {
     expect(stdout).toMatch(line);
   });
 
-  it('is one with a query: the others are refused by name', async () => {
+  it('is one that samples tell of: others are refused by name', async () => {
     const path = await folder({});
     await cp(join(EXAMPLE, 'manifests'), join(path, 'manifests'), { recursive: true });
     const policy = join(path, 'manifests/release-policy.yaml');
-    await writeFile(policy, (await readFile(policy, 'utf8')).replace('  gates:', '  gates:\n    saturation: {}'));
-    const check = '{ eval_time: 20s, exp_verdicts: [{ gate: saturation, verdict: pass }] }';
+    await writeFile(
+      policy,
+      (await readFile(policy, 'utf8')).replace('  gates:', '  gates:\n    saturation: {}\n    restarts: {}'),
+    );
+    const check = '{ eval_time: 20s, exp_verdicts: [{ gate: restarts, verdict: pass }] }';
     await writeFile(join(path, 'a.yaml'), gates(check).replace(/manifests:.*\n/, 'manifests: [manifests]\n'));
     const { code, stdout } = await run([join(path, 'a.yaml')]);
     expect(code).toBe(3);
     expect(stdout).toMatch(
-      /exp_verdicts\[0\]\.gate: this gate compares counts, and only gates with a query are evaluated here \(found saturation; accepted: error-rate, p95-latency, cpu-saturation\) \[SRN1201\]$/m,
+      /exp_verdicts\[0\]\.gate: this gate goes by the cluster's own objects, of which samples say nothing \(found restarts; accepted: error-rate, p95-latency, cpu-saturation, saturation\) \[SRN1201\]$/m,
     );
   });
 

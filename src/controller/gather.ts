@@ -13,6 +13,7 @@ import type { ActiveStatus, VersionName } from '../release/status.ts';
 import { exposureOf, NOTHING, pairIntent, type RouteIntent } from '../release/target.ts';
 import type { RouteObjects } from '../routing/target.ts';
 import { readApprovals } from './approvals.ts';
+import { podsInObjects } from './compared/known-pods.ts';
 import { readComparisons } from './compared/reading.ts';
 import type { Deps } from './deps.ts';
 import { type Autoscalers, listAutoscalers } from './floors.ts';
@@ -58,7 +59,12 @@ export async function gather(
   const seen = { now, release, status, plan, versions };
   const found = { versions: { stable, canary }, pods, service: service as Service | undefined };
   const readMetrics = async () => {
-    const [traffic, compared] = await Promise.all([readTraffic(seen, found, deps), readComparisons(seen, found, deps)]);
+    const sources = {
+      metrics: deps.metrics,
+      podsOf: (countsProbes: boolean) => podsInObjects(found, countsProbes),
+      onTrouble: (error: unknown) => deps.onTrouble?.(refOf(release), error),
+    };
+    const [traffic, compared] = await Promise.all([readTraffic(seen, found, deps), readComparisons(seen, sources)]);
     const verdicts = await readGates({ ...seen, traffic }, deps, gatesOf(plan, status.accepted.versions));
     return { traffic, verdicts, compared };
   };

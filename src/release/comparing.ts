@@ -17,12 +17,12 @@ import type { GateVerdict } from '../analysis/gate.ts';
 import { ALL } from '../lib/share.ts';
 import type { ComparisonReading } from './comparison-reading.ts';
 import { exposureSpans } from './exposures.ts';
-import { hasFreshSamples } from './facts.ts';
+import { hasFreshSamples, type Seen } from './facts.ts';
 import type { Input } from './input.ts';
 import type { ActiveStatus } from './status.ts';
 import { canaryShare, exposureOf } from './target.ts';
 
-export function foldComparisons({ status, plan, compared }: Input): ActiveStatus {
+export function foldComparisons({ status, plan, compared }: Pick<Input, 'status' | 'plan' | 'compared'>): ActiveStatus {
   const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';
   if (!isOn || plan.comparative.length === 0) return status;
   const known = status.comparisons === undefined ? begun(status, plan, compared) : opened(status.comparisons);
@@ -63,7 +63,9 @@ function begun(
 }
 
 /** None before the canary is exposed, and none once the outcome is settled: as for the gates with a query. */
-export function comparisonVerdicts(input: Input): readonly GateVerdict[] {
+export function comparisonVerdicts(
+  input: Pick<Input, 'status' | 'plan' | 'compared' | 'traffic'> & Seen,
+): readonly GateVerdict[] {
   const { status, plan, now, compared } = input;
   const { intent } = status.route;
   if (intent.kind === 'promoted') return [];

@@ -35,7 +35,7 @@ const FRESH_SCRAPES = 3;
 const LONGEST_TURN_MS = 10_000;
 const LONGEST_TURN_SCRAPES = 1.5;
 
-interface Seen {
+export interface Seen {
   readonly now: number;
   readonly settings: Pick<Settings, 'scrapeIntervalMs'>;
 }
@@ -51,7 +51,7 @@ export const settledAt = (now: number, { scrapeIntervalMs }: Pick<Input['setting
   Math.floor(now - scrapeIntervalMs);
 
 /** Stable always; the canary once it gets traffic. A version without samples is the business of `unobservable`. */
-export function hasFreshSamples(input: Pick<Input, 'now' | 'settings' | 'traffic' | 'status'>): boolean {
+export function hasFreshSamples(input: Pick<Input, 'traffic' | 'status'> & Seen): boolean {
   const { stable, canary } = input.traffic;
   if (!isFreshAt(stable.newestAt, input) || stable.up === 0) {
     // Once stable is scaled down in the clean-up, only the canary can be fresh.

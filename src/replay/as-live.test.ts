@@ -14,10 +14,11 @@ import type { GateVerdict } from '../analysis/gate.ts';
 import type { KubeObject } from '../api/object.ts';
 import { fromTime } from '../lib/time.ts';
 import { localSource } from '../metrics/local.ts';
+import { comparisonVerdicts, foldComparisons } from '../release/comparing.ts';
 import type { Input } from '../release/input.ts';
 import type { ReleaseStatus } from '../release/status.ts';
 import { createArchive } from './archive.ts';
-import { createHindsight } from './hindsight.ts';
+import { createHindsight, type Look } from './hindsight.ts';
 import { readRecording } from './recording.ts';
 
 interface Turn {
@@ -39,6 +40,13 @@ const APP: Way = { telemetry: appTelemetry, profile: 'app', requests: 'http_requ
 const ISTIO = { profile: 'istio', requests: 'istio_requests_total', code: 'response_code' };
 const ENVOY = { profile: 'envoy', requests: 'envoy_cluster_upstream_rq', code: 'response_code' };
 
+/** In place of gates with a query, those that nobody has written. */
+function byDefault(object: KubeObject): KubeObject {
+  if (object.kind !== 'ReleasePolicy') return object;
+  const { gates: _, ...spec } = object.spec as { gates: object };
+  return { ...object, spec };
+}
+
 function under({ profile, requests, code }: Way): (object: KubeObject) => KubeObject {
   const rate = (more: string) => `sum(rate(${requests}{$canary${more}}[4s]))`;
   const gates = { errors: { promql: `${rate(`,${code}=~"5.."`)} / ${rate('')} > 0.01` } };
@@ -49,16 +57,17 @@ function under({ profile, requests, code }: Way): (object: KubeObject) => KubeOb
 }
 
 /** Every turn of a live release with an exposure confirmed, and what was scraped meanwhile, written down and read again. */
-async function live(each: (sim: SimCluster, status: ReleaseStatus) => void, way: Way) {
+async function live(each: (sim: SimCluster, status: ReleaseStatus) => void, way: Way, changed = under(way)) {
   const sim = new SimCluster();
   sim.telemetry = way.telemetry;
-  await sim.create([...checkoutObjects().map(under(way)), checkoutRelease()]);
+  await sim.create([...checkoutObjects().map(changed), checkoutRelease()]);
   const turns: Turn[] = [];
   const deps = () => ({
     ...sim.deps(),
     onTurn: ({ at, input }: { at: number; input?: Input }) => {
       const counts = input?.status.counts;
-      if (input === undefined || counts === undefined || input.verdicts.length === 0) return;
+      if (input === undefined || counts === undefined) return;
+      if (input.verdicts.length === 0 && input.compared === undefined) return;
       if (counts.exposure !== input.plan.steps[input.status.step.index]?.exposure) return;
       turns.push({ at, step: input.status.step.index, since: fromTime(counts.since), input });
     },
@@ -92,6 +101,26 @@ async function compared(each: (sim: SimCluster, status: ReleaseStatus) => void, 
 }
 
 const verdictsOf = (verdicts: readonly GateVerdict[]) => verdicts.map(({ verdict }) => verdict);
+
+/** The gates that compare, in the attempt's first exposure: turn by turn what the controller decided on, and hindsight. */
+async function comparedInFirst(each: (sim: SimCluster, status: ReleaseStatus) => void) {
+  const { turns, ended, metrics } = await live(each, APP, byDefault);
+  const [first] = turns;
+  const readBackAt = first?.input.status.route.readBackAt;
+  if (first === undefined || readBackAt === undefined) throw new Error('the canary was exposed');
+  const { versions, policy } = first.input.status.accepted;
+  const beganAt = fromTime(readBackAt);
+  const hindsight = createHindsight({ pair: versions, policy, stepIndex: first.step, beganAt, metrics });
+  let before: Look | undefined;
+  const pairs: { live: readonly GateVerdict[]; hindsight: readonly GateVerdict[] }[] = [];
+  for (const { at, input } of turns.filter(({ step }) => step === first.step)) {
+    before = await hindsight.look(at, before);
+    const status = foldComparisons(input);
+    const ofLive = comparisonVerdicts({ ...input, status }).filter(({ gate }) => gate !== 'restarts');
+    pairs.push({ live: ofLive, hindsight: before.verdicts });
+  }
+  return { pairs, ended };
+}
 
 describe('hindsight is what the controller saw', () => {
   it('of a release that is promoted: every verdict with its evidence, turn by turn', async () => {
@@ -135,6 +164,16 @@ describe('hindsight is what the controller saw', () => {
     });
     expect(ended.phase).toBe('Promoted');
     expect(pairs.filter(({ live }) => live.some(({ reason }) => reason === 'Stale')).length).toBeGreaterThan(5);
+    for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
+  });
+
+  it('of a release that is compared: every verdict with its evidence, turn by turn', async () => {
+    const { pairs, ended } = await comparedInFirst((sim, status) => {
+      if (status.counts?.exposure === 'mirrored') sim.canaryErrors = 0.2;
+    });
+    expect(ended.rollBack).toMatchObject({ outcome: 'rolledBack', reason: 'GateFailed' });
+    expect(pairs.length).toBeGreaterThan(5);
+    expect(pairs.at(-1)?.live.some(({ verdict }) => verdict === 'fail')).toBe(true);
     for (const pair of pairs) expect(pair.hindsight).toEqual(pair.live);
   });
 });

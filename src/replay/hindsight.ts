@@ -13,6 +13,8 @@ import type { TrafficState } from '../release/input.ts';
 import type { Plan } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import type { ActiveStatus, VersionName } from '../release/status.ts';
+import { isReplayed, lookCompared } from './compared.ts';
+import { podsInSamples } from './pods-in-samples.ts';
 import { type Side, statusInStep } from './status-in-step.ts';
 import { withTargets } from './targets.ts';
 
@@ -39,20 +41,23 @@ export interface Look {
   readonly at: Millis;
   readonly verdicts: readonly GateVerdict[];
   readonly traffic: Readonly<Record<VersionName, TrafficState>>;
-  /** With the canary's first traffic in it, as far as there was some. */
+  /** With the canary's first traffic in it, as far as there was some, and with what the comparative gates know by then. */
   readonly status: ActiveStatus;
 }
 
 export interface Hindsight {
+  /** Without gates that samples say nothing of. */
   readonly plan: Plan;
-  /** One verdict per gate in the policy's order; none in a step that gives the canary no traffic. */
+  /** One verdict per gate, those with a query first; none in a step that gives the canary no traffic. */
   at(time: Millis): Promise<readonly GateVerdict[]>;
-  look(time: Millis): Promise<Look>;
+  /** `before`: an earlier look, whose blocks are not read again. The same without it. */
+  look(time: Millis, before?: Look): Promise<Look>;
 }
 
 /** RangeError for a step that the plan lacks. */
 export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }: HindsightOptions): Hindsight {
   const plan = resolvePlan(policy);
+  const comparative = plan.comparative.filter(isReplayed);
   const metrics = withTargets(options.metrics, beganAt);
   const settings = { scrapeIntervalMs: metrics.scrapeIntervalMs };
   const begun = statusInStep({ pair, policy, plan, stepIndex, since: beganAt });
@@ -65,18 +70,25 @@ export function createHindsight({ pair, policy, stepIndex, beganAt, ...options }
   const { until } = options;
   const once = { stable: countOnce(read, 'stable', until), canary: countOnce(read, 'canary', until) };
   const readAt = async (name: VersionName, now: Millis) => read(name, now, (await once[name]())?.(now));
-  const look = async (at: Millis): Promise<Look> => {
+  const versions = begun.accepted.versions;
+  const probesPerPod = { stable: pair.stable.probesPerPod ?? 0, canary: pair.canary.probesPerPod ?? 0 };
+  const look = async (at: Millis, before?: Look): Promise<Look> => {
     const traffic = await bothOf(readAt('stable', at), readAt('canary', at));
     const first = traffic.canary.firstMovedAt;
-    const status = first === undefined ? begun : { ...begun, firstTrafficAt: toTime(first) };
-    return {
-      at,
-      status,
-      traffic,
-      verdicts: await readGates({ now: at, status, plan, traffic }, { metrics, settings }, gates),
+    const comparisons = before?.status.comparisons;
+    const status = {
+      ...begun,
+      ...(first !== undefined && { firstTrafficAt: toTime(first) }),
+      ...(comparisons && { comparisons }),
     };
+    const seen = { now: at, status, plan, traffic, settings };
+    const asked = await readGates(seen, { metrics, settings }, gates);
+    if (comparative.length === 0) return { at, status, traffic, verdicts: asked };
+    const podsOf = await podsInSamples({ versions, policy, probesPerPod }, metrics, { from: beganAt, to: at });
+    const compared = await lookCompared(seen, { metrics, podsOf });
+    return { at, status: compared.status, traffic, verdicts: [...asked, ...compared.verdicts] };
   };
-  return { plan, look, at: async (time) => (await look(time)).verdicts };
+  return { plan: { ...plan, comparative }, look, at: async (time) => (await look(time)).verdicts };
 }
 
 type Count = typeof movements;

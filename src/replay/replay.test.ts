@@ -206,6 +206,13 @@ describe('a replay', () => {
     expect(seen.find((one) => one.startsWith('295 '))).toBe('295 inconclusive Stale');
   });
 
+  it('refuses to begin after the last sample', async () => {
+    await expect(replayed({ beganMs: 660_000 })).rejects.toThrow(
+      'the step would begin after the last sample (found --began 11m; accepted: at most 10m, the time from the first sample to the last) [SRN2001]',
+    );
+    expect((await replayed({ beganMs: 600_000 })).end).toBe(600);
+  });
+
   it('refuses a step without canary traffic, and one that the plan lacks', async () => {
     await expect(replayed({ step: 1 })).rejects.toThrow(
       'step 1 is a baseline: the canary gets no traffic, and no gate is read (found --step 1; accepted: 2 (mirror 100%), 3 (shift 50%), 4 (bake 100%)) [SRN2001]',

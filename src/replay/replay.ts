@@ -22,6 +22,8 @@ import { type Walk, walk } from './walk.ts';
 export interface ReplayOptions {
   /** As people count steps, from 1. Left out: the first that gives the canary traffic. */
   readonly step?: number;
+  /** After the first sample; what is before it is stable's past. Left out: at the first sample. */
+  readonly beganMs?: number;
   /** Between two looks at the gates. Left out: one scrape interval. */
   readonly everyMs?: number;
   /** Left out: as the samples are spaced. */
@@ -33,6 +35,7 @@ export interface Replay extends Walk {
   readonly number: number;
   readonly step: Step;
   readonly steps: number;
+  /** When the step is taken to have begun. */
   readonly from: Millis;
   readonly to: Millis;
   readonly scrapeIntervalMs: number;
@@ -44,7 +47,7 @@ export interface Replay extends Walk {
 /** Times that the gates are judged: more than a day at every five seconds, which takes a minute. Beyond is, mostly, a stray sample. */
 const MOST_LOOKS = 20_000;
 
-/** SRN2001 for a step that cannot be replayed or too many looks, SRN1907 when the samples do not show how often they were taken. */
+/** SRN2001 for a step that cannot be replayed or begins too late, or too many looks, SRN1907 when the samples do not show how often they were taken. */
 export async function replay(subject: Subject, recording: Recording, options: ReplayOptions): Promise<Result<Replay>> {
   const { policy, pair } = subject;
   const plan = resolvePlan(policy);
@@ -53,9 +56,11 @@ export async function replay(subject: Subject, recording: Recording, options: Re
   const versions = [pair.canary.labels, pair.stable.labels];
   const scrapeIntervalMs = options.scrapeIntervalMs ?? scrapeIntervalOf(recording.series, versions);
   if (scrapeIntervalMs === undefined) return failed(noInterval(recording));
-  const { from, to } = recording;
+  const { to } = recording;
+  const from = recording.from + (options.beganMs ?? 0);
+  if (from > to) return failed(tooLate(recording, from));
   const everyMs = options.everyMs ?? scrapeIntervalMs;
-  if ((to - from) / everyMs > MOST_LOOKS) return failed(tooOften(recording, everyMs));
+  if ((to - from) / everyMs > MOST_LOOKS) return failed(tooOften({ from, to }, everyMs));
   const archive = createArchive(recording.series);
   const steps = { startMs: from, endMs: to, stepMs: everyMs };
   const metrics = askedAhead(localSource({ store: archive, scrapeIntervalMs }), archive, steps);
@@ -88,7 +93,15 @@ const noInterval = ({ samples }: Recording): Problem => ({
   accepted: '--scrape-interval, or a longer recording',
 });
 
-const tooOften = ({ from, to }: Recording, everyMs: number): Problem => ({
+const tooLate = ({ from, to }: Recording, began: Millis): Problem => ({
+  code: 'SRN2001',
+  place: {},
+  message: 'the step would begin after the last sample',
+  found: `--began ${formatDuration(began - from)}`,
+  accepted: `at most ${formatDuration(to - from)}, the time from the first sample to the last`,
+});
+
+const tooOften = ({ from, to }: Pick<Recording, 'from' | 'to'>, everyMs: number): Problem => ({
   code: 'SRN2001',
   place: {},
   message: `the gates would be judged more than ${MOST_LOOKS} times`,

@@ -109,10 +109,10 @@ describe('what is replayed', () => {
     );
     const plan = [{ shift: { traffic: '10%', for: '5m' } }];
     expect(subject({ spec: { policy: undefined, plan, gates: {} } })).toContain(
-      'the release has no gate that could be replayed: that takes a query (found no gates; ',
+      'the release has no gate that could be replayed (found no gates; ',
     );
-    expect(subject({ spec: { policy: undefined, plan, gates: { latency: {}, cpu: {} } } })).toContain(
-      'the release has no gate that could be replayed: that takes a query (found latency, cpu, which compare counts; ',
+    expect(subject({ spec: { policy: undefined, plan, gates: { restarts: {} } } })).toContain(
+      'the release has no gate that could be replayed (found restarts, which samples say nothing of; ',
     );
   });
 

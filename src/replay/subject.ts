@@ -19,7 +19,9 @@ import { assess, metricLabels } from '../controller/acceptance.ts';
 import { seriesOf, type VersionObjects } from '../controller/series-of.ts';
 import { at, type Problem } from '../lib/problem.ts';
 import { failed, ok, type Result } from '../lib/result.ts';
+import { resolvePlan } from '../release/resolve.ts';
 import type { VersionName } from '../release/status.ts';
+import { isReplayed } from './compared.ts';
 import type { HindsightVersion } from './hindsight.ts';
 
 export interface Subject {
@@ -31,9 +33,22 @@ export interface Subject {
 /** Problems have the place of the release, of a gate's query, or none that is nearer. */
 export function subjectOf(release: Release, loaded: Loaded): Result<Subject> {
   const subject = readableSubject(release, loaded);
-  if (!subject.ok || queryGates(subject.value.policy.gates).length > 0) return subject;
+  if (!subject.ok || replayedGates(subject.value.policy).length > 0) return subject;
   return failed(at(noGates(release, subject.value.policy), loaded.places.of(release)));
 }
+
+/** Their names; those with a query first. */
+export const replayedGates = (policy: PolicySpec): readonly string[] => [
+  ...queryGates(policy.gates).map(({ name }) => name),
+  ...resolvePlan(policy)
+    .comparative.filter(isReplayed)
+    .map(({ name }) => name),
+];
+
+export const gatesNotReplayed = (policy: PolicySpec): readonly string[] => {
+  const replayed = new Set(replayedGates(policy));
+  return comparativeNames(policy.gates).filter((name) => !replayed.has(name));
+};
 
 /** As subjectOf, but a release without such a gate is fine: its series can be looked at all the same. */
 export function readableSubject(release: Release, loaded: Loaded): Result<Subject> {
@@ -87,9 +102,9 @@ function noGates(release: Release, { gates }: PolicySpec): Problem {
   return {
     code: 'SRN1208',
     place: { path: release.spec.policy === undefined ? 'spec.gates' : 'spec.policy' },
-    message: 'the release has no gate that could be replayed: that takes a query',
-    found: others.length === 0 ? 'no gates' : `${others.join(', ')}, which compare counts`,
-    accepted: "gates with `promql` in the policy or in the release, or --set gates.NAME.promql='…'",
+    message: 'the release has no gate that could be replayed',
+    found: others.length === 0 ? 'no gates' : `${others.join(', ')}, which samples say nothing of`,
+    accepted: "gates that compare or have `promql`, in the policy or in the release, or --set gates.NAME.promql='…'",
   };
 }
 

@@ -7,7 +7,7 @@ import { ALL } from '../lib/share.ts';
 import { isFreshAt } from '../release/facts.ts';
 import type { Plan, Step } from '../release/plan.ts';
 import { missingEvidence } from '../release/policies/evidence.ts';
-import { onFailures } from '../release/policies/gate-failed.ts';
+import { onEvidence } from '../release/policies/gate-failed.ts';
 import type { Hindsight, Look } from './hindsight.ts';
 
 export interface Span {
@@ -37,9 +37,9 @@ export async function walk(hindsight: Hindsight, step: Step, span: Span): Promis
   const verdicts: TimedVerdict[] = [];
   let last: Look | undefined;
   for (const at of instants(from, to, everyMs)) {
-    last = await hindsight.look(at);
+    last = await hindsight.look(at, last);
     verdicts.push(...last.verdicts.map((verdict) => ({ at, verdict })));
-    const failure = onFailures(last.verdicts);
+    const failure = onEvidence(last);
     if (failure?.kind === 'rollBack')
       return { verdicts, outcome: 'rolledBack', reason: failure.message, ...endOf(last) };
   }
@@ -66,7 +66,7 @@ function judged(
   { from, scrapeIntervalMs }: Span,
 ): Pick<Walk, 'outcome' | 'reason'> {
   // Stable fails the same: an incident, on which a release is held.
-  const held = onFailures(look.verdicts);
+  const held = onEvidence(look);
   if (held !== undefined) return { outcome: 'inconclusive', reason: held.message };
   const missing = missingPass(look, step, plan);
   if (missing !== undefined) return { outcome: 'inconclusive', reason: missing };
@@ -77,20 +77,26 @@ function judged(
   const after = formatDuration(look.at - from);
   const short =
     look.at - from < step.atLeastMs ? `; the step itself lasts at least ${formatDuration(step.atLeastMs)}` : '';
-  return { outcome: 'promoted', reason: `every gate passes after ${after}${short}` };
+  return { outcome: 'promoted', reason: `${whoPasses(look.verdicts)} after ${after}${short}` };
+}
+
+/** Gates by default say nothing where stable has not what they compare, and do not stand in the way. */
+function whoPasses(verdicts: readonly GateVerdict[]): string {
+  const silent = verdicts.filter(({ verdict }) => verdict !== 'pass').map(({ gate }) => gate);
+  return silent.length === 0 ? 'every gate passes' : `every gate but ${silent.join(', ')}, which may stay open, passes`;
 }
 
 /**
  * Asked at every step, as the release asks it where an exposure ends. With everything on the canary stable has no requests, and
  * what compares with it stands still: then the other gates alone are asked.
  */
-function missingPass({ verdicts, traffic }: Look, step: Step, whole: Plan): string | undefined {
-  // Gates without a query are not replayed; the command line names them.
-  const plan = { ...whole, comparative: [] };
+function missingPass({ verdicts, traffic }: Look, step: Step, plan: Plan): string | undefined {
   const [canary, stable] = [traffic.canary.sinceCount, traffic.stable.sinceCount];
   if (step.target.canary < ALL) return missingEvidence(plan, { canary, stable }, verdicts);
   const frozen = new Set(verdicts.filter(({ reason }) => reason === 'Frozen').map(({ gate }) => gate));
-  const gates = plan.gates.filter(({ name }) => !frozen.has(name));
-  if (gates.length === 0) return 'every gate compares with stable, which has no traffic in this step';
-  return missingEvidence({ ...plan, gates }, { canary, stable: canary }, verdicts);
+  const speaking = ({ name }: { readonly name: string }) => !frozen.has(name);
+  const [gates, comparative] = [plan.gates.filter(speaking), plan.comparative.filter(speaking)];
+  if (gates.length + comparative.length === 0)
+    return 'every gate compares with stable, which has no traffic in this step';
+  return missingEvidence({ ...plan, gates, comparative }, { canary, stable: canary }, verdicts);
 }

@@ -2,7 +2,7 @@
 // Never judges (replay/hindsight.ts asks the controller's readings). Called by run.ts.
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Loaded } from '../api/load.ts';
-import { comparativeNames, type PolicySpec, queryGates, type Release } from '../api/release.ts';
+import type { PolicySpec, Release } from '../api/release.ts';
 import { closest } from '../api/suggest.ts';
 import type { Millis } from '../lib/clock.ts';
 import type { Problem } from '../lib/problem.ts';
@@ -10,7 +10,7 @@ import { localSource } from '../metrics/local.ts';
 import { type Plan, stepLabel } from '../release/plan.ts';
 import { resolvePlan } from '../release/resolve.ts';
 import { createHindsight } from '../replay/hindsight.ts';
-import { type Subject, subjectOf } from '../replay/subject.ts';
+import { gatesNotReplayed, replayedGates, type Subject, subjectOf } from '../replay/subject.ts';
 import type { SeriesReader } from '../series/series.ts';
 import { type Decoding, report } from './decode.ts';
 import { formatPrometheusDuration } from './duration.ts';
@@ -94,12 +94,12 @@ function releaseOf({ release: name, path }: GateSpec, { objects }: Loaded, decod
   });
 }
 
-function checkName({ gate, path }: VerdictSpec, { gates }: PolicySpec, decoding: Decoding): void {
-  const tested = queryGates(gates).map(({ name }) => name);
+function checkName({ gate, path }: VerdictSpec, policy: PolicySpec, decoding: Decoding): void {
+  const tested = replayedGates(policy);
   if (tested.includes(gate)) return;
   const near = closest(gate, tested);
-  const message = comparativeNames(gates).includes(gate)
-    ? 'this gate compares counts, and only gates with a query are evaluated here'
+  const message = gatesNotReplayed(policy).includes(gate)
+    ? "this gate goes by the cluster's own objects, of which samples say nothing"
     : `the policy has no such gate${near === undefined ? '' : `; did you mean \`${near}\`?`}`;
   report(decoding, [...path, 'gate'], { code: 'SRN1201', message, found: gate, accepted: tested.join(', ') });
 }

@@ -1,9 +1,8 @@
 // `serin`: the whole way, by production code alone: raw samples are read, cut into blocks, folded into a release's status, judged.
 // Never writes routes: the exposures are the scenario's. Called by the list of rules.
 import type { ComparativeGate } from '../../../src/analysis/comparative/kinds.ts';
-import type { Release } from '../../../src/api/release.ts';
+import { podsInObjects } from '../../../src/controller/compared/known-pods.ts';
 import { readComparisons } from '../../../src/controller/compared/reading.ts';
-import type { Deps } from '../../../src/controller/deps.ts';
 import { type Share, share } from '../../../src/lib/share.ts';
 import { toTime } from '../../../src/lib/time.ts';
 import { comparisonVerdicts, foldComparisons } from '../../../src/release/comparing.ts';
@@ -88,15 +87,17 @@ async function looked(before: ActiveStatus, at: number, place: Place): Promise<L
   return { status: input.status, answer };
 }
 
-function read({ now, status, plan }: Input, cluster: Cluster) {
-  const deps: Pick<Deps, 'metrics' | 'onTrouble'> = {
-    metrics: cluster.sourceAt(now),
-    onTrouble: (_, error) => {
-      throw error;
+const read = ({ now, status, plan }: Input, cluster: Cluster) =>
+  readComparisons(
+    { now, status, plan },
+    {
+      metrics: cluster.sourceAt(now),
+      podsOf: (countsProbes) => podsInObjects(cluster.objectsAt(now), countsProbes),
+      onTrouble: (error) => {
+        throw error;
+      },
     },
-  };
-  return readComparisons({ now, release: {} as Release, status, plan }, cluster.objectsAt(now), deps as Deps);
-}
+  );
 
 /** Some blocks of an exposure that has ended have just been read, and others of it, or of the next one, may be there as well. */
 function leavesBehind({ comparisons: before }: ActiveStatus, { comparisons: after }: ActiveStatus): boolean {

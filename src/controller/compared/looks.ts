@@ -42,7 +42,7 @@ export interface Place {
 }
 
 /** After an absence samples are read piece by piece, a piece in each turn. */
-const LONGEST_PIECE_MS = 600_000;
+export const LONGEST_PIECE_MS = 600_000;
 /** Latency and CPU of a pod that has just become ready are not yet what they will be. */
 const WARM_UP_SCRAPES = 4;
 

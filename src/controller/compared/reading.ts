@@ -8,48 +8,49 @@ import type { ComparativeKind } from '../../analysis/comparative/kinds.ts';
 import type { Telling } from '../../analysis/comparative/measured.ts';
 import { acceptedProfile } from '../../analysis/profiles/own.ts';
 import type { Profile } from '../../analysis/profiles/profile.ts';
-import { refOf } from '../../api/object.ts';
-import type { Release } from '../../api/release.ts';
 import type { Millis } from '../../lib/clock.ts';
 import { reasonOf } from '../../lib/problem.ts';
+import type { MetricsSource } from '../../metrics/source.ts';
 import type { ComparisonReading } from '../../release/comparison-reading.ts';
 import { exposureSpans } from '../../release/exposures.ts';
 import type { Plan } from '../../release/plan.ts';
 import type { ActiveStatus } from '../../release/status.ts';
-import type { Deps } from '../deps.ts';
-import type { FoundObjects } from '../traffic.ts';
 import { readStableHistory } from './history.ts';
+import type { KnownPods } from './known-pods.ts';
 import { blockLengths } from './lengths.ts';
 import { lookAtErrors, lookAtGauges, lookAtLatency, type Place } from './looks.ts';
-import { keptFacts, podFactsOf } from './pods.ts';
+import { keptFacts } from './pods.ts';
 import { lookAtUptime } from './uptime.ts';
 
 export interface Comparing {
   readonly now: Millis;
-  readonly release: Release;
   readonly status: ActiveStatus;
   readonly plan: Plan;
+}
+
+export interface Sources {
+  readonly metrics: MetricsSource;
+  /** `countsProbes`: of the profile in force. */
+  readonly podsOf: (countsProbes: boolean) => KnownPods;
+  /** Told why nothing could be read. */
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 /** How far back stable's own past is looked at. */
 const HISTORY_MS = 3_600_000;
 const SHORT_HISTORY_MS = 300_000;
 
-export async function readComparisons(
-  seen: Comparing,
-  objects: FoundObjects,
-  deps: Deps,
-): Promise<ComparisonReading | undefined> {
+export async function readComparisons(seen: Comparing, sources: Sources): Promise<ComparisonReading | undefined> {
   const { status, plan } = seen;
   const isOn = status.phase === 'Running' || status.phase === 'CleaningUp';
   const spans = exposureSpans(status);
   if (!isOn || plan.comparative.length === 0 || spans.length === 0) return undefined;
   try {
     return status.comparisons === undefined
-      ? await readBefore(seen, spans, objects, deps)
-      : await readSince(seen, spans, objects, deps);
+      ? await readBefore(seen, spans, sources)
+      : await readSince(seen, spans, sources);
   } catch (error) {
-    deps.onTrouble?.(refOf(seen.release), error);
+    sources.onTrouble?.(error);
     return { news: {}, waiting: {}, unread: reasonOf(error) };
   }
 }
@@ -57,12 +58,11 @@ export async function readComparisons(
 async function readBefore(
   { status, now }: Comparing,
   spans: readonly ExposureSpan[],
-  objects: FoundObjects,
-  { metrics }: Deps,
+  { metrics, podsOf }: Sources,
 ): Promise<ComparisonReading> {
   const began = spans.at(-1)?.from ?? now;
   const profile = profileOf(status);
-  const facts = podFactsOf(objects.versions, objects.pods, objects.service, profile.countsProbes);
+  const { facts } = podsOf(profile.countsProbes);
   const read = (backMs: number) =>
     readStableHistory(status.accepted, { from: began - backMs, to: began }, facts.stable, metrics);
   // An hour of a large service may be more than a Prometheus gives at once.
@@ -90,14 +90,13 @@ const profileOf = ({ accepted }: ActiveStatus): Profile => acceptedProfile(accep
 async function readSince(
   { status, plan, now }: Comparing,
   spans: readonly ExposureSpan[],
-  objects: FoundObjects,
-  { metrics }: Deps,
+  { metrics, podsOf }: Sources,
 ): Promise<ComparisonReading> {
   const { comparisons } = status;
   if (comparisons === undefined) throw new RangeError('nothing was begun');
   const { cursors, setting } = comparisons;
   const timing = timingOf(metrics.scrapeIntervalMs);
-  const facts = podFactsOf(objects.versions, objects.pods, objects.service, profileOf(status).countsProbes);
+  const { facts, restarts } = podsOf(profileOf(status).countsProbes);
   const since = Math.min(...[cursors.errors, cursors.latency, cursors.gauges].map((one) => readFrom(one, timing)));
   const kept = (version: 'canary' | 'stable') =>
     keptFacts(comparisons.pods[version], facts[version], { at: now, since });
@@ -110,7 +109,8 @@ async function readSince(
     isAsked(BY_LATENCY) ? lookAtLatency(place, cursors.latency) : undefined,
     isAsked(BY_GAUGES) ? lookAtGauges(place, cursors.gauges) : undefined,
   ]);
-  const uptime = isAsked(BY_UPTIME) ? lookAtUptime(place, cursors.uptime, objects) : undefined;
+  const uptime =
+    isAsked(BY_UPTIME) && restarts !== undefined ? lookAtUptime(place, cursors.uptime, restarts) : undefined;
   const confounded = errors?.confounded ?? latency?.confounded;
   const news: News = {
     ...(errors?.look && { errors: errors.look }),

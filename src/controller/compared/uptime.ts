@@ -1,17 +1,16 @@
 // How often containers began anew since the last look, and for how long pods were there: by the cluster's objects, not by samples.
 // Never decides whether that is too often. Called by reading.ts.
+import type { OfVersions } from '../../analysis/blocks/blocks.ts';
 import type { News, UptimeCursor } from '../../analysis/comparative/comparisons.ts';
-import type { FoundObjects } from '../traffic.ts';
 import type { Place } from './looks.ts';
-import { restartsOf } from './restarts.ts';
+import type { Restarts } from './restarts.ts';
 
 /** Undefined between two ends of a block. */
 export function lookAtUptime(
   { spans, setting, now }: Place,
   before: UptimeCursor | undefined,
-  { versions, pods }: FoundObjects,
+  { canary, stable }: OfVersions<Restarts>,
 ): News['uptime'] {
-  const { canary, stable } = restartsOf(versions, pods);
   const cursor: UptimeCursor = { at: now, canary: canary.restarts, stable: stable.restarts };
   const span = spans.at(-1);
   if (before === undefined) return { blocks: [], cursor };

@@ -2,18 +2,25 @@
 // stable fails the same, something else is wrong: hold, and call it an incident. Never speaks on `inconclusive`.
 import { togetherText } from '../../analysis/comparative/comparisons.ts';
 import type { GateVerdict } from '../../analysis/gate.ts';
+import type { Facts } from '../facts.ts';
 import { hold, type Policy, type Speech } from './policy.ts';
 
 export const gateFailed: Policy = {
   name: 'gateFailed',
-  speak: ({ verdicts, status: { phase, comparisons } }) =>
-    onFailures(verdicts) ??
-    (comparisons === undefined || (phase !== 'Running' && phase !== 'CleaningUp')
-      ? undefined
-      : onAllTogether(togetherText(comparisons))),
+  speak: (facts) => onEvidence(facts),
 };
 
-/** Of the verdicts alone: replay asks it of recorded samples. */
+/** Replay asks it of recorded samples. */
+export function onEvidence({
+  verdicts,
+  status: { phase, comparisons },
+}: Pick<Facts, 'verdicts' | 'status'>): Speech | undefined {
+  const failed = onFailures(verdicts);
+  if (failed !== undefined || comparisons === undefined) return failed;
+  return phase === 'Running' || phase === 'CleaningUp' ? onAllTogether(togetherText(comparisons)) : undefined;
+}
+
+/** Of the verdicts alone. */
 export function onFailures(verdicts: readonly GateVerdict[]): Speech | undefined {
   const failing = verdicts.filter((verdict) => verdict.verdict === 'fail');
   const [first] = failing;
