@@ -39,7 +39,7 @@ export interface Case {
   readonly likeCase?: string;
   /** Left out of the fast subset. */
   readonly isLong?: boolean;
-  /** Fewer runs than of the other cases, since these are long. */
+  /** Another number of runs than of the other cases: fewer where these are long, more where a median lies on a coarse grid. */
   readonly runs?: number;
 }
 
@@ -61,6 +61,6 @@ export interface Ask {
 export const isOwn = (rule: string): boolean => rule.startsWith('serin');
 
 export const runsOf = ({ runs, rivalRuns = runs }: Scenario, of: Case, rule: string): number =>
-  Math.min(of.runs ?? Number.POSITIVE_INFINITY, isOwn(rule) ? runs : rivalRuns);
+  isOwn(rule) ? (of.runs ?? runs) : Math.min(of.runs ?? runs, rivalRuns);
 
 export const percent = (p: number): string => `${Number((100 * p).toPrecision(4))} %`;
