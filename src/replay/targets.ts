@@ -22,7 +22,8 @@ export function withTargets(metrics: MetricsSource, since: Millis): MetricsSourc
   return {
     scrapeIntervalMs: metrics.scrapeIntervalMs,
     instant: (expr, at) => metrics.instant(expr, at),
-    freshAt: (at) => metrics.freshAt(at),
+    // Where no `up` tells whether time has passed, it has: nobody's clock is ahead of a recording.
+    freshAt: async (at) => (await metrics.freshAt(at)) ?? ((await hasUp(at)) ? undefined : at),
     select: async (matchers, from, to) => {
       const found = await metrics.select(matchers, from, to);
       if (found.length > 0 || !matchers.some(isUp) || (await hasUp(to))) return found;

@@ -29,6 +29,7 @@ import type { ComparisonReading } from '../../release/comparison-reading.ts';
 import type { Subjects } from '../samples.ts';
 import { readErrorSamples } from './errors.ts';
 import { readGaugeSamples } from './gauges.ts';
+import { knownUntil } from './known-until.ts';
 import { readLatencySamples } from './latency.ts';
 import { readLimits } from './limits.ts';
 
@@ -43,13 +44,17 @@ export interface Place {
 
 /** After an absence samples are read piece by piece, a piece in each turn. */
 export const LONGEST_PIECE_MS = 600_000;
+/** In a shorter one no target could be told to be gone, and a gap would never be passed. */
+const pieceOf = ({ goneMs, lateMs }: Timing): number => Math.max(LONGEST_PIECE_MS, 2 * (goneMs + lateMs));
 /** Latency and CPU of a pod that has just become ready are not yet what they will be. */
 const WARM_UP_SCRAPES = 4;
 
 interface Due {
   readonly span: ExposureSpan;
   readonly at: Millis;
+  /** Up to when samples are read. */
   readonly to: Millis;
+  readonly now: Millis;
   readonly timing: Timing;
   readonly range: { readonly methods: 'all' | readonly string[]; readonly from: Millis; readonly to: Millis };
 }
@@ -59,9 +64,9 @@ function dueAt({ spans, now, metrics }: Place, cursor: Cursor, lengthMs: number)
   const next = spanAfter(spans, cursor.at, lengthMs);
   if (next === undefined || next.at + lengthMs > now) return undefined;
   const timing = timingOf(metrics.scrapeIntervalMs);
-  const to = Math.min(now, next.at + LONGEST_PIECE_MS);
+  const to = Math.min(now, next.at + pieceOf(timing));
   const range = { methods: next.span.methods ?? 'all', from: readFrom(next, timing), to } as const;
-  return { ...next, to, timing, range };
+  return { ...next, to, now, timing, range };
 }
 
 /** The same for all kinds of blocks. */
@@ -99,7 +104,8 @@ export async function lookAtErrors(
   const { samples, allMethods, telling } = readout;
   const from = due.at === cursor.at ? cursor : { at: due.at };
   const reading = { ...readingOf(place, due, lengthMs, 0), others: Object.values(OTHERS), ends: true } as const;
-  const look = within(errorBlocks(from, samples, reading, due.to), due.span, lengthMs);
+  const to = await knownUntil(samples, due, place.metrics);
+  const look = within(errorBlocks(from, samples, reading, to), due.span, lengthMs);
   return { look, telling, ...confounding(allMethods, due) };
 }
 
@@ -122,16 +128,17 @@ export async function lookAtLatency(
   const { samples, allMethods, telling } = readout;
   const known = place.setting.latency;
   const edges = known?.edges ?? commonEdges(samples);
+  const to = await knownUntil(samples, due, place.metrics);
   // Without a canary's histogram nothing is compared, and what was before its first one is let go.
-  if (edges.length === 0) return { look: nothingYet(due, lengthMs), telling };
+  if (edges.length === 0) return { look: nothingYet(due, to, lengthMs), telling };
   const warmUpMs = WARM_UP_SCRAPES * due.timing.scrapeMs;
   const reading = { ...readingOf(place, due, lengthMs, warmUpMs), edges, ends: true } as const;
-  const look = within(latencyBlocks({ at: due.at }, samples, reading, due.to), due.span, lengthMs);
+  const look = within(latencyBlocks({ at: due.at }, samples, reading, to), due.span, lengthMs);
   const first = known === undefined && { setting: regrouped(place.setting.latencyBefore, edges), telling };
   return { look, ...first, ...confounding(allMethods, due) };
 }
 
-function nothingYet({ at, to, timing }: Due, lengthMs: number): Look<LatencyCounts> {
+function nothingYet({ at, timing }: Due, to: Millis, lengthMs: number): Look<LatencyCounts> {
   const passed = onGrid(to - timing.goneMs - timing.lateMs, lengthMs);
   return { blocks: [], faults: [], waiting: [], cursor: { at: Math.max(at, passed) } };
 }
@@ -143,11 +150,15 @@ export async function lookAtGauges(
   const lengthMs = place.setting.lengths.gauges;
   const due = dueAt(place, cursor, lengthMs);
   if (due === undefined) return undefined;
-  const [samples, limits] = await Promise.all([
+  const limitsAt = (at: Millis) => readLimits(place.accepted, at, place.metrics);
+  const [samples, present] = await Promise.all([
     readGaugeSamples(place.accepted, due.range, place.pods, place.metrics),
-    readLimits(place.accepted, due.to, place.metrics),
+    limitsAt(due.to),
   ]);
+  const to = await knownUntil(samples, due, place.metrics);
+  if (to < due.at + lengthMs) return undefined;
+  const limits = to === due.to ? present : await limitsAt(to);
   const reading = readingOf(place, due, lengthMs, WARM_UP_SCRAPES * due.timing.scrapeMs);
-  const look = within(gaugeBlocks({ at: due.at }, samples, reading, due.to), due.span, lengthMs);
+  const look = within(gaugeBlocks({ at: due.at }, samples, reading, to), due.span, lengthMs);
   return { look: { ...look, limits } };
 }

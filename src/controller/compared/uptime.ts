@@ -14,6 +14,8 @@ export function lookAtUptime(
   const cursor: UptimeCursor = { at: now, canary: canary.restarts, stable: stable.restarts };
   const span = spans.at(-1);
   if (before === undefined) return { blocks: [], cursor };
+  // The clock was ahead: what has begun anew since then counts in the next block.
+  if (before.at > now) return { blocks: [], cursor: { ...before, at: now } };
   if (now - before.at < setting.lengths.gauges) return undefined;
   if (span === undefined || span.to !== undefined || before.at < span.from) return { blocks: [], cursor };
   const seconds = (now - before.at) / 1000;
