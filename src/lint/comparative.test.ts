@@ -157,3 +157,31 @@ describe('gates that tolerate nothing', () => {
     expect(codes(gate(text))).toEqual([]);
   });
 });
+
+describe('gates that ask about one kind of traffic', () => {
+  const NO_MIRROR: Change = ['policy.yaml', 'mirror: { traffic: 10%, for: 5m }', 'baseline: { for: 5m }'];
+
+  it('ask nothing where the plan has none of it: a warning at whoever wrote the gate', () => {
+    expect(told(policy('{ errors: {}, lostRequests: {} }'), NO_MIRROR)).toMatchObject([
+      [
+        'SRN1407',
+        expect.stringContaining('policy.yaml'),
+        'spec.gates.lostRequests',
+        expect.stringContaining('no step copies requests'),
+        'a plan without `mirror`',
+        expect.any(String),
+      ],
+    ]);
+    const only: Change = [
+      'release.yaml',
+      '  policy: web',
+      '  metrics: { profile: app }\n  gates: { trafficShare: {} }\n  plan: [{ mirror: { traffic: 10%, for: 5m } }]',
+    ];
+    expect(codes(only)).toEqual(['SRN1407 release.yaml:8 spec.gates.trafficShare']);
+  });
+
+  it('may idle where nobody has written them, and where the plan has their traffic', () => {
+    expect(codes(policy('', '{ profile: app }'), NO_MIRROR)).toEqual([]);
+    expect(codes(policy('{ lostRequests: {}, trafficShare: {} }', '{ profile: app }'))).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 // Check: can the gates that compare counts give an answer (SRN1407, a warning)? Not where copies of some methods are compared with requests
-// of all, not where nothing says which requests failed, and not where the canary may be no worse at all. Never looks at samples.
+// of all, not where nothing says which requests failed, not where the plan has no such traffic, and not where the canary may be no worse at
+// all. Never looks at samples.
 import { profileOf } from '../analysis/profiles/own.ts';
 import type { Path } from '../api/path.ts';
 import { type GateKindName, type GateSpec, kindName, type Release, type ReleasePolicy } from '../api/release.ts';
@@ -7,7 +8,7 @@ import { type Finding, problemAt, type Words, warning } from './finding.ts';
 import { type Case, named, type Scene } from './scene.ts';
 
 export const comparative = (scene: Scene): readonly Finding[] => [
-  ...scene.cases.flatMap((one) => [...confounded(scene, one), ...untold(scene, one)]),
+  ...scene.cases.flatMap((one) => [...confounded(scene, one), ...untold(scene, one), ...idle(scene, one)]),
   ...[...scene.policies, ...scene.cases.map(({ release }) => release)].flatMap((owner) => unprovable(scene, owner)),
 ];
 
@@ -78,6 +79,39 @@ function untold(scene: Scene, one: Case): readonly Finding[] {
   return (['errors', 'clientErrors'] as const)
     .filter((kind) => kinds.includes(kind) && signals[kind].length === 0)
     .map((kind) => warning(problemAt(scene, 'SRN1407', owner, ['spec', 'metrics', 'requests'], OF_CODES[kind])));
+}
+
+type OfTraffic = 'lostRequests' | 'trafficShare';
+
+/** Kinds that ask about one kind of traffic alone, by the step that has it. */
+const OF_TRAFFIC: Readonly<Record<OfTraffic, Words & { readonly step: 'mirror' | 'shift' }>> = {
+  lostRequests: {
+    step: 'mirror',
+    message: "`lostRequests` asks whether copies arrive, and no step copies requests: it stands in nobody's way",
+    found: 'a plan without `mirror`',
+    accepted: 'a `mirror` step before the first users, or no gate `lostRequests`',
+  },
+  trafficShare: {
+    step: 'shift',
+    message:
+      "`trafficShare` asks which share of the users the canary gets, and no step shifts any: it stands in nobody's way",
+    found: 'a plan without `shift`',
+    accepted: 'a `shift` step, or no gate `trafficShare`',
+  },
+};
+
+/** Those that somebody has written: a default gate is for all plans. */
+function idle(scene: Scene, { release, namespace, policy }: Case): readonly Finding[] {
+  if (!policy.ok || policy.value.gatesByDefault === true) return [];
+  const { gates, plan } = policy.value;
+  return (['lostRequests', 'trafficShare'] as const).flatMap((kind) => {
+    const { step, ...words } = OF_TRAFFIC[kind];
+    const gate = gates[kind];
+    if (gate === undefined || kindName(kind, gate) !== kind || plan.some((one) => one[step] !== undefined)) return [];
+    const isReleases = release.spec.gates?.[kind] !== undefined || release.spec.policy === undefined;
+    const owner = isReleases ? release : named(scene.policies, namespace, release.spec.policy ?? '');
+    return owner === undefined ? [] : [warning(problemAt(scene, 'SRN1407', owner, ['spec', 'gates', kind], words))];
+  });
 }
 
 /** Those whose `worseBy` may come to nothing; all others have points, restarts or shares of slow requests beside their factor. */

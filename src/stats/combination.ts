@@ -37,21 +37,7 @@ export function combine(parts: readonly Part[], alpha: number): Combined {
   return { logEvidence, reached: logEvidence >= asked, gates: gates.map(({ gate }) => gate) };
 }
 
-/**
- * The weights that gates have beside each other when all are there (facts/statistics.md, Defaults); by the kind of
- * gate.
- */
-export const WEIGHTS = {
-  errors: 0.3,
-  latency: 0.25,
-  limits: 0.15,
-  lostRequests: 0.1,
-  restarts: 0.1,
-  cpu: 0.05,
-  memory: 0.05,
-} as const;
-
-/** The same for those that are there: scaled so that they add up to 1. */
+/** Of the gates that are there: scaled so that they add up to 1. */
 export function weightsOf<Gate extends string>(gates: Readonly<Record<Gate, number>>): Readonly<Record<Gate, number>> {
   const total = Object.values<number>(gates).reduce((sum, weight) => sum + weight, 0);
   return Object.fromEntries(Object.entries<number>(gates).map(([gate, weight]) => [gate, weight / total])) as Record<

@@ -26,7 +26,8 @@ export interface GaugeState extends Latched {
 
 /** Variance of the prior on the effect, in units of the noise's. */
 const PRIOR = 1;
-const FEWEST_BLOCKS = 3;
+/** With fewer nothing is said. */
+export const FEWEST_BLOCKS = 3;
 const MOST_BLOCKS = 1_000_000;
 /** t² beyond this is as good; less evidence is always allowed. */
 const MOST = 1e12;

@@ -25,6 +25,7 @@ import {
   type Onset,
   prior,
   startMixture,
+  thousandths,
   type Unsure,
 } from './mixture.ts';
 import { checkCount, checkDispersion, isSilent } from './rate.ts';
@@ -159,8 +160,6 @@ function lawsOf(reference: readonly number[], { tolerance, alternatives }: Maps)
     return { tolerated, alternative: tolerated.map((mass, b) => (1 - share) * mass + share * (late[b] as number)) };
   });
 }
-
-const thousandths = (count: number): number => Math.round(count * 1000) / 1000;
 
 function checkOptions({ edges, tolerance, slack, dispersion, history }: LatencyOptions): void {
   checkEdges(edges);

@@ -54,6 +54,9 @@ export interface Unsure {
   readonly isApart: boolean;
 }
 
+/** Of counts that a state keeps, so that it is short. */
+export const thousandths = (count: number): number => Math.round(count * 1000) / 1000;
+
 /** Of what a state keeps to know its latest bets; it is short. */
 export const fiveDigits = (value: number): number => Number(value.toPrecision(5));
 

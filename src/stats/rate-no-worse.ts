@@ -10,6 +10,7 @@ import {
   prior,
   sharedAnew,
   startMixture,
+  thousandths,
   type Unsure,
 } from './mixture.ts';
 import {
@@ -219,5 +220,3 @@ function faded(reference: Outcomes, { requests, errors }: Outcomes): Outcomes {
     errors: thousandths(kept * reference.errors + errors),
   };
 }
-
-const thousandths = (count: number): number => Math.round(count * 1000) / 1000;

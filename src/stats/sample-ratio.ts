@@ -1,5 +1,5 @@
 // Evidence that the canary does not get the share of requests that was configured: the data may be wrong, or the route.
-// Never a reason to roll back by itself: a comparison is per request. Called by analysis, which asks which side it is on.
+// Never says what follows: too few may be a reason to roll back, too many are none. Called by traffic-share-gate.ts, which asks which side it is on.
 import { limitFactor, reachable } from './limit.ts';
 import { sumOfLogs } from './logs.ts';
 import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior, type Unsure } from './mixture.ts';

@@ -5,10 +5,9 @@
 // first of its reads: raw series (never a rate), `up` of the targets that carry them, and what is known of the pods by then.
 // Blocks are a function of samples, pods and grid: neither how often somebody looks nor a restart changes any digit.
 // The cursor is stored together with what was concluded from the blocks before it, or they would count twice.
-export type { Allowances } from './allowance.ts';
 export { type Block, type Look, type VersionCounts, withoutPod } from './block.ts';
 export type { Reading } from './closing.ts';
-export { type Copies, copiesOf, type Mirrored } from './copies.ts';
+export { type Copies, copiesOf } from './copies.ts';
 export type { Waiting } from './cuts.ts';
 export type { Counted, ErrorEnds } from './error-ends.ts';
 export {
@@ -19,26 +18,16 @@ export {
   type ErrorSamples,
   errorBlocks,
 } from './errors.ts';
-export { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks, type PerUnit, perUnit } from './gauges.ts';
+export { GAUGES, type GaugeCounts, type GaugeSamples, gaugeBlocks } from './gauges.ts';
 export {
   errorHistory,
-  type GaugeHistory,
   gaugeHistory,
-  type History,
   type HistoryRange,
   historyLengthOf,
   type LatencyHistory,
   latencyHistory,
-  type Pair,
 } from './history.ts';
-export {
-  commonEdges,
-  type LatencyCounts,
-  type LatencyReading,
-  type LatencySamples,
-  latency,
-  latencyBlocks,
-} from './latency.ts';
-export type { DataQuality, QualityReason } from './quality.ts';
+export { commonEdges, type LatencyCounts, type LatencySamples, latencyBlocks } from './latency.ts';
+export type { DataQuality } from './quality.ts';
 export { type OfVersions, type PodFacts, type ProbeLoad, VERSIONS, type Version } from './samples.ts';
-export { type BlockSort, blockLengthOf, type Cursor, onGrid, readFrom, type Timing, timingOf } from './timing.ts';
+export { blockLengthOf, type Cursor, onGrid, readFrom, type Timing, timingOf } from './timing.ts';

@@ -74,7 +74,7 @@ export const GAUGES: Meaning<GaugeCounts> = {
   fault: () => undefined,
 };
 
-/** What gates compare; undefined where there is nothing to divide by. */
+/** What halves of stable's pods are compared by (history.ts; gates join blocks first: comparative/joined.ts); undefined where there is nothing to divide by. */
 export interface PerUnit {
   /** CPU seconds for each request. */
   readonly cpuPerRequest: number | undefined;

@@ -2,6 +2,8 @@
 // Never changes what a number says in a message. Called by the gates of this room whose states would be long.
 import { cutTo } from '../../stats/logs.ts';
 
+export { thousandths } from '../../stats/mixture.ts';
+
 /**
  * Of a logarithm of evidence: cut downwards, which is always allowed (see stats/logs.ts), to five digits and four decimals at most.
  * Where evidence decides, below 10, a thousand blocks lose 0.05 of it. What is beyond is more than enough, or nearly all was lost: then
@@ -32,6 +34,3 @@ function briefPart(name: string, part: unknown): unknown {
 
 /** Of a size that is shown to people, or is known no better. */
 export const sixDigits = (value: number): number => Number(value.toPrecision(6));
-
-/** Of sums of counts, however many are added. */
-export const thousandths = (count: number): number => Math.round(count * 1000) / 1000;

@@ -1,5 +1,5 @@
 // The front door of the comparative gates: what they have seen of an attempt, block by block, and what they say of it.
-// Never reads samples and never rolls back: release/ does, on the verdicts and on all evidence together. Called by release/fold and the controller.
+// Never reads samples and never rolls back: release/ does, on the verdicts and on all evidence together. Called by release/comparing and its policy gateFailed.
 import { toTime } from '../../lib/time.ts';
 import { combine } from '../../stats/combination.ts';
 import type {

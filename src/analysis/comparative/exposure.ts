@@ -1,5 +1,5 @@
 // Which traffic the canary got, and when: a block is compared only if it lies wholly in one of these spans.
-// Never reads routes (release's fold writes the spans down from what was read back). Called by the gates of this room.
+// Never reads routes (release/exposures writes the spans down from what was read back). Called by the gates of this room.
 import type { Millis } from '../../lib/clock.ts';
 import { type Block, type Cursor, type Look, onGrid } from '../blocks/blocks.ts';
 
@@ -20,6 +20,9 @@ export interface ExposureSpan {
 
 /** Where evidence to promote is asked for. */
 export type Proving = 'mirrored' | 'live';
+
+/** Of a span in which versions are compared. */
+export const provingOf = ({ exposure }: ExposureSpan): Proving => (exposure === 'live' ? 'live' : 'mirrored');
 
 /** A closed block and the span that it lies in. */
 export interface Compared<Counts> {

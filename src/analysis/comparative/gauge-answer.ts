@@ -1,7 +1,7 @@
 // What the gates `cpuPerRequest` and `memory` answer: the first check that speaks decides, and says its numbers in one sentence.
 // Never gathers evidence (gauge-gate.ts does). Called by gauge-gate.ts.
 import { formatDuration } from '../../lib/duration.ts';
-import { type GaugeState, gaugeBlocksNeeded } from '../../stats/gauge.ts';
+import { FEWEST_BLOCKS, type GaugeState, gaugeBlocksNeeded } from '../../stats/gauge.ts';
 import type { ComparisonNumbers } from '../verdict.ts';
 import {
   type Answer,
@@ -123,9 +123,6 @@ function shown({ gate, blockMs, proof }: Case): Finding | undefined {
   const seen = blocksSeen(proof.noWorse.blocks, blockMs);
   return { verdict: 'pass', reason: 'Passed', message: `${compared(gate, proof)}; ${strength}; ${seen}` };
 }
-
-/** With fewer the t process says nothing. */
-const FEWEST_BLOCKS = 3;
 
 function moreBlocks({ gate, blockMs, state, proof, asked }: Case): Finding {
   if (proof === undefined)

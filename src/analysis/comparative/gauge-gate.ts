@@ -4,7 +4,7 @@
 import { type GaugeState, gauge } from '../../stats/gauge.ts';
 import type { GaugeCounts } from '../blocks/blocks.ts';
 import { shortLog, sixDigits } from './brief.ts';
-import { areBesideEachOther, type Compared, type ExposureSpan, isComparable } from './exposure.ts';
+import { areBesideEachOther, type Compared, type ExposureSpan, isComparable, provingOf } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import { answerGauge, type GaugeGateState, type GaugeProof, type Unlike } from './gauge-answer.ts';
 import { added, isLongEnough, type Joined, joinedWith, meanUse } from './joined.ts';
@@ -36,16 +36,11 @@ export function gaugeGate(gate: AnyGauge, blockMs: number): GateProcess<Compared
   const worse = gauge({ factor, evidenceThat: 'worse' });
   const noWorse = gauge({ factor, evidenceThat: 'noWorse' });
 
-  const prove = (
-    before: GaugeProof | undefined,
-    { exposure }: ExposureSpan,
-    joined: Joined,
-    log: number,
-  ): GaugeProof => {
-    const proving = exposure === 'live' ? 'live' : 'mirrored';
-    const known = before?.exposure === proving ? before : undefined;
+  const prove = (before: GaugeProof | undefined, span: ExposureSpan, joined: Joined, log: number): GaugeProof => {
+    const exposure = provingOf(span);
+    const known = before?.exposure === exposure ? before : undefined;
     return {
-      exposure: proving,
+      exposure,
       noWorse: stepped(noWorse, known?.noWorse ?? noWorse.start, log),
       canary: added(known?.canary, joined.canary),
       stable: added(known?.stable, joined.stable),

@@ -7,7 +7,7 @@ import { resolution } from '../../stats/resolution.ts';
 import { bucketsAround, type SlowEdges, slowEdges } from '../../stats/slow-edges.ts';
 import type { LatencyCounts } from '../blocks/blocks.ts';
 import { thousandths } from './brief.ts';
-import { type Compared, isApart, isComparable } from './exposure.ts';
+import { type Compared, isApart, isComparable, provingOf } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { LatencyGate } from './kinds.ts';
 import { answerLatency } from './latency-answer.ts';
@@ -69,7 +69,7 @@ export function latencyGate(
     { span, block: { from, to } }: Compared<LatencyCounts>,
     block: LatencyBlock,
   ): LatencyProof => {
-    const exposure = span.exposure === 'live' ? 'live' : 'mirrored';
+    const exposure = provingOf(span);
     // Its bets may follow all that stable has shown before the exposure.
     const test = edgesOf(asked, reference);
     const known =

@@ -37,7 +37,7 @@ function traffic({ lost = 0, count = 120, requests = 250, span = MIRRORED, seed 
 }
 
 function folded(blocks: readonly Compared<ErrorCounts>[], counted = BY_CANARY, gate = GATE) {
-  const process = lostRequestsGate(gate, SETTING, counted);
+  const process = lostRequestsGate(gate, { ...SETTING, ...counted });
   const state = blocks.reduce(process.after, process.start);
   return { process, state, answer: (asked: Partial<Asked> = {}) => process.answer(state, { ...ASKED, ...asked }) };
 }
@@ -80,7 +80,7 @@ describe('the gate lostRequests', () => {
     for (const counted of [BY_CALLERS, BY_CANARY])
       for (const share of [0.05, 0.3, 1])
         for (let seed = 1; seed <= 10; seed += 1) {
-          const process = lostRequestsGate(GATE, SETTING, counted);
+          const process = lostRequestsGate(GATE, { ...SETTING, ...counted });
           let state = process.start;
           for (const one of traffic({ span: { ...MIRRORED, share }, count: 300, seed })) {
             state = process.after(state, one);
@@ -183,7 +183,7 @@ describe('the gate lostRequests', () => {
       block(21, 2200, 250),
       ...traffic({ count: 20, from: 22, seed: 2 }),
     ];
-    const process = lostRequestsGate(GATE, SETTING, BY_CALLERS);
+    const process = lostRequestsGate(GATE, { ...SETTING, ...BY_CALLERS });
     let state = process.start;
     for (const one of cut) {
       state = process.after(state, one);
@@ -224,7 +224,7 @@ describe('the gate lostRequests', () => {
           );
         });
         for (const counted of [BY_CALLERS, BY_CANARY]) {
-          const process = lostRequestsGate(GATE, SETTING, counted);
+          const process = lostRequestsGate(GATE, { ...SETTING, ...counted });
           let state = process.start;
           for (const one of blocks) {
             state = process.after(state, one);

@@ -11,11 +11,6 @@ import { onsetOf, type Setting } from './setting.ts';
 import { isConfirmed, isWhole } from './steady.ts';
 import { type Ended, type Paced, paceOf, stretched, type Told } from './stretches.ts';
 
-export interface CopiesCountedBy {
-  /** Callers' proxies count the copies that they send; otherwise the canary counts those that reach it. */
-  readonly byCallers: boolean;
-}
-
 /** Requests take less than a second, mostly; and a few more may be on the way. */
 const ON_THE_WAY_SECONDS = 1;
 const FEWEST_ON_THE_WAY = 5;
@@ -38,10 +33,9 @@ const NOTHING: LostSeen = { requests: 0, expected: 0, arrived: 0, seconds: 0 };
 export function lostRequestsGate(
   gate: LostRequestsGate,
   setting: Setting,
-  { byCallers }: CopiesCountedBy,
 ): GateProcess<Compared<ErrorCounts>, LostRequestsState> {
   const { max } = gate;
-  const { dispersion } = setting;
+  const { dispersion, byCallers } = setting;
   const pace = paceOf(setting);
   const missing = moreLost({ limit: max, dispersion, onset: onsetOf(setting, pace.lengthMs) });
   const arriving = fewerLost({ limit: max, dispersion });

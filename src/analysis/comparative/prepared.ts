@@ -1,6 +1,6 @@
 // The gates of a plan, made ready: each with its process, the kind of blocks that it lives on, and its part in the combined evidence.
 // Never holds state. Called by comparisons.ts.
-import { WEIGHTS, weightsOf } from '../../stats/combination.ts';
+import { weightsOf } from '../../stats/combination.ts';
 import type { ErrorCounts, LatencyCounts } from '../blocks/blocks.ts';
 import type { Compared } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
@@ -37,16 +37,16 @@ interface Ready<Kind extends Sort> {
 
 export type Prepared = { readonly [Kind in Sort]: Ready<Kind> }[Sort];
 
-/** What a wrong roll back by any of them costs is shared out by these (facts: statistics.md, Defaults). */
+/** What a wrong roll back by any of them costs is shared out by these, of those that are there. */
 const WEIGHT: Readonly<Partial<Record<ComparativeKind, number>>> = {
-  errors: WEIGHTS.errors,
-  latency: WEIGHTS.latency,
-  clientErrors: WEIGHTS.limits,
-  lostRequests: WEIGHTS.lostRequests,
-  restarts: WEIGHTS.restarts,
-  cpuPerRequest: WEIGHTS.cpu,
-  memory: WEIGHTS.memory,
-  trafficShare: WEIGHTS.cpu,
+  errors: 0.3,
+  latency: 0.25,
+  clientErrors: 0.15,
+  lostRequests: 0.1,
+  restarts: 0.1,
+  cpuPerRequest: 0.05,
+  memory: 0.05,
+  trafficShare: 0.05,
 };
 
 export function prepareComparisons(gates: readonly ComparativeGate[], setting: Setting): readonly Prepared[] {
@@ -66,7 +66,7 @@ function ready(gate: ComparativeGate, weight: number, setting: Setting): Prepare
       return { gate, weight, sort: 'latency', ...test };
     }
     case 'lostRequests':
-      return { gate, weight, sort: 'errors', test: guarded(() => lostRequestsGate(gate, setting, setting)) };
+      return { gate, weight, sort: 'errors', test: guarded(() => lostRequestsGate(gate, setting)) };
     case 'trafficShare':
       return { gate, weight, sort: 'errors', test: guarded(() => trafficShareGate(gate, setting)) };
     case 'saturation':

@@ -6,7 +6,7 @@ import type { Outcomes, RateBlock, RateTolerance } from '../../stats/rate.ts';
 import { type NoWorseState, noWorseRate } from '../../stats/rate-no-worse.ts';
 import { ASKED_TO_PROMOTE } from './answer.ts';
 import { thousandths } from './brief.ts';
-import type { Compared, Proving } from './exposure.ts';
+import { type Compared, type Proving, provingOf } from './exposure.ts';
 import type { Setting } from './setting.ts';
 
 export interface RateProof {
@@ -46,7 +46,7 @@ export function createProofs(tolerance: RateTolerance, { dispersion, history }: 
   });
   return {
     after(proof, { span, block: { from, to } }, block) {
-      const exposure = span.exposure === 'live' ? 'live' : 'mirrored';
+      const exposure = provingOf(span);
       const known = proof?.exposure === exposure ? proof : begin(exposure, proof);
       return {
         exposure,

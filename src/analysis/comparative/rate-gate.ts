@@ -1,9 +1,8 @@
 // The gates `errors` and `clientErrors`: does the canary fail more of its requests than is tolerated beside stable, or than `max`?
 // Never says which requests failed (outcomes.ts does) and never rolls anything back. Called by comparisons.ts.
 import type { Millis } from '../../lib/clock.ts';
-import type { Mixture } from '../../stats/mixture.ts';
 import type { Outcomes, RateBlock } from '../../stats/rate.ts';
-import { ERROR_ALTERNATIVES, worseRate } from '../../stats/rate-worse.ts';
+import { ERROR_ALTERNATIVES, type WorseState, worseRate } from '../../stats/rate-worse.ts';
 import { ERRORS, type ErrorCounts, withoutPod } from '../blocks/blocks.ts';
 import { thousandths } from './brief.ts';
 import { type Compared, isApart, isComparable } from './exposure.ts';
@@ -16,7 +15,7 @@ import { answerRate, type RateFindings } from './rate-answer.ts';
 import { onsetOf, type Setting } from './setting.ts';
 
 export interface RateState {
-  readonly worse: Mixture;
+  readonly worse: WorseState;
   readonly max?: MaxState;
   /** Of the latest exposure. */
   readonly proof?: RateProof;
@@ -29,7 +28,7 @@ export interface RateState {
 }
 
 /** `worse` as if the pod had not been there. */
-interface Without extends Mixture {
+interface Without extends WorseState {
   /** What the pod itself had. */
   readonly own?: Outcomes;
 }
@@ -111,7 +110,7 @@ const EXPECTED_FAILURES = 3;
  * Of several pods the one that alone is worse: without it the evidence is not even for it. The others must have had requests that
  * speak for them: so many that failures were to be expected, had they been as bad.
  */
-function onlyOne({ without = {} }: RateState, evidenceOf: (state: Mixture) => number): string | undefined {
+function onlyOne({ without = {} }: RateState, evidenceOf: (state: WorseState) => number): string | undefined {
   const pods = Object.entries(without);
   const requests = pods.reduce((sum, [, { own }]) => sum + (own?.requests ?? 0), 0);
   const spared = pods.filter(([, state]) => {

@@ -3,7 +3,7 @@
 import { sumOfLogs } from '../../stats/logs.ts';
 import { restarts, type Uptime } from '../../stats/restarts.ts';
 import { thousandths } from './brief.ts';
-import { areBesideEachOther, type ExposureSpan } from './exposure.ts';
+import { areBesideEachOther, type ExposureSpan, provingOf } from './exposure.ts';
 import type { GateProcess } from './gate-process.ts';
 import type { RestartsGate } from './kinds.ts';
 import { type Against, besideMax, byToleranceAlone } from './max.ts';
@@ -68,13 +68,9 @@ function aboveRate(limit: number, { podSeconds, restarts: count }: Uptime): numb
   return sumOfLogs(logs) - Math.log(TIMES.length);
 }
 
-function proved(
-  before: RestartsProof | undefined,
-  { exposure }: ExposureSpan,
-  uptime: UptimeOfVersions,
-): RestartsProof {
-  const proving = exposure === 'live' ? 'live' : 'mirrored';
-  return { exposure: proving, ...added(before?.exposure === proving ? before : undefined, uptime) };
+function proved(before: RestartsProof | undefined, span: ExposureSpan, uptime: UptimeOfVersions): RestartsProof {
+  const exposure = provingOf(span);
+  return { exposure, ...added(before?.exposure === exposure ? before : undefined, uptime) };
 }
 
 const added = (one: UptimeOfVersions = NONE, other: UptimeOfVersions): UptimeOfVersions => ({

@@ -26,7 +26,7 @@ export interface Setting {
   readonly latencyBefore?: LatencySetting;
   /** How long blocks of a gauge must be for one to be nearly independent of the next, milliseconds. */
   readonly gaugeBlocks: { readonly cpu: number; readonly memory: number };
-  /** Callers count what they send, copies that never arrived included. */
+  /** Callers' proxies count what they send, copies that never arrived included; otherwise the canary counts those that reach it. */
   readonly byCallers: boolean;
   /** Absent as long as not both versions have histograms. */
   readonly latency?: LatencySetting;
