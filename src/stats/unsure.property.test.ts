@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { BucketsAround, LatencyBlock } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
 import { slower } from './latency.ts';
-import { AT_ONCE } from './mixture.ts';
+import { aboveLimit } from './limit.ts';
+import { AT_ONCE, type Mixture } from './mixture.ts';
 import type { BeforeAndAfter, RateBlock } from './rate.ts';
 import { noWorseRate } from './rate-no-worse.ts';
 import { ERROR_ALTERNATIVES, worseRate } from './rate-worse.ts';
@@ -85,6 +86,16 @@ function evidences<State extends Latched>(test: EProcess<RateBlock, State>, bloc
 const worse = (onset = AT_ONCE) =>
   worseRate({ tolerance: { factor: 1, points: 0.002 }, dispersion: 1, onset, alternatives: ERROR_ALTERNATIVES });
 
+const above = (onset = AT_ONCE): EProcess<RateBlock, Mixture> => {
+  const { start, after, logEvidence } = aboveLimit({ limit: 0.02, dispersion: 1, onset });
+  return {
+    start,
+    after: (state, { canary, ends }) =>
+      after(state, { ...canary, ...(ends && { ends: { from: ends.from.canary, to: ends.to.canary } }) }),
+    logEvidence,
+  };
+};
+
 /** Sums of logarithms that add up to the same in another order. */
 const CRUMB = 1e-3;
 
@@ -162,6 +173,18 @@ describe('evidence from counters that are seen now and then', () => {
       fc.property(arm, arm, fc.constantFrom([500, 500], [50, 950]), (canary, stable, [nC, nS]) => {
         const seen = evidences(worse(), blocksOf(canary, stable, [nC as number, nS as number]));
         const exact = evidences(worse(), exactBlocks(canary, stable, [nC as number, nS as number]));
+        for (const [index, { now }] of seen.entries())
+          expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
+      }),
+    );
+  });
+
+  it('that a limit is passed is never more than that either, at any onset', () => {
+    const onsets = fc.constantFrom(AT_ONCE, { atOnce: 0.1, overBlocks: BLOCKS });
+    fc.assert(
+      fc.property(arm, arm, onsets, (canary, stable, onset) => {
+        const seen = evidences(above(onset), blocksOf(canary, stable, [500, 500]));
+        const exact = evidences(above(onset), exactBlocks(canary, stable, [500, 500]));
         for (const [index, { now }] of seen.entries())
           expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
       }),
