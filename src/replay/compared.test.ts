@@ -102,6 +102,10 @@ describe('gates that compare, replayed', () => {
       outcome: 'inconclusive',
       reason: 'every gate compares with stable, which has no traffic in this step',
     });
+    // Limits of the canary's own are asked all the same.
+    const own = await replayed({ step: 3, stable: { rate: 0 }, gates: { errors: {}, saturation: {} } });
+    expect(own.outcome).toBe('inconclusive');
+    expect(own.reason).toMatch(/^saturation: [^;]*$/);
   });
 
   it('judge the same however often they are asked, and however late for the first time', async () => {
