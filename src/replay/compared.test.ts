@@ -125,4 +125,11 @@ describe('gates that compare, replayed', () => {
     expect(seldom?.verdicts).toEqual(often?.verdicts);
     expect(once.verdicts).toEqual(often?.verdicts);
   });
+
+  it.each(['errors', 'latency'])('read all that there is at once, whatever they go by: %s', async (gate) => {
+    const one = hindsight(subject({ [gate]: {} }).policy, { seconds: 2400 });
+    let seldom: Look | undefined;
+    for (let second = 0; second <= 2400; second += 400) seldom = await one.look(RECORDED_FROM + second * 1000, seldom);
+    expect((await one.look(RECORDED_FROM + 2_400_000)).verdicts).toEqual(seldom?.verdicts);
+  });
 });
