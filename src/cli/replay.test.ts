@@ -110,6 +110,12 @@ describe('serin replay', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ notReplayed: ['restarts'] });
   });
 
+  it('takes the step to have begun as long after the first sample as it is told', async () => {
+    const { code, stdout } = await run([...whole(), ...samples('good.om'), '--began', '5m']);
+    expect(lines(stdout)[0]).toMatch(/, as if it had begun at 2026-01-01T00:05:00\.000Z$/);
+    expect({ code, last: lines(stdout).at(-1) }).toEqual({ code: 0, last: 'promoted: every gate passes after 5m' });
+  });
+
   it('prints all of it as JSON', async () => {
     const { code, stdout } = await run([
       ...whole(),
