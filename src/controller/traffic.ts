@@ -16,6 +16,7 @@ import type { Deps } from './deps.ts';
 import { type Movement, movements } from './movements.ts';
 import type { ReadVersion } from './read-version.ts';
 import { readSamples } from './samples.ts';
+import { unseenPod, upBackMs } from './unseen.ts';
 import { hasRunningContainer, isReady, podsOf } from './versions.ts';
 
 /** How far back the last movement is looked for: longer than any drain is waited for at one look. */
@@ -106,20 +107,23 @@ export async function trafficOf(
   count = movements,
 ): Promise<TrafficState> {
   const attempt = attemptBegan(status);
-  const from = earliest(status, attempt, now) - LOOK_BACK_MS;
+  const scrapeMs = metrics.scrapeIntervalMs;
+  const from = Math.min(earliest(status, attempt, now) - LOOK_BACK_MS, now - upBackMs(scrapeMs));
   const wanted = { version: name, methods: comparedMethods(name, status), from, to: now };
   const { requests, up, shared, allMethods } = await readSamples(status.accepted, wanted, metrics);
-  const { countsProbes } = acceptedProfile(status.accepted.policy.metrics);
+  const { countsProbes, carriedBy } = acceptedProfile(status.accepted.policy.metrics);
   const moves = count(requests, up, ({ pod }, time) => {
     if (!countsProbes) return 0;
     const start = starting?.get(pod ?? '');
     return start !== undefined && time <= start.until ? Math.max(start.perSecond, probesPerPod) : probesPerPod;
   });
-  const scrapeMs = metrics.scrapeIntervalMs;
   const newestAt = newestUp(up);
   const readFrom = firstUp(up);
   const alive = up.filter((series) => isUp(series, now - 3 * scrapeMs));
   const readTo = shared ? readBy(up, now - 3 * scrapeMs) : readUntil(running, up);
+  // Where others count what the pods get, it does not matter who scrapes these.
+  const hasOwn = name === 'canary' && !shared && carriedBy !== 'callers';
+  const unseen = hasOwn ? unseenPod(running, up, { from, now, scrapeMs }) : undefined;
   const since = (after: number, until = now) =>
     moves.filter(({ time }) => time > after && time <= until).reduce((sum, move) => sum + move.requests, 0);
   const lastMovedAt = moves.findLast(isRequest)?.time;
@@ -135,6 +139,7 @@ export async function trafficOf(
     ...(newestAt === undefined ? {} : { newestAt }),
     ...(readFrom === undefined ? {} : { readFrom }),
     ...(readTo === undefined ? {} : { readTo }),
+    ...(unseen === undefined ? {} : { unseen }),
     ...(lastMovedAt === undefined ? {} : { lastMovedAt }),
     ...(firstMovedAt === undefined ? {} : { firstMovedAt }),
   };

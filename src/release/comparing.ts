@@ -66,7 +66,7 @@ function begun(
 export function comparisonVerdicts(
   input: Pick<Input, 'status' | 'plan' | 'compared' | 'traffic'> & Seen,
 ): readonly GateVerdict[] {
-  const { status, plan, now, compared } = input;
+  const { status, plan, now, compared, traffic } = input;
   const { intent } = status.route;
   if (intent.kind === 'promoted') return [];
   if (status.phase !== 'Running' && status.phase !== 'CleaningUp') return [];
@@ -81,5 +81,6 @@ export function comparisonVerdicts(
     ...(canaryShare(intent) === ALL ? { frozen: 'everything is on the canary' } : {}),
     ...(confounded === undefined ? {} : { confounded }),
     waiting: compared?.waiting ?? {},
+    ...(traffic.canary.unseen && { unseen: traffic.canary.unseen }),
   });
 }

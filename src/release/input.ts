@@ -1,5 +1,6 @@
 // What gather hands to decide: plain data about the objects, the traffic and the clock, all of one instant.
 // Never a promise, a client or a function. Filled by controller/gather, and by tests.
+import type { UnseenPod } from '../analysis/comparative/unseen.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
 import type { Millis } from '../lib/clock.ts';
 import type { ComparisonReading } from './comparison-reading.ts';
@@ -38,6 +39,8 @@ export interface TrafficState {
   readonly readFrom?: Millis;
   /** Until when the requests of all of its running pods are known; absent when one of them cannot be read. */
   readonly readTo?: Millis;
+  /** Of the canary: a ready pod whose requests nobody has read for long. Absent too where they are not counted by its own targets. */
+  readonly unseen?: UnseenPod;
   /** Only some methods are mirrored, and the requests here are of all: copies cannot be expected of so many. */
   readonly allMethods?: boolean;
   /** Requests since the present route intent was read back. */

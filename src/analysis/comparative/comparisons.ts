@@ -22,6 +22,7 @@ import { isMeasured, type Measured, noHistograms, unmeasured } from './measured.
 import { type Prepared, prepareComparisons, type SeenOf, type Sort } from './prepared.ts';
 import type { ComparedUptime, Limits } from './seen.ts';
 import { ALPHA, type LatencySetting, type Setting } from './setting.ts';
+import { type UnseenPod, unlessUnseen } from './unseen.ts';
 import { oneOf } from './words.ts';
 
 /** All that a restart needs to go on to the last digit; a part of the release's status. */
@@ -175,12 +176,14 @@ function weighed(before: Together, prepared: readonly Prepared[], gates: Compari
 /** Of now; for whom blocks wait, by their kind. */
 export interface Moment extends Omit<Asked, 'weight' | 'reached' | 'waiting'> {
   readonly waiting: Readonly<Partial<Record<Sort, Asked['waiting']>>>;
+  /** A pod of the canary's. */
+  readonly unseen?: UnseenPod;
 }
 
 export function verdictsOf(
   comparisons: Comparisons,
   gates: readonly ComparativeGate[],
-  { waiting, ...moment }: Moment,
+  { waiting, unseen, ...moment }: Moment,
 ): readonly ComparisonVerdict[] {
   return prepareComparisons(gates, comparisons.setting).map(({ gate, weight, sort, test }) => {
     const { measured, setting } = comparisons;
@@ -190,7 +193,8 @@ export function verdictsOf(
     const state = comparisons.gates[gate.name] ?? test.start;
     const reached = comparisons.together.gates?.includes(gate.name) === true;
     const asked = { ...moment, weight, reached, waiting: waiting[sort] ?? [] };
-    const { numbers, ...answer } = withFaults(test.answer(state, asked), comparisons.faulty?.[sort], moment.at);
+    const told = withFaults(test.answer(state, asked), comparisons.faulty?.[sort], moment.at);
+    const { numbers, ...answer } = unlessUnseen(told, sort, unseen, moment.at);
     return { gate: gate.name, ...answer, evidence: { ...madeAt(moment), ...numbers } };
   });
 }

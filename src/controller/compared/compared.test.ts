@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkoutObjects, checkoutRelease } from '../../../test/support/checkout-objects.ts';
 import { driveRelease, RELEASE, readStatus } from '../../../test/support/drive-release.ts';
 import { SimCluster } from '../../../test/support/sim-cluster.ts';
-import { appTelemetry, istioTelemetry, type SimTelemetry } from '../../../test/support/sim-telemetry.ts';
+import { appTelemetry, istioTelemetry, meshTelemetry, type SimTelemetry } from '../../../test/support/sim-telemetry.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Release } from '../../api/release.ts';
 import type { ReleaseStatus } from '../../release/status.ts';
@@ -145,6 +145,46 @@ describe('a release with comparative gates', () => {
     expect(last).toMatchObject({ phase: 'Running', step: { index: 2 }, holding: { reason: 'Inconclusive' } });
     expect(last?.holding?.message).toContain(`${gate}: ${by} of stable's requests says`);
     expect(last?.holding?.message).toContain("nothing on the canary's does");
+  });
+
+  it('promotes no canary of which a ready pod is not scraped, and says which, until it is', async () => {
+    let isFound = false;
+    const hidden = (sim: SimCluster) => {
+      sim.telemetry = (pods) => {
+        const canary = pods.filter(({ name, ready }) => ready && name.includes('-v2-'));
+        return appTelemetry(pods.filter((pod) => isFound || canary.length < 2 || pod !== canary.at(-1)));
+      };
+    };
+    const sim = await simulated(ERRORS, hidden);
+    const seen: ReleaseStatus[] = [];
+    let sinceHeld = 0;
+    const end = await driveRelease(sim, {
+      limitTicks: 900,
+      each: (status) => {
+        seen.push(status);
+        if (status.holding?.message.includes('scraped')) sinceHeld += 1;
+        isFound = sinceHeld > 40;
+      },
+    });
+    const held = seen
+      .filter(({ holding }) => holding?.reason === 'Inconclusive')
+      .map(({ holding }) => holding?.message);
+    expect(held[0]).toMatch(
+      /errors: canary pod checkout-service-v2-abc-\d+ is ready and has not been scraped for [\dms.]+: nothing is known of its requests; let it be scraped, or replace it/,
+    );
+    expect(end.phase).toBe('Promoted');
+  });
+
+  it('waits for no scrape of pods whose requests others count', async () => {
+    const sim = await simulated(
+      ERRORS,
+      (one) => {
+        one.telemetry = meshTelemetry;
+      },
+      { profile: 'istio' },
+    );
+    const { phase } = await driveRelease(sim, { limitTicks: 900 });
+    expect(phase).toBe('Promoted');
   });
 
   it('compares nothing on copies of some methods where the metric has no methods, and asks for live evidence alone', async () => {
