@@ -104,6 +104,7 @@ describe('gates', () => {
     ],
     ['errors', 'worseBy: 0.2pp', 'worseBy', 'wrong type of value', '"0.2pp"', 'a map with points, factor'],
     ['latency', 'worseBy: 1.2', 'worseBy', 'wrong type of value', 'the number 1.2', 'a map with factor, extra'],
+    ['lostRequests', 'worseBy: 2', 'worseBy', 'wrong type of value', 'the number 2', 'nothing: leave the field out'],
     ['errors', 'worseBy: { points: 0pp }', 'worseBy.points', 'no points at all', '"0pp"', POINTS],
     ['errors', 'worseBy: { points: 100pp }', 'worseBy.points', '100pp and more is no limit', '"100pp"', POINTS],
     ['errors', 'worseBy: { factor: 0.9 }', 'worseBy.factor', 'less than 1', 'the number 0.9', FACTOR],
@@ -228,6 +229,10 @@ describe('gates', () => {
   });
 
   it('are maps, also where they have nothing but defaults', () => {
+    for (const text of ['5', '[errors]'])
+      expect(policy(text)).toMatchObject([
+        { place: { path: 'spec.gates' }, accepted: 'a map of gates by name, for example `errors: {}`' },
+      ]);
     expect(policy('{ errors: }').map(short)).toEqual([
       [
         'SRN1004',

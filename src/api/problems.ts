@@ -166,7 +166,8 @@ const acceptedMap = (schema: z.ZodObject): string => {
   return keys.length === 0 ? 'a map' : mapWith(keys);
 };
 
-const mapWith = (keys: readonly string[]): string => (keys.length === 0 ? 'nothing' : `a map with ${oneOf(keys)}`);
+const mapWith = (keys: readonly string[]): string =>
+  keys.length === 0 ? 'nothing: leave the field out' : `a map with ${oneOf(keys)}`;
 
 function acceptedNumber(schema: z.ZodNumber): string {
   const { minValue, maxValue } = schema;

@@ -42,8 +42,8 @@ export function replayText(told: Told, colour: boolean): string {
 }
 
 function headLines({ subject, recording, replay }: Told): readonly string[] {
-  const { number, steps, step, from, to, scrapeIntervalMs } = replay;
-  const span = formatDuration(to - from);
+  const { number, steps, step, from, scrapeIntervalMs } = replay;
+  const span = formatDuration(recording.to - recording.from);
   const others = gatesNotReplayed(subject.policy);
   return [
     `${formatRef(refOf(subject.release))}, step ${number} of ${steps} (${stepLabel(step)}), as if it had begun at ${toTime(from)}`,
@@ -91,7 +91,7 @@ function tableOf({ verdicts, from }: Replay): string {
 }
 
 export function replayJson({ subject, recording, replay }: Told): string {
-  const { step, from, to, scrapeIntervalMs, everyMs } = replay;
+  const { step, scrapeIntervalMs, everyMs } = replay;
   const version = (name: VersionName) => ({
     deployment: subject.pair[name].deployment,
     labels: subject.pair[name].labels,
@@ -101,9 +101,10 @@ export function replayJson({ subject, recording, replay }: Told): string {
   return toJson({
     release: formatRef(refOf(subject.release)),
     step: { step: replay.number, kind: step.kind, ...(step.traffic === '' ? {} : { traffic: step.traffic }) },
+    began: toTime(replay.from),
     samples: {
-      from: toTime(from),
-      to: toTime(to),
+      from: toTime(recording.from),
+      to: toTime(recording.to),
       series: recording.series.length,
       samples: recording.samples,
       scrapeInterval: formatDuration(scrapeIntervalMs),

@@ -110,6 +110,18 @@ describe('serin replay', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ notReplayed: ['restarts'] });
   });
 
+  it('takes the step to have begun as long after the first sample as it is told', async () => {
+    const { code, stdout } = await run([...whole(), ...samples('good.om'), '--began', '5m']);
+    expect(lines(stdout)[0]).toMatch(/, as if it had begun at 2026-01-01T00:05:00\.000Z$/);
+    expect(lines(stdout)[1]).toContain(' samples over 10m, ');
+    expect({ code, last: lines(stdout).at(-1) }).toEqual({ code: 0, last: 'promoted: every gate passes after 5m' });
+    const json = await run([...whole(), ...samples('good.om'), '--began', '5m', '-o', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      began: '2026-01-01T00:05:00.000Z',
+      samples: { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:10:00.000Z' },
+    });
+  });
+
   it('prints all of it as JSON', async () => {
     const { code, stdout } = await run([
       ...whole(),

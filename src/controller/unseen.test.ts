@@ -41,6 +41,11 @@ describe('a ready pod that is not scraped', () => {
     expect(unseenPod([pod('b', undefined), pod('c', 10, 295)], [], READ)).toBeUndefined();
   });
 
+  it('is not known where targets do not say which pod they are', () => {
+    const nameless = rawSeries({ instance: '10.0.0.7:8080', __name__: 'up' }, [295, 1], [300, 1]);
+    expect(unseenPod([pod('a', 10)], [nameless], READ)).toBeUndefined();
+  });
+
   it('is, of several, the one for the longest', () => {
     const up = [upAt('a', 240), upAt('b', 230), upAt('c', 230)];
     expect(unseenPod([pod('a', 10), pod('c', 10), pod('b', 10)], up, READ)).toEqual({ pod: 'b', since: 230_000 });

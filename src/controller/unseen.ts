@@ -27,6 +27,8 @@ export function unseenPod(
 ): UnseenPod | undefined {
   const long = now - timingOf(scrapeMs).goneMs;
   const byPod = Map.groupBy(up, ({ labels }) => labelValue(labels, 'pod'));
+  // Targets that do not say whose they are: then nothing is known of any one pod.
+  if (byPod.has('')) return undefined;
   const unseen = pods.flatMap((pod): readonly UnseenPod[] => {
     const { name, deletionTimestamp } = pod.metadata;
     if (!isReady(pod) || deletionTimestamp !== undefined) return [];

@@ -291,28 +291,65 @@ describe('what gates without a query cannot do without', () => {
     expect((await look({ ...all('v1', but), ...all('v2', but) }, compared({ restarts: {} }))).complete).toBe(true);
   });
 
+  it.each(['errors', 'clientErrors'] as const)('is a label that tells codes: %s', async (gate) => {
+    const untold = (version: string) => ({
+      ...all(version, ['requests', 'errors']),
+      [`http_requests_total{${own(version)}}`]: SAMPLES,
+    });
+    const found = await look({ ...untold('v1'), ...untold('v2') }, compared({ [gate]: {} }));
+    expect(lacking(found)).toEqual(['stable errors', 'canary errors']);
+  });
+
+  it.each([
+    ['cpuPerRequest', 'cpuLimit'],
+    ['memory', 'memoryLimit'],
+  ] as const)('is no limit where none is asked: %s', async (gate, but) => {
+    const found = await look({ ...all('v1', [but]), ...all('v2', [but]) }, compared({ [gate]: {} }));
+    expect(found.complete).toBe(true);
+  });
+
   it('is no more than one resource with its limit, of saturation', async () => {
     const one = await look({ ...all('v1', ['cpuLimit']), ...all('v2', ['cpuLimit']) }, compared({ saturation: {} }));
     expect(one.complete).toBe(true);
     const but: readonly Signal[] = ['cpuLimit', 'memoryUsage'];
     const none = await look({ ...all('v1', but), ...all('v2', but) }, compared({ saturation: {} }));
     expect(lacking(none)).toEqual([...but.map((what) => `stable ${what}`), ...but.map((what) => `canary ${what}`)]);
+    const memory = await look({ ...all('v1'), ...all('v2', ['cpuLimit']) }, compared({ saturation: {} }));
+    expect(memory.complete).toBe(true);
+  });
+
+  it('is the resource that stable has with its limit, where the canary has neither', async () => {
+    const samples = { ...all('v1', ['cpuLimit']), ...all('v2', ['cpuLimit', 'memoryLimit']) };
+    expect(lacking(await look(samples, compared({ saturation: {} })))).toEqual(['canary memoryLimit']);
   });
 
   it('is not asked of stable where the canary alone is held against its limits', async () => {
-    const found = await look({ ...all('v1', ['cpuLimit', 'memoryLimit']), ...all('v2') }, compared({ saturation: {} }));
+    const limits: readonly Signal[] = ['cpuLimit', 'memoryLimit'];
+    const found = await look({ ...all('v1', limits), ...all('v2') }, compared({ saturation: {}, cpu: {} }));
     expect(found.complete).toBe(true);
-    const other = await look({ ...all('v1'), ...all('v2', ['cpuLimit', 'memoryLimit']) }, compared({ saturation: {} }));
+    const one = await look({ ...all('v1', limits), ...all('v2', ['cpuLimit']) }, compared({ saturation: {} }));
+    expect(one.complete).toBe(true);
+    const other = await look({ ...all('v1'), ...all('v2', limits) }, compared({ saturation: {} }));
     expect(lacking(other)).toEqual(['canary cpuLimit', 'canary memoryLimit']);
+  });
+
+  it.each<[keyof typeof GATE_KINDS, Signal]>([
+    ['latency', 'latency'],
+    ['cpuPerRequest', 'cpuUsage'],
+    ['memory', 'memoryUsage'],
+  ])('is asked of stable where the canary is compared with it: %s', async (gate, but) => {
+    const found = await look({ ...all('v1', [but]), ...all('v2') }, compared({ [gate]: {} }));
+    expect(lacking(found)).toEqual([`stable ${but}`]);
   });
 
   it('is nothing that stable does not have either, where nobody has written the gate', async () => {
     const gates = { latency: {}, saturation: {} };
     const but: readonly Signal[] = ['latency', 'cpuLimit', 'memoryLimit'];
     expect((await look({ ...all('v1', but), ...all('v2', but) }, compared(gates, 'default'))).complete).toBe(true);
-    expect(lacking(await look({ ...all('v1'), ...all('v2', but) }, compared(gates, 'default')))).toEqual(
-      but.map((what) => `canary ${what}`),
-    );
+    const found = await look({ ...all('v1'), ...all('v2', but) }, compared(gates, 'default'));
+    expect(lacking(found)).toEqual(but.map((what) => `canary ${what}`));
+    // Shown as needed of both: the canary has to have what stable has.
+    for (const what of but) expect(signal(found, 'stable', what)?.needed).toBe(true);
   });
 
   it('is no fault of a canary that is not there yet', async () => {

@@ -104,9 +104,26 @@ describe('gates that ask which requests failed', () => {
   });
 
   it('cannot tell refused requests from others, whatever `errors` says', () => {
-    expect(own('{ errors: {}, clientErrors: {} }', '{ requests: "r{$version}", errors: "e{$version}" }')).toEqual([
-      HERE,
+    const metrics = '{ requests: "r{$version}", errors: "e{$version}" }';
+    expect(told(policy('{ errors: {}, clientErrors: {} }', metrics), ALL)).toEqual([
+      [
+        'SRN1407',
+        expect.stringMatching(/^policy\.yaml:\d+$/),
+        'spec.metrics.requests',
+        'requests are your own, and nothing says which of them were refused (4xx), so that `clientErrors` gives no answer',
+        '`requests` of your own',
+        "the profile's own requests, or no gate `clientErrors`",
+      ],
     ]);
+  });
+
+  it('are told of at the release, where its metrics stand there', () => {
+    const inline: Change = [
+      'release.yaml',
+      '  policy: web',
+      '  metrics: { requests: "r{$version}" }\n  plan: [{ shift: { traffic: 50%, for: 5m } }]',
+    ];
+    expect(codes(inline)).toEqual([expect.stringMatching(/^SRN1407 release\.yaml:\d+ spec\.metrics\.requests$/)]);
   });
 
   it.each([

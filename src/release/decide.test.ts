@@ -95,11 +95,57 @@ describe('a canary above a limit, with stable above it too', () => {
       reason: 'Incident',
       message: expect.stringContaining('errors: both fail 5 %'),
     });
+    // Whatever else is missing is not what the release waits for.
+    const unseen = { ...input, plan: { ...PLAN, minRequests: 1_000_000 } };
+    expect(decide(unseen).status.holding).toMatchObject({ message: status.holding?.message });
     const late = { ...input.status, clock: { ...input.status.clock, totalMs: PLAN.deadlineMs } };
     expect(decide({ ...input, status: late }).status.rollBack).toMatchObject({
       outcome: 'inconclusive',
       message: expect.stringMatching(/^not finished within .* of active time; .*: errors: both fail 5 %$/),
     });
+  });
+});
+
+describe('a release whose active time is used up', () => {
+  const atDeadline = (world: ModelWorld) => {
+    const input = world.input();
+    const clock = { ...input.status.clock, totalMs: PLAN.deadlineMs };
+    return decide({ ...input, status: { ...input.status, clock } }).status.rollBack;
+  };
+  const waiting = () => {
+    const world = new ModelWorld();
+    world.gate = 'inconclusive';
+    return world;
+  };
+
+  it('says which step it was in, and what this still waited for', () => {
+    const world = waiting();
+    runTo(world, 2);
+    run(world, 10_000);
+    expect(atDeadline(world)).toMatchObject({
+      reason: 'DeadlineExceeded',
+      message: 'not finished within 4m of active time; mirror 100%: errors: errors inconclusive',
+    });
+  });
+
+  it('names no evidence where a step with another of its kind behind it asks for none', () => {
+    const world = waiting();
+    runTo(world, 1);
+    expect(atDeadline(world)?.message).toBe('not finished within 4m of active time');
+  });
+
+  it('names no evidence that was not waited for, since a person has ordered the promotion', () => {
+    const world = waiting();
+    runTo(world, 2);
+    world.status = { ...world.status, byHand: { at: world.status.clock.at, reason: 'known to be good' } };
+    expect(atDeadline(world)?.message).toBe('not finished within 4m of active time');
+  });
+
+  it('names no evidence before the route of its step is there', () => {
+    const world = waiting();
+    runUntil(world, () => world.status.step.index === 2);
+    expect(world.status.step.arrivedAt).toBeUndefined();
+    expect(atDeadline(world)?.message).toBe('not finished within 4m of active time');
   });
 });
 

@@ -102,6 +102,10 @@ describe('gates that compare, replayed', () => {
       outcome: 'inconclusive',
       reason: 'every gate compares with stable, which has no traffic in this step',
     });
+    // Limits of the canary's own are asked all the same.
+    const own = await replayed({ step: 3, stable: { rate: 0 }, gates: { errors: {}, saturation: {} } });
+    expect(own.outcome).toBe('inconclusive');
+    expect(own.reason).toMatch(/^saturation: [^;]*$/);
   });
 
   it('judge the same however often they are asked, and however late for the first time', async () => {
@@ -120,5 +124,12 @@ describe('gates that compare, replayed', () => {
     expect(often?.verdicts.map(({ evidence }) => evidence)).not.toContain(undefined);
     expect(seldom?.verdicts).toEqual(often?.verdicts);
     expect(once.verdicts).toEqual(often?.verdicts);
+  });
+
+  it.each(['errors', 'latency'])('read all that there is at once, whatever they go by: %s', async (gate) => {
+    const one = hindsight(subject({ [gate]: {} }).policy, { seconds: 2400 });
+    let seldom: Look | undefined;
+    for (let second = 0; second <= 2400; second += 400) seldom = await one.look(RECORDED_FROM + second * 1000, seldom);
+    expect((await one.look(RECORDED_FROM + 2_400_000)).verdicts).toEqual(seldom?.verdicts);
   });
 });

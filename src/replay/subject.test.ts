@@ -111,6 +111,9 @@ describe('what is replayed', () => {
     expect(subject({ spec: { policy: undefined, plan, gates: {} } })).toContain(
       'the release has no gate that could be replayed (found no gates; ',
     );
+    expect(subject({ spec: { policy: undefined, plan, gates: { latency: {} } } })).toMatchObject({
+      policy: { gates: { latency: {} } },
+    });
     expect(subject({ spec: { policy: undefined, plan, gates: { restarts: {} } } })).toContain(
       'the release has no gate that could be replayed (found restarts, which samples say nothing of; ',
     );

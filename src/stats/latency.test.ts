@@ -91,9 +91,9 @@ describe('the mean of the evidence that a canary is slower', () => {
   });
 
   /** Requests of stable at these times; the canary's each as slow as the tolerance allows. */
-  const spiked = (times: readonly number[], tolerance: { factor: number; extra: number }) => {
+  const spiked = (times: readonly number[], tolerance: { factor: number; extra: number }, edges = EDGES) => {
     const lawOf = (move: (time: number) => number) =>
-      EDGES.map((_, b) => times.filter((time) => bucketOf(EDGES, move(time)) === b).length / times.length);
+      edges.map((_, b) => times.filter((time) => bucketOf(edges, move(time)) === b).length / times.length);
     return { stable: lawOf((time) => time), canary: lawOf((time) => slowest(tolerance, time)) };
   };
 
@@ -109,6 +109,11 @@ describe('the mean of the evidence that a canary is slower', () => {
       const known = laws.stable.map((mass) => 100 * mass);
       const exact = process({ tolerance, history: known });
       expect(meanEvidence(exact, laws, [[3, 3]])).toBeLessThanOrEqual(1 + 1e-9);
+      // Nothing that is bet on goes beyond a bucket as wide as this.
+      const edges = [10, 20, 4000, Number.POSITIVE_INFINITY];
+      const wide = spiked(times, tolerance, edges);
+      const few = process({ edges, tolerance, history: wide.stable.map((mass) => 100 * mass) });
+      expect(meanEvidence(few, wide, [[3, 3]])).toBeLessThanOrEqual(1 + 1e-9);
     }
     const laws = spiked([9.9, 19.9], tolerance);
     const interpolated = process({

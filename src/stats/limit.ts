@@ -1,13 +1,21 @@
 // Evidence that a rate of the canary's is above a fixed limit, whatever stable does: the companion of a tolerance.
 // Never compares: in an incident that hits both versions it speaks as well, so a report says which of them spoke. Called by analysis.
-import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior } from './mixture.ts';
-import { checkCount, checkDispersion, isSilent, type Outcomes } from './rate.ts';
+import { type Mixture, type MixtureProcess, mixtureOf, type Onset, prior, type Unsure } from './mixture.ts';
+import { type BeforeAndAfter, checkCount, checkDispersion, isSilent, type Outcomes } from './rate.ts';
 
 export interface LimitOptions {
   /** The highest rate that is allowed, a share of the requests in [0, 1]. */
   readonly limit: number;
   readonly dispersion: number;
   readonly onset: Onset;
+}
+
+/** Of one version, in one block. */
+export interface LimitBlock extends Outcomes {
+  /** Errors that lie somewhere between the two scrapes around an end (see `UnplacedErrors`); left out where it is known which lie in the block. */
+  readonly ends?: { readonly from: BeforeAndAfter; readonly to: BeforeAndAfter };
+  /** The one before it was not told, or there was none. */
+  readonly isApart?: true;
 }
 
 /** Bet on: a rate so many times the limit, as far as there can be one. */
@@ -25,8 +33,9 @@ export const reachable = (times: readonly number[], limit: number): readonly num
  * counted in fractions: g^z·c^(1−z) is convex in z, so its mean is at most p·g + (1 − p)·c, which is 1 at p = limit
  * and grows with p. Against a limit each request of the canary's is worth up to four of those against stable, since
  * nothing has to be learned of stable.
+ * Errors that may have been before the block, or after it, are taken off at its ends, as in rate-worse.ts: each is worth the same in every block.
  */
-export function aboveLimit({ limit, dispersion, onset }: LimitOptions): MixtureProcess<Outcomes, Mixture> {
+export function aboveLimit({ limit, dispersion, onset }: LimitOptions): MixtureProcess<LimitBlock, Mixture> {
   if (!(limit >= 0 && limit <= 1)) throw new RangeError(`a limit is a share of the requests, not ${limit}`);
   checkDispersion(dispersion);
   const grid = reachable(TIMES, limit);
@@ -40,7 +49,20 @@ export function aboveLimit({ limit, dispersion, onset }: LimitOptions): MixtureP
       if (isSilent(canary) || limit === 1) return undefined;
       return grid.map((times) => limitFactor(times, limit, canary) / dispersion);
     },
+    (block) => unsureAbove(grid, limit, dispersion, block),
   );
+}
+
+function unsureAbove(
+  grid: readonly number[],
+  limit: number,
+  dispersion: number,
+  { ends, isApart }: LimitBlock,
+): Unsure | undefined {
+  if (ends === undefined && isApart === undefined) return undefined;
+  const lost = (errors: number) =>
+    grid.map((times) => (-errors * (Math.log(times) - otherwise(times, limit))) / dispersion);
+  return { from: lost(ends?.from.after ?? 0), to: lost(ends?.to.before ?? 0), isApart: isApart === true };
 }
 
 /** ln S(g); with g < 1 against the hypothesis that the rate is at least `limit`, by the same proof. */

@@ -74,6 +74,25 @@ describe('wealth that is kept back', () => {
   });
 });
 
+describe('what is unsure at the ends of blocks', () => {
+  const shares = prior([1], AT_ONCE);
+  const first = bet(shares, startMixture(shares), [WIN], { from: [-0.1], to: [-0.5], isApart: false });
+  const then = (isApart: boolean) => bet(shares, first, [WIN], { from: [-0.25], to: [0], changed: [-0.01], isApart });
+
+  it('is taken off at the start of the first block for good, and at its end while that is the last', () => {
+    expect(first.logs[0]).toBeCloseTo(WIN - 0.1, 8);
+    expect(logWealth(shares, first)).toBeCloseTo(WIN - 0.1 - 0.5, 8);
+  });
+
+  it('is nothing between blocks that follow each other, but for what is worth another price in the second', () => {
+    expect(logWealth(shares, then(false))).toBeCloseTo(2 * WIN - 0.1 - 0.01, 8);
+  });
+
+  it('is taken off for good on both sides of a gap', () => {
+    expect(logWealth(shares, then(true))).toBeCloseTo(2 * WIN - 0.1 - 0.5 - 0.25, 8);
+  });
+});
+
 describe('wealth that is shared anew', () => {
   const shares = prior([0.25, 0.75], AT_ONCE);
   const won = bet(shares, startMixture(shares), [WIN, -20]);

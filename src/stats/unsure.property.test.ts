@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { BucketsAround, LatencyBlock } from './buckets.ts';
 import type { EProcess, Latched } from './e-process.ts';
 import { slower } from './latency.ts';
-import { AT_ONCE } from './mixture.ts';
-import type { BeforeAndAfter, RateBlock } from './rate.ts';
+import { aboveLimit } from './limit.ts';
+import { AT_ONCE, type Mixture } from './mixture.ts';
+import { type BeforeAndAfter, NOTHING_UNPLACED, type RateBlock, repriced } from './rate.ts';
 import { noWorseRate } from './rate-no-worse.ts';
 import { ERROR_ALTERNATIVES, worseRate } from './rate-worse.ts';
 
@@ -82,8 +83,22 @@ function evidences<State extends Latched>(test: EProcess<RateBlock, State>, bloc
   });
 }
 
-const worse = (onset = AT_ONCE) =>
-  worseRate({ tolerance: { factor: 1, points: 0.002 }, dispersion: 1, onset, alternatives: ERROR_ALTERNATIVES });
+const worse = ({ onset = AT_ONCE, factor = 1, dispersion = 1 } = {}) =>
+  worseRate({ tolerance: { factor, points: 0.002 }, dispersion, onset, alternatives: ERROR_ALTERNATIVES });
+
+/** Requests of both versions in each block, however they move. */
+const some = fc.integer({ min: 20, max: 2000 });
+const moving = fc.array(fc.tuple(some, some), { minLength: BLOCKS, maxLength: BLOCKS });
+
+const above = (onset = AT_ONCE): EProcess<RateBlock, Mixture> => {
+  const { start, after, logEvidence } = aboveLimit({ limit: 0.02, dispersion: 1, onset });
+  return {
+    start,
+    after: (state, { canary, ends }) =>
+      after(state, { ...canary, ...(ends && { ends: { from: ends.from.canary, to: ends.to.canary } }) }),
+    logEvidence,
+  };
+};
 
 /** Sums of logarithms that add up to the same in another order. */
 const CRUMB = 1e-3;
@@ -156,6 +171,24 @@ describe('evidence from histograms that are seen now and then', () => {
   });
 });
 
+describe('errors between two blocks whose bets differ', () => {
+  it('are worth what they are in the worst case: all of them before the end, or all after it, of each version by itself', () => {
+    const count = fc.double({ min: 0, max: 1000, noNaN: true });
+    const around = fc.record({ before: count, after: count });
+    const price = fc.double({ min: -5, max: 5, noNaN: true });
+    const prices = fc.record({ canary: price, stable: price });
+    fc.assert(
+      fc.property(fc.record({ canary: around, stable: around }), prices, prices, (at, earlier, later) => {
+        const versions = ['canary', 'stable'] as const;
+        const told = versions.map((one) => at[one].before * earlier[one] + at[one].after * later[one]);
+        const worst = versions.map((one) => (at[one].before + at[one].after) * Math.min(earlier[one], later[one]));
+        const sum = ([canary = 0, stable = 0]: readonly number[]) => canary + stable;
+        expect(sum(told) + repriced(at, earlier, later)).toBeCloseTo(sum(worst), 6);
+      }),
+    );
+  });
+});
+
 describe('evidence from counters that are seen now and then', () => {
   it('is never more than that from each error as it was made, wherever scrapes fall', () => {
     fc.assert(
@@ -168,15 +201,39 @@ describe('evidence from counters that are seen now and then', () => {
     );
   });
 
-  it('is never more than that either where traffic moves, and with it the bets of each block', () => {
-    const some = fc.integer({ min: 20, max: 2000 });
-    const requests = fc.array(fc.tuple(some, some), { minLength: BLOCKS, maxLength: BLOCKS });
+  it('that a limit is passed is never more than that either, at any onset', () => {
+    const onsets = fc.constantFrom(AT_ONCE, { atOnce: 0.1, overBlocks: BLOCKS });
     fc.assert(
-      fc.property(arm, arm, requests, (canary, stable, all) => {
-        const seen = evidences(worse(), blocksOf(canary, stable, ...all));
-        const exact = evidences(worse(), exactBlocks(canary, stable, ...all));
+      fc.property(arm, arm, onsets, (canary, stable, onset) => {
+        const seen = evidences(above(onset), blocksOf(canary, stable, [500, 500]));
+        const exact = evidences(above(onset), exactBlocks(canary, stable, [500, 500]));
         for (const [index, { now }] of seen.entries())
           expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
+      }),
+    );
+  });
+
+  it('is never more than that either where traffic moves, and with it the bets of each block', () => {
+    fc.assert(
+      fc.property(arm, arm, moving, fc.constantFrom(1, 1.5, 3), (canary, stable, all, factor) => {
+        const seen = evidences(worse({ factor }), blocksOf(canary, stable, ...all));
+        const exact = evidences(worse({ factor }), exactBlocks(canary, stable, ...all));
+        for (const [index, { now }] of seen.entries())
+          expect(now).toBeLessThanOrEqual((exact[index]?.now as number) + CRUMB);
+      }),
+    );
+  });
+
+  it('is divided by the dispersion, what is unsure of it as well', () => {
+    fc.assert(
+      fc.property(arm, arm, moving, fc.double({ min: 1, max: 10, noNaN: true }), (canary, stable, all, dispersion) => {
+        const [one, more] = [1, dispersion].map((each) => {
+          const { start, after } = worse({ dispersion: each });
+          const { logs, unsure = [] } = blocksOf(canary, stable, ...all).reduce(after, start);
+          const won = logs.map((log, k) => log - (start.logs[k] as number));
+          return [...won, ...unsure].map((log) => log * each);
+        }) as [number[], number[]];
+        for (const [k, log] of more.entries()) expect(log).toBeCloseTo(one[k] as number, 4);
       }),
     );
   });
@@ -188,9 +245,47 @@ describe('evidence from counters that are seen now and then', () => {
         // At the same times exactly, 300 errors of each in three seconds: the versions are equal.
         const burst = Array.from({ length: 300 }, (_, index) => from + index * 10);
         const blocks = blocksOf({ ...canary, errors: burst }, { ...stable, errors: burst }, [500, 500]);
-        for (const { best } of evidences(worse(onset), blocks)) expect(best).toBeLessThan(1);
+        for (const { best } of evidences(worse({ onset }), blocks)) expect(best).toBeLessThan(1);
       }),
     );
+  });
+
+  it('that the canary is no worse is divided by the dispersion, what is unsure of it as well', () => {
+    const around = { canary: { before: 0.3, after: 0.2 }, stable: { before: 0.2, after: 0.3 } };
+    const block = (canary: number, stable: number): RateBlock => ({
+      canary: { requests: canary, errors: 0.5 },
+      stable: { requests: stable, errors: 0.5 },
+      ends: { from: around, to: around },
+    });
+    const [one, two] = [1, 2].map((dispersion) => {
+      const options = { tolerance: { factor: 1, points: 0.002 }, dispersion, history: { requests: 0, errors: 0 } };
+      const { start, after } = noWorseRate(options);
+      const { logs, unsure = [] } = [block(20, 10), block(10, 20)].reduce(after, start);
+      return [...logs.map((log, k) => log - (start.logs[k] as number)), ...unsure].map((log) => log * dispersion);
+    }) as [number[], number[]];
+    // What is shared anew is not, and is next to nothing of so few requests.
+    for (const [k, log] of two.entries()) expect(log).toBeCloseTo(one[k] as number, 1);
+  });
+
+  it('is none of what may have been before the first block', () => {
+    const none = { before: 0, after: 0 };
+    const quiet = { requests: 500, errors: 0 };
+    const told = { requests: 500, errors: 20 };
+    const at = { before: 0, after: 20 };
+    const noWorse = noWorseRate({
+      tolerance: { factor: 1, points: 0.0001 },
+      dispersion: 1,
+      history: { requests: 0, errors: 0 },
+    });
+    const block = { canary: quiet, stable: quiet };
+    const [against] = evidences(worse(), [
+      { ...block, canary: told, ends: { ...NOTHING_UNPLACED, from: { canary: at, stable: none } } },
+    ]);
+    const [inFavour] = evidences(noWorse, [
+      { ...block, stable: told, ends: { ...NOTHING_UNPLACED, from: { canary: none, stable: at } } },
+    ]);
+    expect(against?.now).toBeLessThanOrEqual((evidences(worse(), [block])[0]?.now as number) + CRUMB);
+    expect(inFavour?.now).toBeLessThanOrEqual((evidences(noWorse, [block])[0]?.now as number) + CRUMB);
   });
 
   it('that the canary is no worse is next to none when both fail in one burst, wherever scrapes fall', () => {
@@ -207,6 +302,28 @@ describe('evidence from counters that are seen now and then', () => {
     const errors = Array.from({ length: 40 }, (_, index) => 5100 + index * 45);
     const blocks = blocksOf({ errors, everyMs: 5000, phase: 0 }, { errors, everyMs: 5000, phase: 2500 }, [500, 500]);
     expect(most(blocks.map(({ ends: _, ...block }) => block))).toBeGreaterThan(5);
+  });
+
+  it('that the canary is no worse is next to none either where traffic moves, and the same share of both fails at a time', () => {
+    const tolerance = { factor: 1, points: 0.00001 };
+    const test = noWorseRate({ tolerance, dispersion: 1, history: { requests: 0, errors: 0 } });
+    const hundreds = fc.integer({ min: 1, max: 20 });
+    const parts = fc.array(fc.tuple(hundreds, hundreds), { minLength: BLOCKS, maxLength: BLOCKS });
+    fc.assert(
+      fc.property(arm, arm, parts, fc.integer({ min: 1, max: 30_000 }), (canary, stable, all, from) => {
+        const times = Array.from({ length: 50 }, (_, index) => from + index * 40);
+        const failing = (one: Arm, version: 0 | 1): Arm => ({
+          ...one,
+          errors: times.flatMap((at) => {
+            const failed = requestsIn(all, Math.ceil(at / BLOCK_MS) - 1);
+            return Array<number>(failed[version]).fill(at);
+          }),
+        });
+        const requests = all.map(([ofCanary, ofStable]): Requests => [100 * ofCanary, 100 * ofStable]);
+        const blocks = blocksOf(failing(canary, 0), failing(stable, 1), ...requests);
+        for (const { best } of evidences(test, blocks)) expect(best).toBeLessThan(1);
+      }),
+    );
   });
 
   it('has lost for good what was unsure where nothing follows', () => {

@@ -12,6 +12,7 @@ const written = (gates: Parameters<typeof completeGates>[0]): readonly Comparati
 
 /** A policy with one gate alone, which then has all of alpha. */
 export const ERRORS_HALF_POINT = written({ errors: { worseBy: { points: '0.5pp' } } });
+export const ERRORS_AT_MOST = written({ errors: { max: '5%' } });
 export const ERRORS_QUARTER = written({ errors: { worseBy: { factor: 1.25, points: '0.2pp' } } });
 export const CPU_AT_ALL = written({ cpuPerRequest: { worseBy: { factor: 1 } } });
 export const LATENCY_AT_ALL = written({ latency: { worseBy: { factor: 1 } } });

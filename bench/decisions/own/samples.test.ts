@@ -4,7 +4,7 @@ import { createCluster } from '../truth/cluster.ts';
 import { randomOf } from '../truth/random.ts';
 import { settingOf } from '../truth/stream.ts';
 import type { Scrapes, Truth } from '../truth/truth.ts';
-import { ERRORS_HALF_POINT, SHIPPED } from './gates.ts';
+import { ERRORS_AT_MOST, ERRORS_HALF_POINT, SHIPPED } from './gates.ts';
 import { serin } from './samples.ts';
 
 const TRUTH: Truth = {
@@ -80,6 +80,21 @@ describe('serin, the whole way', () => {
       verdict: 'rollBack',
       said: expect.stringContaining('restarts Worse'),
     });
+  });
+
+  it('takes no incident of both for a canary above `max`, wherever between their scrapes it began', async () => {
+    const equal: Partial<Truth> = {
+      traffic: { arms: 'mirror', perSecond: 500 },
+      stable: 0.001,
+      canary: 0.001,
+      swings: [{ kind: 'incidents', factor: 300, everySeconds: 300, lastSeconds: 20 }],
+    };
+    for (const laterSeconds of [4, 7, 10])
+      expect(await watched(equal, { everySeconds: 15, laterSeconds }, ERRORS_AT_MOST)).toMatchObject({
+        verdict: undefined,
+      });
+    const worse = { ...equal, canary: 0.1, swings: [] };
+    expect(await watched(worse, { everySeconds: 15 }, ERRORS_AT_MOST)).toMatchObject({ verdict: 'rollBack' });
   });
 
   it('goes on from step to step of a split, and leaves out blocks in which weights changed', async () => {

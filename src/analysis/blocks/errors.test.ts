@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { every, podLabels, rawSeries, steady, upAt } from '../../../test/support/raw-series.ts';
+import type { SeriesData } from '../../series/series.ts';
 import { ERRORS, type ErrorCursor, type ErrorReading, type ErrorSamples, errorBlocks, withoutPod } from './blocks.ts';
 import type { Reading } from './closing.ts';
 import { blockLengthOf, onGrid, readFrom, timingOf } from './timing.ts';
@@ -45,6 +46,29 @@ describe('a block', () => {
     const [block] = look(arm('c', [-5, 0, 5]), arm('s', [-3, 2, 7]), 7).blocks;
     expect(block?.canary).toMatchObject({ requests: 10, errors: 0, podSeconds: 5 });
     expect(block?.stable.requests).toBeCloseTo(10, 5);
+  });
+
+  it.each([4, 12, 27, 44])('loses no error of a series that always comes %i s behind the others', (late) => {
+    const long = every(5, 0, 300);
+    const upTo = (series: SeriesData, second: number): SeriesData => {
+      const end = series.times.findLastIndex((time) => time <= second * 1000) + 1;
+      return { ...series, times: series.times.subarray(0, end), values: series.values.subarray(0, end) };
+    };
+    const [ok, bad] = [steady('c', long, 10, { code: '200' }), steady('c', long, 3, { code: '503' })];
+    const stable = steady('s', long, 10);
+    let [blocks, counted] = [0, 0];
+    let cursor: ErrorCursor = { at: 0 };
+    for (let now = 1; now <= 400; now++) {
+      const errors = upTo(bad, now - late);
+      const canary = { ...NOBODY, requests: [upTo(ok, now), errors], errors: [errors] };
+      const told = look(canary, { ...NOBODY, requests: [upTo(stable, now)] }, now, cursor);
+      cursor = told.cursor;
+      blocks += told.blocks.length;
+      counted += told.blocks.reduce((sum, block) => sum + block.canary.errors, 0);
+    }
+    expect(blocks).toBe(60);
+    // Those that had closed before it was first seen are lost: there was no such series.
+    expect(counted).toBeGreaterThanOrEqual(3 * (59 - late / 5));
   });
 
   it('has the counts of each pod, and can be had without one of them', () => {

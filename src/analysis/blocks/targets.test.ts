@@ -97,16 +97,27 @@ describe('the last scrape of a target', () => {
     expect(seen(feed([cut], [up]), [], { to: 121_000 })[0]?.times).toEqual([100, 110]);
   });
 
-  it('is believed after a while, or when the next one lacks it too: the series has vanished', () => {
-    expect(seen(feed([cut], [up]), [], { to: 150_000 })[0]?.times).toEqual([100, 110, 120]);
+  it('is not believed either where a series stays behind for longer: its samples may take another way', () => {
+    const more = upAt('a', 100, 110, 120, 130, 140);
+    expect(seen(feed([cut], [more]), [], { to: 141_000 })[0]?.times).toEqual([100, 110]);
+    const others = steady('a', every(10, 100, 140), 5, { code: '200' });
+    expect(seen(feed([others, cut], [more]), [], { to: 209_999 })[0]?.times).toEqual([100, 110]);
+  });
+
+  it('is believed once the series would be gone, or where others of the target began anew: it has vanished', () => {
+    expect(seen(feed([cut], [up]), [], { to: 210_000 })[0]?.times).toEqual([100, 110, 120]);
     const more = upAt('a', 100, 110, 120, 130);
-    expect(seen(feed([cut], [more]), [], { to: 131_000 })[0]?.times).toEqual([100, 110, 120, 130]);
+    const others = rawSeries(podLabels('a', { code: '200' }), [100, 50], [110, 60], [120, 3], [130, 8]);
+    expect(seen(feed([others, cut], [more]), [], { to: 131_000 })[0]?.times).toEqual([100, 110, 120, 130]);
+    const half = rawSeries(podLabels('a', { code: '200' }), [100, 50], [110, 60], [120, 3]);
+    expect(seen(feed([half, cut], [up]), [], { to: 121_000 })[0]?.times).toEqual([100, 110]);
+    expect(seen(feed([half, cut], [up]), [], { to: 150_000 })[0]?.times).toEqual([100, 110, 120]);
   });
 
   it('may still be believed although its pod has ended: until then that is not over', () => {
     const facts = new Map<string, PodFacts>([['a', { name: 'a', endedAt: 111_000 }]]);
     const overAt = (to: number) => targetsOf(feed([cut], [up]), facts, { ...FRAME, to })[0]?.over;
-    expect([overAt(149_999), overAt(150_000)]).toEqual([false, true]);
+    expect([overAt(209_999), overAt(210_000)]).toEqual([false, true]);
   });
 });
 

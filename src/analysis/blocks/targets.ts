@@ -94,22 +94,20 @@ function targetOf(
   if (seen.length === 0) return undefined;
   const times = reads === 'counters' ? withStart(seen, facts, frame) : seen;
   const line: Scrapes = { times, goneMs: timing.goneMs };
-  const { grown, anew, lacking } = grownOf(classes, reads, line);
-  // Its counters may have been read a moment before its `up`: a scrape that lacks what the last one had is not believed alone.
-  const isHalf = lacking && to < (times.at(-1) as number) + timing.missingMs;
+  const { grown, anew, whole } = grownOf(classes, reads, line, frame);
   return {
     pod,
-    times: isHalf ? times.subarray(0, -1) : times,
+    times: times.subarray(0, whole),
     grown,
     anew,
     countsFrom: warmUpMs === 0 || facts === undefined ? -Infinity : (facts.readyAt ?? Infinity) + warmUpMs,
     // A last scrape that is not believed yet may still be.
-    over: to >= end && !isHalf,
+    over: to >= end && whole === times.length,
   };
 }
 
-/** `lacking`: something that was in the last but one scrape was not in the last. */
-function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scrapes) {
+/** `whole`: so many scrapes have come with all their series, as far as that can be known. */
+function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scrapes, frame: Frame) {
   const fell = new Uint8Array(line.times.length);
   const anew = new Uint8Array(line.times.length);
   const all = classes.flat();
@@ -117,17 +115,28 @@ function grownOf(classes: readonly Readings[][], reads: Feed['reads'], line: Scr
   const { length } = line.times;
   const someAway = all.some(({ times }) => times.length !== length || times.at(-1) !== line.times.at(-1));
   if (reads === 'counters' && someAway) for (const readings of all) markFalls(readings, line, fell);
-  let lacking = false;
+  let whole = length;
   const grown = classes.map((list) => {
     // Small typed arrays cost more than they hold.
     const sum = new Array<number>(length).fill(0);
     for (const readings of list) {
       const last = reads === 'counters' ? addGrowth(readings, line, fell, sum, anew) : addLevel(readings, line, sum);
-      lacking ||= last >= 0 && last === line.times.length - 2;
+      if (last < length - 1 && mayStillCome(last, line, fell, frame)) whole = Math.min(whole, last + 1);
     }
     return sum;
   });
-  return { grown, anew, lacking };
+  return { grown, anew, whole };
+}
+
+/**
+ * Whether the samples that a series lacks after this scrape may still come: where series take different ways (a store in shards), one may stay
+ * behind, and its counts would be lost. With the process counters begin anew: what is gone since others of its target fell stays
+ * gone. But counters may have been read a moment before their `up`: a scrape that lacks what the one before had is not believed alone.
+ */
+function mayStillCome(last: number, { times }: Scrapes, fell: Uint8Array, { timing, to }: Frame): boolean {
+  if (last < 0) return false;
+  if (last === times.length - 2 && to < (times.at(-1) as number) + timing.missingMs) return true;
+  return to < (times[last] as number) + timing.goneMs && !fell.includes(1, last + 1);
 }
 
 /**

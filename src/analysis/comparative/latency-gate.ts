@@ -1,8 +1,9 @@
 // The gate `latency`: are the canary's successful answers slower than is tolerated beside stable's, or than `max`?
 // Never compares quantiles, which histograms do not hold: all buckets for a roll back, shares above edges for a promotion. Called by comparisons.ts.
 import type { Millis } from '../../lib/clock.ts';
-import { type LatencyBlock, slowerThan, total } from '../../stats/buckets.ts';
+import { type BucketsAround, type LatencyBlock, slowerThan, total } from '../../stats/buckets.ts';
 import { slower } from '../../stats/latency.ts';
+import type { RateBlock } from '../../stats/rate.ts';
 import { resolution } from '../../stats/resolution.ts';
 import { bucketsAround, type SlowEdges, slowEdges } from '../../stats/slow-edges.ts';
 import type { LatencyCounts } from '../blocks/blocks.ts';
@@ -110,8 +111,12 @@ export function latencyGate(
     after(state, compared) {
       const block = { canary: compared.block.canary.buckets, stable: compared.block.stable.buckets };
       // `max` holds in a preview and at 100 % as well.
-      const above = () => ({ canary: aboveMax(block.canary), stable: aboveMax(block.stable) });
-      const limited = max && state.max ? { ...state, max: max.after(state.max, above()) } : state;
+      const above = () => ({
+        canary: aboveMax(block.canary),
+        stable: aboveMax(block.stable),
+        ...slowAround(compared.block, (counts) => aboveMax(counts).errors),
+      });
+      const limited = max && state.max ? { ...state, max: max.after(state.max, above(), compared.block) } : state;
       return isComparable(compared.span) ? compare(limited, compared, block) : limited;
     },
     against: (state) => find(state).all,
@@ -129,6 +134,21 @@ function placing({ upTo }: LatencyState, compared: Compared<LatencyCounts>): Pic
     to: { canary: canary.ends.to, stable: stable.ends.to },
   };
   return { ends, ...apart };
+}
+
+/** Slow answers between the scrapes around the block's ends. */
+function slowAround(
+  { canary, stable }: Compared<LatencyCounts>['block'],
+  slowIn: (counts: readonly number[]) => number,
+): Pick<RateBlock, 'ends'> {
+  if (canary.ends === undefined || stable.ends === undefined) return {};
+  const of = ({ before, after }: BucketsAround) => ({ before: slowIn(before), after: slowIn(after) });
+  return {
+    ends: {
+      from: { canary: of(canary.ends.from), stable: of(stable.ends.from) },
+      to: { canary: of(canary.ends.to), stable: of(stable.ends.to) },
+    },
+  };
 }
 
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>

@@ -65,6 +65,9 @@ describe('the gate lostRequests', () => {
       });
       const after = folded(traffic({ count: 8 }), counted).answer();
       expect(after).toMatchObject({ reason: 'MoreEvidence', numbers: { needed: expect.any(Number) } });
+      // No length of time makes up for copies.
+      const few = folded(traffic({ count: 7, requests: 10 }), counted).answer();
+      expect(few.message).toBe('canary got all of 70 expected copies; at least 300 are needed');
     }
   });
 

@@ -1,10 +1,12 @@
 // The absolute limit (`max`) beside a tolerance: half of a gate's evidence stands on it, and stable is asked the same.
 // Never evidence that a canary is worse than stable. Called by rate-gate.ts, latency-gate.ts and restarts-gate.ts.
+import type { Millis } from '../../lib/clock.ts';
 import { threshold } from '../../stats/e-process.ts';
-import { aboveLimit, type LimitOptions } from '../../stats/limit.ts';
+import { aboveLimit, type LimitBlock, type LimitOptions } from '../../stats/limit.ts';
 import { sumOfLogs } from '../../stats/logs.ts';
 import type { Mixture } from '../../stats/mixture.ts';
-import type { RateBlock } from '../../stats/rate.ts';
+import type { Outcomes, RateBlock } from '../../stats/rate.ts';
+import type { Block } from '../blocks/blocks.ts';
 import { type Asked, askedToRollBack } from './answer.ts';
 import { rateOf } from './proof.ts';
 
@@ -12,6 +14,8 @@ export interface MaxState {
   /** Of the blocks in which stable is not above it: an incident of both says nothing about the canary, nor when it is over. */
   readonly canary: Mixture;
   readonly stable: Mixture;
+  /** The end of the latest block that was not left out, where something is unsure at it. */
+  readonly upTo?: Millis;
 }
 
 /** ln of a gate's evidence to roll back, and of its parts. */
@@ -25,7 +29,7 @@ export interface Against {
 
 export interface Max {
   readonly start: MaxState;
-  after(state: MaxState, block: RateBlock): MaxState;
+  after(state: MaxState, block: RateBlock, time: Pick<Block<unknown>, 'from' | 'to'>): MaxState;
   together(state: MaxState, byTolerance: number): Against;
 }
 
@@ -33,19 +37,34 @@ const STABLE_ABOVE = threshold(0.05);
 
 /**
  * Leaving out blocks by what stable does in them keeps the evidence valid: given what was before, stable's failures and the canary's
- * come about by themselves or, of copies, together, so that what is left out has no less of the canary's than what stays.
+ * come about by themselves or, of copies, together, so that what is left out has no less of the canary's than what stays. What stable may
+ * have failed in a block is more than was counted there: an incident of both that one of them shows in this block, the other one may show in the next.
  */
 export function createMax(options: LimitOptions): Max {
   const { start, after, logEvidence } = aboveLimit(options);
   return {
     start: { canary: start, stable: start },
-    after: (state, { canary, stable }) => ({
-      canary: rateOf(stable) > options.limit ? state.canary : after(state.canary, canary),
-      stable: after(state.stable, stable),
-    }),
+    after(state, block, { from, to }) {
+      const stable = after(state.stable, block.stable);
+      if (rateOf(atMost(block)) > options.limit) return { ...state, stable };
+      const canary = after(state.canary, canaryOf(block, state.upTo !== from));
+      return { canary, stable, ...(canary.unsure && { upTo: to }) };
+    },
     together: (state, byTolerance) => besideMax(byTolerance, logEvidence(state.canary), logEvidence(state.stable)),
   };
 }
+
+const canaryOf = ({ canary, ends }: RateBlock, isApart: boolean): LimitBlock => ({
+  ...canary,
+  ...(ends && { ends: { from: ends.from.canary, to: ends.to.canary } }),
+  ...(isApart && { isApart }),
+});
+
+/** Of stable's, with all that may have been in the block. */
+const atMost = ({ stable, ends }: RateBlock): Outcomes => ({
+  requests: stable.requests,
+  errors: stable.errors + (ends === undefined ? 0 : ends.from.stable.before + ends.to.stable.after),
+});
 
 /** Half on each; of evidence (ln) that the canary, and that stable, is above `max`. */
 export function besideMax(byTolerance: number, byMax: number, byMaxOfStable: number): Against {

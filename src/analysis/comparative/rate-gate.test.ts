@@ -3,7 +3,7 @@ import { drawnErrors, errorBlock, LIVE, MIRRORED, SETTING } from '../../../test/
 import { quantilesOf } from '../../../test/support/seeded-traffic.ts';
 import { seededRandom } from '../../lib/random.ts';
 import type { ErrorCounts } from '../blocks/blocks.ts';
-import { type Asked, askedToRollBack } from './answer.ts';
+import { ASKED_TO_PROMOTE, type Asked, askedToRollBack } from './answer.ts';
 import type { Compared, ExposureSpan } from './exposure.ts';
 import type { RateGate } from './kinds.ts';
 import { type RateState, rateGate } from './rate-gate.ts';
@@ -196,7 +196,9 @@ describe('the gate errors', () => {
       expect(process.answer(state, ASKED)).toMatchObject({
         verdict: 'inconclusive',
         reason: 'Incident',
-        message: expect.stringMatching(/above 1 %; .* pairs; stable is above it too/),
+        message: expect.stringMatching(
+          /above 1 %; .* pairs; stable is above it too: something else is wrong, or `max` is too low$/,
+        ),
       });
       // No number of requests would do.
       expect(process.answer(state, ASKED).numbers).not.toHaveProperty('needed');
@@ -238,10 +240,15 @@ describe('the gate errors', () => {
         reason: 'MoreEvidence',
         message: expect.stringContaining('above 1 %, and may be chance'),
       });
+      // That it is no worse is shown; that it is below `max` no number of requests is promised to.
+      const { inFavour, ...numbers } = above.process.answer(above.state, ASKED).numbers;
+      expect(inFavour?.logEvidence).toBeGreaterThan(ASKED_TO_PROMOTE);
+      expect(numbers).not.toHaveProperty('needed');
       const below = seenAfter(failing(0.2, 0.2), generous);
       expect(below.process.answer(below.state, ASKED)).toMatchObject({
         verdict: 'pass',
         message: expect.stringContaining('of requests, stable 0.4 %, no more than 1 %; were it worse'),
+        numbers: { needed: 0 },
       });
     });
 

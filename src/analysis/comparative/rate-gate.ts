@@ -92,7 +92,7 @@ export function rateGate(gate: RateGate, setting: Setting): GateProcess<Compared
     after(state, compared) {
       const block = rateBlock(gate, compared, isApart(state.upTo, compared));
       // `max` holds in a preview and at 100 % as well.
-      const limited = max && state.max ? { ...state, max: max.after(state.max, block) } : state;
+      const limited = max && state.max ? { ...state, max: max.after(state.max, block, compared.block) } : state;
       if (isComparable(compared.span)) return compare(limited, compared, block);
       // What is only known at worst shows that a canary is bad, and never that it is good.
       if (compared.span.confounded === undefined) return limited;

@@ -184,5 +184,21 @@ describe('stored comparisons', () => {
     expect(opened({ ...stored, gates: `1${text}` })).toEqual({ ...begun(), gates });
     const others = [text, `2${text}`, '', `11${text}`].map((gates) => canBeOpened({ ...stored, gates }));
     expect([canBeOpened(stored), ...others]).toEqual([true, false, false, false, false]);
+    expect(canBeOpened(begun())).toBe(true);
+  });
+
+  it('have words that keep their numbers for good: none is moved or taken away', () => {
+    const words =
+      'logs blocks best canary stable requests errors worse proof exposure live mirrored noWorse reference max seconds ' +
+      'interval above below stakes per lower upper without unsure upTo mean squares share podSeconds restarts average ' +
+      'worst cpu memory clientErrors latency compared buckets interpolated exact edges slower noSlower gathered atWorst ' +
+      'lostRequests seen expected arrived recent whole inFlight arriving reached missing trafficShare notShort notOver ' +
+      'saturation running known lacks limits samples cpuPerRequest latest pending from even unlike methods load attempt ' +
+      'own besides bets ratio';
+    const numbers =
+      '0!1!2!3!4!5!6!7!8!9!A!B!C!D!E!F!G!H!I!J!K!L!M!N!O!P!Q!R!S!T!U!V!' +
+      'W1!X1!Y1!Z1!a1!b1!c1!d1!e1!f1!g1!h1!i1!j1!k1!l1!m1!n1!o1!p1!q1!r1!s1!t1!u1!v1!w1!x1!y1!z1!-1!_1!W2!X2!Y2!Z2!a2!b2!c2!d2!e2!f2!g2!h2!i2!j2!';
+    const gates = Object.fromEntries(words.split(' ').map((word) => [word, true]));
+    expect(shortened({ ...begun(), gates }).gates).toBe(`1{${numbers}}`);
   });
 });

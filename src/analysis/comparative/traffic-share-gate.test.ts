@@ -58,6 +58,8 @@ describe('the gate trafficShare', () => {
     const { verdict, message } = folded(traffic(), { ...GATE, within: 0.5 }).answer();
     expect(verdict).toBe('pass');
     expect(message).toContain('; were it 50 % more or less, this would appear in fewer than 1 of ');
+    const less = folded(traffic({ times: 0.75, count: 300 }), { ...GATE, within: 0.5 }).answer();
+    expect(less.verdict).toBe('pass');
   });
 
   it('fails when the canary is short of requests', () => {
