@@ -1,10 +1,10 @@
 // The comparative gates in hindsight: the blocks up to a time, read, cut and folded by the controller's own code.
 // Never judges, and knows nothing of the cluster's objects: what these alone tell is not replayed. Called by hindsight.ts.
+import { timingOf } from '../analysis/blocks/blocks.ts';
 import type { ComparativeGate } from '../analysis/comparative/kinds.ts';
 import type { GateVerdict } from '../analysis/gate.ts';
-import { LONGEST_PIECE_MS } from '../controller/compared/looks.ts';
+import { pieceOf } from '../controller/compared/looks.ts';
 import { readComparisons, type Sources } from '../controller/compared/reading.ts';
-import type { Millis } from '../lib/clock.ts';
 import { comparisonVerdicts, foldComparisons } from '../release/comparing.ts';
 import type { Seen } from '../release/facts.ts';
 import type { Input } from '../release/input.ts';
@@ -29,7 +29,7 @@ export async function lookCompared(
     const compared = await readComparisons({ ...seen, status }, sources);
     const input = { ...seen, status, ...(compared && { compared }) };
     const after = foldComparisons(input);
-    if (!isBehind(status, after, seen.now)) return { status: after, verdicts: verdictsOn({ ...input, status: after }) };
+    if (!isBehind(status, after, seen)) return { status: after, verdicts: verdictsOn({ ...input, status: after }) };
     status = after;
   }
 }
@@ -41,12 +41,17 @@ function verdictsOn(input: Parameters<typeof comparisonVerdicts>[0]): readonly G
 }
 
 /** Stable's past has just been read, or a piece of what is to be read. */
-function isBehind({ comparisons: before }: ActiveStatus, { comparisons: after }: ActiveStatus, now: Millis): boolean {
+function isBehind(
+  { comparisons: before }: ActiveStatus,
+  { comparisons: after }: ActiveStatus,
+  { now, settings }: Seen,
+): boolean {
   if (after === undefined) return false;
   if (before === undefined) return true;
+  const pieceMs = pieceOf(timingOf(settings.scrapeIntervalMs));
   return SORTS.some((sort) => {
     const { at } = before.cursors[sort];
-    return after.cursors[sort].at > at && at + LONGEST_PIECE_MS < now;
+    return after.cursors[sort].at > at && at + pieceMs < now;
   });
 }
 

@@ -43,9 +43,9 @@ export interface Place {
 }
 
 /** After an absence samples are read piece by piece, a piece in each turn. */
-export const LONGEST_PIECE_MS = 600_000;
+const PIECE_MS = 600_000;
 /** In a shorter one no target could be told to be gone, and a gap would never be passed. */
-const pieceOf = ({ goneMs, lateMs }: Timing): number => Math.max(LONGEST_PIECE_MS, 2 * (goneMs + lateMs));
+export const pieceOf = ({ goneMs, lateMs }: Timing): number => Math.max(PIECE_MS, 2 * (goneMs + lateMs));
 /** Latency and CPU of a pod that has just become ready are not yet what they will be. */
 const WARM_UP_SCRAPES = 4;
 

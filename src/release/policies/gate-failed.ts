@@ -7,7 +7,7 @@ import { hold, type Policy, type Speech } from './policy.ts';
 
 export const gateFailed: Policy = {
   name: 'gateFailed',
-  speak: (facts) => onEvidence(facts),
+  speak: onEvidence,
 };
 
 /** Replay asks it of recorded samples. */
