@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { RECORDED_FROM, type Recorded, recordedSeries } from '../../test/support/recordings.ts';
+import { RECORDED_FROM, RECORDED_PAIR, type Recorded, recordedSeries } from '../../test/support/recordings.ts';
 import { type PolicySpec, type Release, resolvePolicy } from '../api/release.ts';
 import { localSource } from '../metrics/local.ts';
 import { createArchive } from './archive.ts';
 import { createHindsight, type HindsightOptions, type Look } from './hindsight.ts';
 import { replay } from './replay.ts';
-
-const labels = { namespace: 'prod', app: 'checkout-service' };
-const PAIR = {
-  stable: { deployment: 'checkout-service-v1', labels: { ...labels, version: 'v1' } },
-  canary: { deployment: 'checkout-service-v2', labels: { ...labels, version: 'v2' } },
-};
 
 /** Without gates in it: those that nobody has written. */
 function subject(gates: Release['spec']['gates']) {
@@ -27,7 +21,7 @@ function subject(gates: Release['spec']['gates']) {
   };
   const policy = resolvePolicy(release, []);
   if (!policy.ok) throw new Error('the policy is whole');
-  return { release, policy: policy.value, pair: PAIR };
+  return { release, policy: policy.value, pair: RECORDED_PAIR };
 }
 
 interface Asked extends Recorded {
@@ -52,7 +46,7 @@ async function replayed({ gates, step, beganMs, ...recorded }: Asked) {
 
 function hindsight(policy: PolicySpec, recorded: Recorded) {
   const metrics = localSource({ store: createArchive(recordedSeries(recorded)), scrapeIntervalMs: 5000 });
-  const options: HindsightOptions = { pair: PAIR, policy, stepIndex: 0, beganAt: RECORDED_FROM, metrics };
+  const options: HindsightOptions = { pair: RECORDED_PAIR, policy, stepIndex: 0, beganAt: RECORDED_FROM, metrics };
   return createHindsight(options);
 }
 

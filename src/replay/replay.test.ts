@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RECORDED_FROM, type Recorded, recordedSeries } from '../../test/support/recordings.ts';
+import { RECORDED_FROM, RECORDED_PAIR, type Recorded, recordedSeries } from '../../test/support/recordings.ts';
 import type { PolicySpec, Release } from '../api/release.ts';
 import { resolvePolicy } from '../api/release.ts';
 import { formatProblem } from '../lib/problem.ts';
@@ -12,12 +12,6 @@ const ERRORS =
   'sum(rate(http_requests_total{$canary,code=~"5.."}[1m])) / sum(rate(http_requests_total{$canary}[1m])) > 0.01';
 const COMPARED =
   'sum(rate(http_requests_total{$canary,code=~"5.."}[1m])) > 2 * sum(rate(http_requests_total{$stable,code=~"5.."}[1m]))';
-
-const labels = { namespace: 'prod', app: 'checkout-service' };
-const pair = {
-  stable: { deployment: 'checkout-service-v1', labels: { ...labels, version: 'v1' } },
-  canary: { deployment: 'checkout-service-v2', labels: { ...labels, version: 'v2' } },
-};
 
 function subject(gates: Readonly<Record<string, string>>, changes: Partial<PolicySpec> = {}): Subject {
   const release: Release = {
@@ -38,7 +32,7 @@ function subject(gates: Readonly<Record<string, string>>, changes: Partial<Polic
   };
   const policy = resolvePolicy(release, []);
   if (!policy.ok) throw new Error('the policy is whole');
-  return { release, policy: { ...policy.value, ...changes }, pair };
+  return { release, policy: { ...policy.value, ...changes }, pair: RECORDED_PAIR };
 }
 
 function recordingOf(series: readonly SeriesData[], seconds = 600): Recording {

@@ -31,6 +31,12 @@ export interface Recorded {
 
 const LABELS = { namespace: 'prod', app: 'checkout-service' };
 
+/** Who they are, as a replay is told. */
+export const RECORDED_PAIR = {
+  stable: { deployment: 'checkout-service-v1', labels: { ...LABELS, version: 'v1' } },
+  canary: { deployment: 'checkout-service-v2', labels: { ...LABELS, version: 'v2' } },
+} as const;
+
 /** Of each pod `up`, requests by code, and a duration histogram. */
 export function recordedSeries(recorded: Recorded = {}): readonly SeriesData[] {
   const { seconds = 600, everySeconds = 5, gap = [0, 0], up = true, pods = 2 } = recorded;
